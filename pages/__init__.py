@@ -1,0 +1,1 @@
+"""Streamlit pages; main.py is the frame."""

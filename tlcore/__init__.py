@@ -1,0 +1,3 @@
+"""Graft's core: everything the pages do, without a page. It never imports streamlit."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""Pretrained networks: catalog, weights, stages, cut and kept features."""

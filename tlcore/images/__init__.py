@@ -1,0 +1,1 @@
+"""From bytes to safe pictures: decode, ingest, split, samples."""

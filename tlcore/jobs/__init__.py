@@ -1,0 +1,1 @@
+"""Events, the queue and the engines that run a task in a process of its own. Knows nothing of learning."""
