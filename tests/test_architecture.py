@@ -1,4 +1,4 @@
-"""Holds the import rule of the house: downward only, no streamlit in the core, no torch at the door."""
+"""Holds the import rule: downward only, no streamlit in the core, no torch in the server."""
 
 from __future__ import annotations
 
@@ -58,13 +58,19 @@ def test_core_imports_downward_only(path: Path) -> None:
 def test_a_page_never_imports_another_page(path: Path) -> None:
     pages = {p.stem for p in (ROOT / "pages").glob("*.py")} - {"__init__"}
     modules = imported_modules(path)
-    assert not {m for m in modules if m.split(".")[0] == "pages" and m.split(".")[1:2] != ["parts"]
-                and m.split(".")[1:2] and m.split(".")[1] in pages}
+    assert not {
+        m
+        for m in modules
+        if m.split(".")[0] == "pages"
+        and m.split(".")[1:2] != ["parts"]
+        and m.split(".")[1:2]
+        and m.split(".")[1] in pages
+    }
     assert not {m for m in modules if m.split(".")[0] in {"torch", "torchvision", "timm"}}
 
 
 def test_the_server_never_imports_torch() -> None:
-    """What the server imports (pages' parts, workspace, jobs, images, figures) pulls in no torch."""
+    """What the server imports of the core pulls in no torch."""
     torch_free = [
         "tlcore.workspace",
         "tlcore.jobs.local",
@@ -75,7 +81,9 @@ def test_the_server_never_imports_torch() -> None:
         "tlcore.training.recipe",
         "tlcore.serving.export",
     ]
-    code = "import sys, importlib\n" + "".join(f"importlib.import_module({m!r})\n" for m in torch_free)
+    code = "import sys, importlib\n" + "".join(
+        f"importlib.import_module({m!r})\n" for m in torch_free
+    )
     code += "print(sorted({'torch', 'timm', 'torchvision'} & set(sys.modules)))"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120
