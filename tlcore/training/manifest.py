@@ -1,0 +1,147 @@
+"""The manifest of a classifier folder: what it can tell apart, how, and from what. No torch here.
+
+A classifier folder holds two weight files. `frozen-*.safetensors` is what the run took over and
+never changed, `learned-*.safetensors` is what it learned. `manifest.json` is written last and
+names both with their hashes, so a folder with a manifest is complete, also after a kill.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
+
+from tlcore.errors import ClassifierInvalid
+
+SCHEMA = 1
+MANIFEST_NAME = "manifest.json"
+MOST_MANIFEST_BYTES = 4_000_000
+# What a manifest may ask of timm's create_model: nothing here reads a file or the network.
+SAFE_MODEL_ARGS = frozenset({"pad_type", "img_size", "aux_logits", "patch_size", "init_values"})
+
+_Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.\-]{1,120}$")]
+_FileName = Annotated[str, Field(pattern=r"^[a-z]{1,20}(-[0-9a-f]{1,64})?\.safetensors$")]
+_Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+_SafeValue = bool | int | float | str | tuple[int, ...] | None
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class BackbonePart(_Part):
+    """Which network the classifier stands on and where its weights came from."""
+
+    name: _Name
+    architecture: _Name
+    model_args: dict[str, _SafeValue] = {}
+    source: str | None = None
+    licence: str = ""
+    trained_on: str = ""
+    pretrained: bool = True
+
+    @model_validator(mode="after")
+    def _model_args_are_harmless(self) -> BackbonePart:
+        unsafe = set(self.model_args) - SAFE_MODEL_ARGS
+        if unsafe:
+            raise ValueError(f"model arguments {', '.join(sorted(unsafe))} are not allowed")
+        return self
+
+
+class HeadPart(_Part):
+    """The shape of the new head: features → hidden (0 = none) → labels."""
+
+    features: Annotated[int, Field(ge=1, le=100_000)]
+    hidden: Annotated[int, Field(ge=0, le=8192)] = 0
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
+
+
+class WeightsFile(_Part):
+    """One safetensors file beside the manifest."""
+
+    name: _FileName
+    bytes: Annotated[int, Field(ge=0)]
+    sha256: _Hash
+
+
+class Manifest(_Part):
+    """Everything about a classifier but its numbers."""
+
+    kind: Literal["graft-classifier"] = "graft-classifier"
+    schema_version: Literal[1] = 1
+    labels: Annotated[tuple[str, ...], Field(min_length=2, max_length=10_000)]
+    backbone: BackbonePart
+    head: HeadPart
+    preprocessing: dict[str, JsonValue]
+    weights: Annotated[tuple[WeightsFile, ...], Field(min_length=1, max_length=4)]
+    recipe: dict[str, JsonValue] = {}
+    metrics: dict[str, JsonValue] = {}
+    examples: dict[str, int] = {}
+    frequent: Annotated[int, Field(ge=0)] = 0
+    versions: dict[str, str] = {}
+    created: str = ""
+
+    @model_validator(mode="after")
+    def _labels_are_distinct(self) -> Manifest:
+        if len(set(self.labels)) != len(self.labels):
+            raise ValueError("two labels have the same name")
+        if self.frequent >= len(self.labels):
+            raise ValueError("the most frequent label is none of the labels")
+        return self
+
+    def to_json(self) -> dict[str, Any]:
+        return self.model_dump(mode="json")
+
+    def to_text(self) -> str:
+        """The manifest as it stands in the file: indented JSON."""
+        return json.dumps(self.to_json(), indent=1, ensure_ascii=False) + "\n"
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read and check a classifier folder's manifest, not yet its weights.
+
+    Raises ClassifierInvalid: no manifest, one of a newer Graft, or one that is not sound.
+    """
+    path = folder / MANIFEST_NAME
+    try:
+        if path.stat().st_size > MOST_MANIFEST_BYTES:
+            raise _invalid(folder, "its manifest is far too long")
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ClassifierInvalid(
+            f"There is no classifier in “{folder}”: it has no {MANIFEST_NAME}.",
+            "Give the folder that training wrote, or train first.",
+        ) from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise _invalid(folder, "its manifest cannot be read") from error
+    schema = data.get("schema_version") if isinstance(data, dict) else None
+    if isinstance(schema, int) and schema > SCHEMA:
+        raise ClassifierInvalid(
+            f"The classifier in “{folder}” was made by a newer Graft.", "Update Graft."
+        )
+    try:
+        return Manifest.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "manifest"
+        raise _invalid(folder, f"{where}: {first['msg']}") from error
+
+
+def has_classifier(folder: Path) -> bool:
+    """Whether a folder holds a complete classifier (its manifest is written last)."""
+    return (folder / MANIFEST_NAME).is_file()
+
+
+def is_plain_name(name: str) -> bool:
+    """Whether a backbone name can only be a name: no “:”, no slash, nothing timm would follow."""
+    return re.fullmatch(r"[A-Za-z0-9_.\-]{1,120}", name) is not None
+
+
+def _invalid(folder: Path, why: str) -> ClassifierInvalid:
+    return ClassifierInvalid(
+        f"The classifier in “{folder}” cannot be used: {why}.",
+        "Copy or unpack it again, or train it again.",
+    )
