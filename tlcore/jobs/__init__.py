@@ -1,1 +1,4 @@
-"""Events, the queue and the engines that run a task in a process of its own. Knows nothing of learning."""
+"""Events, the queue, and the engines that run a task in a process of its own.
+
+It knows nothing of learning.
+"""

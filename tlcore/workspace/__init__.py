@@ -1,1 +1,5 @@
 """Projects, examples, runs and events in a database; picture bytes and weights in files."""
+
+from tlcore.workspace.workspace import Workspace
+
+__all__ = ["Workspace"]

@@ -1,0 +1,133 @@
+"""The database: opening it, its schema number, and short reads and writes of many threads.
+
+SQLite by default: write-ahead log, so that pages read while a run writes; every write takes the
+write lock at its start, so that two writers wait for each other instead of failing half-way.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, make_url, select
+from sqlalchemy.exc import DatabaseError, SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from tlcore.errors import WorkspaceError
+from tlcore.workspace import schema
+
+BUSY_SECONDS = 30
+NUMBER_NAME = "schema"
+
+
+class Database:
+    """One database, safe to use from many threads; each `read` or `write` is one transaction."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._reader = engine
+        self._writer = engine.execution_options(graft_writes=True)
+
+    @classmethod
+    def open(cls, url: str, lock: Path) -> Database:
+        """Open the database at `url`, making its tables if there are none.
+
+        `lock` is a file that keeps two programs from making the tables at the same time.
+
+        Raises:
+            WorkspaceError: it cannot be opened, or a newer Graft wrote it.
+        """
+        try:
+            engine = make_engine(url)
+            with FileLock(lock, timeout=BUSY_SECONDS):
+                if engine.dialect.name == "sqlite":
+                    _write_ahead(engine)
+                with engine.execution_options(graft_writes=True).begin() as connection:
+                    _settle_schema(connection)
+        except (SQLAlchemyError, OSError, ImportError) as problem:
+            raise WorkspaceError(
+                f"The database of Graft cannot be opened ({problem.__cause__ or problem}).",
+                "Check that its folder can be written to and the disk is not full. "
+                "If the file is damaged, move it away: Graft makes a new one.",
+            ) from problem
+        return cls(engine)
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session for reading: one consistent view."""
+        with Session(self._reader) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A session for writing: all or nothing.
+
+        Raises:
+            WorkspaceError: the disk is full, or the database is damaged or locked for too long.
+        """
+        try:
+            with Session(self._writer) as session, session.begin():
+                yield session
+        except DatabaseError as problem:
+            if not isinstance(problem.orig, sqlite3.OperationalError):
+                raise
+            raise WorkspaceError(
+                f"The database of Graft cannot be written to ({problem.orig}).",
+                "Check that the disk is not full and no other program holds the file, "
+                "then try again.",
+            ) from problem
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self._reader.dispose()
+
+
+def make_engine(url: str) -> Engine:
+    """An engine for `url`; for SQLite one whose transactions begin when we say."""
+    if make_url(url).get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True)
+    engine = create_engine(
+        url, connect_args={"timeout": BUSY_SECONDS}, pool_size=8, max_overflow=56
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
+    connection.isolation_level = None  # the driver would begin too late, as a reader
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA synchronous = NORMAL")  # with the log: safe when a program dies
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("graft_writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _write_ahead(engine: Engine) -> None:
+    raw = engine.raw_connection()
+    try:
+        raw.cursor().execute("PRAGMA journal_mode = WAL")
+    finally:
+        raw.close()
+
+
+def _settle_schema(connection: Connection) -> None:
+    """Make the tables of a new database; refuse one that a newer Graft has written."""
+    number = schema.SettingRow
+    found = None
+    if inspect(connection).has_table(number.__tablename__):
+        found = connection.scalar(select(number.value).where(number.name == NUMBER_NAME))
+    if found is not None and int(found) > schema.NUMBER:
+        raise WorkspaceError(
+            f"This workspace was written by a newer Graft (its number is {found}, "
+            f"this one knows up to {schema.NUMBER}).",
+            "Update Graft, or set GRAFT_HOME to another folder.",
+        )
+    schema.Table.metadata.create_all(connection)
+    if found is None:
+        connection.execute(insert(number).values(name=NUMBER_NAME, value=str(schema.NUMBER)))

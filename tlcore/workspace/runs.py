@@ -1,0 +1,245 @@
+"""Runs, their queue and their events. It knows nothing of processes: an engine drives it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, insert, select
+from sqlalchemy.orm import Session
+
+from tlcore.errors import GraftError, NotFound
+from tlcore.workspace.database import Database
+from tlcore.workspace.paths import Layout
+from tlcore.workspace.projects import touch
+from tlcore.workspace.records import EventLike, Run, RunState, StoredEvent
+from tlcore.workspace.schema import EventRow, ProjectRow, RunRow, now
+
+RunList = list[Run]
+EventList = list[StoredEvent]
+NOT_WAITING = -1
+
+
+class Runs:
+    """The runs of every project, in the order in which they were asked for."""
+
+    def __init__(self, database: Database, layout: Layout) -> None:
+        self._database = database
+        self._layout = layout
+
+    def create(
+        self, project_id: str, function: str, recipe: dict[str, Any], payload: dict[str, Any]
+    ) -> Run:
+        """A new run at the end of the queue.
+
+        Args:
+            project_id: whose run it is.
+            function: the task, as "module:function".
+            recipe: every setting, as plain JSON.
+            payload: what else the task is given, as plain JSON.
+
+        Raises:
+            NotFound: there is no such project.
+        """
+        with self._database.write() as session:
+            touch(session, project_id)
+            of_project = RunRow.project_id == project_id
+            last = session.scalar(select(func.max(RunRow.number)).where(of_project)) or 0
+            row = RunRow(
+                id=secrets.token_hex(6),
+                project_id=project_id,
+                number=last + 1,
+                function=function,
+                recipe=recipe,
+                payload=payload,
+                state=RunState.QUEUED.value,
+                created=now(),
+                stop_requested=False,
+                summary={},
+            )
+            session.add(row)
+            session.flush()
+            return _record(row)
+
+    def get(self, run_id: str) -> Run:
+        """One run, deleted or not. Raises NotFound."""
+        with self._database.read() as session:
+            return _record(_find(session, run_id))
+
+    def list(self, project_id: str, *, deleted: bool = False) -> RunList:
+        """The runs of a project (or the deleted ones), the newest first."""
+        wanted = RunRow.deleted.is_not(None) if deleted else RunRow.deleted.is_(None)
+        return self._read(
+            select(RunRow)
+            .where(RunRow.project_id == project_id, wanted)
+            .order_by(RunRow.serial.desc())
+        )
+
+    def queue(self) -> RunList:
+        """The runs that wait, over all projects, the next one first."""
+        return self._read(select(RunRow).where(*_waiting()).order_by(RunRow.serial))
+
+    def running(self) -> RunList:
+        """The runs that are going now."""
+        going = RunRow.state == RunState.RUNNING.value
+        return self._read(select(RunRow).where(going).order_by(RunRow.serial))
+
+    def place(self, run_id: str) -> int:
+        """0: running, 1: next, 2: after that one…, -1: not waiting. Raises NotFound."""
+        with self._database.read() as session:
+            row = _find(session, run_id)
+            if row.state == RunState.RUNNING.value:
+                return 0
+            if row.state != RunState.QUEUED.value:
+                return NOT_WAITING
+            before = select(func.count(RunRow.serial)).where(
+                *_waiting(), RunRow.serial < row.serial
+            )
+            return 1 + (session.scalar(before) or 0)
+
+    def start(self, run_id: str) -> bool:
+        """From waiting to running. False when it does not wait any more (stopped, deleted)."""
+        with self._database.write() as session:
+            row = _find(session, run_id)
+            if row.state != RunState.QUEUED.value or row.deleted is not None:
+                return False
+            row.state, row.started = RunState.RUNNING.value, now()
+            return True
+
+    def requeue(self, run_id: str) -> None:
+        """From running back to waiting, for a run whose process died before it began."""
+        with self._database.write() as session:
+            row = _find(session, run_id)
+            if row.state == RunState.RUNNING.value:
+                row.state, row.started = RunState.QUEUED.value, None
+
+    def finish(
+        self,
+        run_id: str,
+        state: RunState,
+        *,
+        error: str | None = None,
+        remedy: str | None = None,
+        summary: dict[str, Any] | None = None,
+    ) -> Run:
+        """Note how a run ended. A run that is over stays as it is. Raises NotFound."""
+        if not state.over:
+            raise ValueError(f"{state} is not an end")
+        with self._database.write() as session:
+            row = _find(session, run_id)
+            if not RunState(row.state).over:
+                row.state, row.finished = state.value, now()
+                row.error, row.remedy = error, remedy
+                row.summary = dict(summary or {})
+                touch(session, row.project_id)
+            return _record(row)
+
+    def request_stop(self, run_id: str) -> Run:
+        """Ask a run to stop: a waiting one is stopped at once, a running one is marked."""
+        with self._database.write() as session:
+            row = _find(session, run_id)
+            if not RunState(row.state).over:
+                row.stop_requested = True
+            if row.state == RunState.QUEUED.value:
+                row.state, row.finished = RunState.STOPPED.value, now()
+            return _record(row)
+
+    def append(self, run_id: str, events: Sequence[EventLike]) -> None:
+        """Store events after those that are there, in order. One writer per run."""
+        if not events:
+            return
+        with self._database.write() as session:
+            last = session.scalar(
+                select(func.max(EventRow.sequence)).where(EventRow.run_id == run_id)
+            )
+            first = (last or 0) + 1
+            rows = [
+                {
+                    "run_id": run_id,
+                    "sequence": sequence,
+                    "kind": event.kind,
+                    "data": event.data,
+                    "at": event.at,
+                }
+                for sequence, event in enumerate(events, start=first)
+            ]
+            session.execute(insert(EventRow), rows)
+
+    def events(self, run_id: str, after: int = 0, limit: int | None = None) -> EventList:
+        """The events of a run whose sequence is above `after`, in order."""
+        columns = (EventRow.sequence, EventRow.kind, EventRow.data, EventRow.at)
+        query = (
+            select(*columns)
+            .where(EventRow.run_id == run_id, EventRow.sequence > after)
+            .order_by(EventRow.sequence)
+            .limit(limit)
+        )
+        with self._database.read() as session:
+            return [StoredEvent(*row) for row in session.execute(query)]
+
+    def folder(self, run_id: str) -> Path:
+        """The folder of a run, made if need be. Raises NotFound."""
+        self.get(run_id)
+        folder = self._layout.run(run_id)
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def delete(self, run_id: str) -> Run:
+        """Put a run aside; a waiting one is stopped. Raises GraftError while it is running."""
+        with self._database.write() as session:
+            row = _find(session, run_id)
+            if row.state == RunState.RUNNING.value:
+                raise GraftError(f"Run {row.number} is still going.", "Stop it first.")
+            if row.state == RunState.QUEUED.value:
+                row.state, row.finished = RunState.STOPPED.value, now()
+            row.deleted = row.deleted or now()
+            return _record(row)
+
+    def restore(self, run_id: str) -> Run:
+        """Bring a deleted run back. Raises NotFound."""
+        with self._database.write() as session:
+            row = _find(session, run_id)
+            row.deleted = None
+            return _record(row)
+
+    def _read(self, query: Select[Any]) -> RunList:
+        with self._database.read() as session:
+            return [_record(row) for row in session.scalars(query)]
+
+
+def _waiting() -> tuple[ColumnElement[bool], ...]:
+    live = select(ProjectRow.id).where(ProjectRow.deleted.is_(None))
+    return (
+        RunRow.state == RunState.QUEUED.value,
+        RunRow.deleted.is_(None),
+        RunRow.project_id.in_(live),
+    )
+
+
+def _find(session: Session, run_id: str) -> RunRow:
+    row = session.scalar(select(RunRow).where(RunRow.id == run_id))
+    if row is None:
+        raise NotFound(f"There is no run {run_id!a} here.", "Open the project and choose a run.")
+    return row
+
+
+def _record(row: RunRow) -> Run:
+    return Run(
+        id=row.id,
+        project_id=row.project_id,
+        number=row.number,
+        function=row.function,
+        recipe=dict(row.recipe),
+        payload=dict(row.payload),
+        state=RunState(row.state),
+        created=row.created,
+        started=row.started,
+        finished=row.finished,
+        stop_requested=row.stop_requested,
+        error=row.error,
+        remedy=row.remedy,
+        summary=dict(row.summary),
+        deleted=row.deleted,
+    )
