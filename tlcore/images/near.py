@@ -61,10 +61,22 @@ def near_duplicate_groups(hashes: Sequence[str | None]) -> list[list[int]]:
     Returns lists of positions in `hashes`, each of two or more, ascending; pictures without a
     fingerprint (None) or without a copy are in none. About 0.3 s for 10,000 pictures.
     """
+    groups = join(len(hashes), near_pairs(hashes))
+    return [group for group in groups if len(group) > 1]
+
+
+def near_pairs(hashes: Sequence[str | None], *, since: int = 0) -> Iterator[tuple[int, int]]:
+    """Positions (i < j) in `hashes` of pictures that are copies of one another.
+
+    With `since`, only pairs whose second picture stands there or later: new pictures against all.
+    """
     known = [(position, text) for position, text in enumerate(hashes) if text]
+    first_new = sum(position < since for position, _ in known)
+    if first_new == len(known):
+        return
     prints = _Fingerprints([text for _, text in known])
-    groups = join(len(known), _pairs(prints))
-    return [[known[member][0] for member in group] for group in groups if len(group) > 1]
+    for first, second in _pairs(prints, first_new):
+        yield known[first][0], known[second][0]
 
 
 def join(count: int, pairs: Iterable[tuple[int, int]]) -> list[list[int]]:
@@ -86,14 +98,16 @@ def join(count: int, pairs: Iterable[tuple[int, int]]) -> list[list[int]]:
     return list(groups.values())
 
 
-def _pairs(prints: _Fingerprints) -> Iterator[tuple[int, int]]:
-    """Positions (i < j) whose hashes and miniatures both agree."""
+def _pairs(prints: _Fingerprints, since: int) -> Iterator[tuple[int, int]]:
+    """Positions (i < j, j ≥ since) whose hashes and miniatures both agree."""
     for start in range(0, len(prints.bits), BLOCK):
+        left = max(start, since)
         rows = prints.bits[start : start + BLOCK, None]
-        distances = np.bitwise_count(rows ^ prints.bits[None, start:])
+        distances = np.bitwise_count(rows ^ prints.bits[None, left:])
         first, second = np.nonzero(distances <= MAX_BITS)
+        first, second = first + start, second + left
         upper = first < second
-        first, second = first[upper] + start, second[upper] + start
+        first, second = first[upper], second[upper]
         for chunk in range(0, len(first), 20_000):
             a, b = first[chunk : chunk + 20_000], second[chunk : chunk + 20_000]
             same = prints.agree(a, b)
