@@ -1,0 +1,286 @@
+// Draws the two live charts of a run, in place: nothing is mounted anew, so zoom survives updates.
+// It knows nothing of runs; it is handed numbers. All text is set as text, never as HTML.
+
+const SVG = "http://www.w3.org/2000/svg";
+const HEIGHT = 250;
+const EDGE = { left: 42, right: 12, top: 8, bottom: 26 };
+const views = new WeakMap(); // the element a chart lives in → its view
+
+export default function ({ data, parentElement }) {
+  let view = views.get(parentElement);
+  if (!view) {
+    view = new View(parentElement);
+    views.set(parentElement, view);
+  }
+  view.show(data);
+  return () => view.root.isConnected || view.observer.disconnect();
+}
+
+class View {
+  constructor(parent) {
+    this.root = parent.querySelector(".curves");
+    this.zoom = null; // [from, to] in epochs, the same in both panels
+    this.run = null;
+    this.whole = this.root.querySelector("button");
+    this.whole.onclick = () => this.setZoom(null);
+    this.panels = [...this.root.querySelectorAll(".panel")].map((box) => new Panel(this, box));
+    this.observer = new ResizeObserver(() => this.draw());
+    this.observer.observe(this.root);
+  }
+
+  show(data) {
+    if (this.run !== data.run) this.zoom = null;
+    this.run = data.run;
+    this.data = data;
+    this.root.setAttribute("aria-label", data.words);
+    this.draw();
+  }
+
+  setZoom(zoom) {
+    this.zoom = zoom;
+    this.draw();
+  }
+
+  draw() {
+    if (!this.data || !this.root.clientWidth) return;
+    const background = getComputedStyle(this.root).getPropertyValue("--st-background-color");
+    this.root.classList.toggle("dark", isDark(background));
+    this.root.classList.toggle("narrow", this.root.clientWidth < 620);
+    this.whole.hidden = !this.zoom;
+    const range = this.zoom ?? [0, this.data.epochs];
+    const [loss, accuracy] = this.panels;
+    loss.draw(this.data.loss, range, this.data, { steps: this.data.steps, share: false });
+    accuracy.draw(this.data.accuracy, range, this.data, { guess: this.data.guess, share: true });
+  }
+}
+
+class Panel {
+  constructor(view, box) {
+    this.view = view;
+    this.box = box;
+    this.svg = box.querySelector("svg");
+    this.tip = box.querySelector(".tip");
+    this.drag = null; // where a drag began, in pixels
+    this.at = null; // where the pointer is, in pixels
+    this.svg.onpointermove = (event) => this.point(this.place(event));
+    this.svg.onpointerleave = () => this.drag === null && this.point(null);
+    this.svg.onpointerdown = (event) => {
+      if (event.button !== 0 || event.pointerType === "touch") return;
+      this.drag = this.place(event);
+      this.svg.setPointerCapture(event.pointerId);
+    };
+    this.svg.onpointerup = (event) => this.drop(this.place(event));
+    this.svg.onpointercancel = () => this.drop(this.drag);
+    this.svg.ondblclick = () => this.view.setZoom(null);
+  }
+
+  place(event) {
+    return event.clientX - this.svg.getBoundingClientRect().left;
+  }
+
+  point(at) {
+    this.at = at;
+    this.redraw();
+  }
+
+  drop(at) {
+    const from = this.drag;
+    this.drag = null;
+    if (from === null) return;
+    if (Math.abs(at - from) < 8) return this.redraw();
+    const ends = [this.epoch(Math.min(from, at)), this.epoch(Math.max(from, at))];
+    if (ends[1] - ends[0] > 0.05) this.view.setZoom(ends);
+  }
+
+  draw(lines, range, data, extra) {
+    this.lines = lines;
+    this.range = range;
+    this.data = data;
+    this.extra = extra;
+    this.redraw();
+  }
+
+  x(epoch) {
+    const [from, to] = this.range;
+    return EDGE.left + ((epoch - from) / (to - from)) * (this.width - EDGE.left - EDGE.right);
+  }
+
+  y(value) {
+    return HEIGHT - EDGE.bottom - (value / this.top) * (HEIGHT - EDGE.top - EDGE.bottom);
+  }
+
+  epoch(pixel) {
+    const share = (pixel - EDGE.left) / (this.width - EDGE.left - EDGE.right);
+    const [from, to] = this.range;
+    return from + Math.min(1, Math.max(0, share)) * (to - from);
+  }
+
+  redraw() {
+    if (!this.lines) return;
+    this.width = Math.max(160, this.box.clientWidth);
+    this.top = this.extra.share ? 1.03 : this.ceiling();
+    this.svg.setAttribute("viewBox", `0 0 ${this.width} ${HEIGHT}`);
+    this.svg.setAttribute("height", HEIGHT);
+    const clip = `clip-${this.extra.share}`;
+    const inside = make("g", { "clip-path": `url(#${clip})` }, this.marks());
+    this.svg.replaceChildren(this.clip(clip), ...this.axes(), inside, ...this.cursor());
+  }
+
+  ceiling() {
+    const [from, to] = this.range;
+    const inView = (points) => points.filter(([x]) => x >= from - 1 && x <= to + 1);
+    const points = [this.lines.training, this.lines.validation, this.extra.steps].flatMap(inView);
+    // A whole view is as high as its highest point; a zoomed one fits what is in it.
+    return grown(Math.max(0, ...points.map(([, y]) => y)));
+  }
+
+  clip(id) {
+    const width = this.width - EDGE.left - EDGE.right + 16;
+    const height = HEIGHT - EDGE.top - EDGE.bottom + 16;
+    const rect = make("rect", { x: EDGE.left - 8, y: EDGE.top - 8, width, height });
+    return make("clipPath", { id }, [rect]);
+  }
+
+  axes() {
+    const right = this.width - EDGE.right;
+    const drawn = [];
+    for (const value of ticks(0, this.top, 4)) {
+      const y = this.y(value);
+      drawn.push(make("line", { class: "grid", x1: EDGE.left, x2: right, y1: y, y2: y }));
+      const text = this.extra.share ? `${Math.round(value * 100)} %` : short(value);
+      drawn.push(label(EDGE.left - 8, y + 4, text, "end"));
+    }
+    const [from, to] = this.range;
+    const wanted = Math.max(3, Math.floor(this.width / 70));
+    for (const value of ticks(from, to, wanted, [1, 2, 5, 10])) {
+      drawn.push(label(this.x(value), HEIGHT - 8, short(value), "middle"));
+    }
+    return drawn;
+  }
+
+  marks() {
+    const drawn = [];
+    for (const at of this.data.phases) {
+      const x = this.x(at);
+      const ends = { y1: EDGE.top, y2: HEIGHT - EDGE.bottom };
+      drawn.push(make("line", { class: "phase", x1: x, x2: x, ...ends }));
+      if (!this.extra.share) drawn.push(label(x + 5, EDGE.top + 10, "stages join in", "start"));
+    }
+    if (this.extra.guess) {
+      const y = this.y(this.extra.guess);
+      const ends = { x1: EDGE.left, x2: this.width - EDGE.right };
+      drawn.push(make("line", { class: "guess", ...ends, y1: y, y2: y }));
+      drawn.push(label(this.width - EDGE.right - 4, y - 5, "pure guessing", "end"));
+    }
+    if (this.extra.steps) drawn.push(this.path(this.extra.steps, "step"));
+    const many = Math.max(this.lines.training.length, this.lines.validation.length);
+    for (const name of ["training", "validation"]) {
+      drawn.push(this.path(this.lines[name], `line ${name}`));
+      if (many <= 60) drawn.push(...this.lines[name].map((point) => this.dot(point, name)));
+    }
+    const best = this.lines.validation.find(([x]) => x === this.data.best);
+    if (best) drawn.push(make("circle", { class: "best", ...this.centre(best), r: 8 }));
+    return drawn;
+  }
+
+  path(points, name) {
+    const d = points.map(([x, y], i) => `${i ? "L" : "M"}${this.x(x)} ${this.y(y)}`).join("");
+    return make("path", { class: name, d });
+  }
+
+  centre([x, y]) {
+    return { cx: this.x(x), cy: this.y(y) };
+  }
+
+  dot(point, name) {
+    const { cx, cy } = this.centre(point);
+    if (name === "training") return make("circle", { class: "dot-training", cx, cy, r: 3.5 });
+    const d = `M${cx} ${cy - 5}l5 5l-5 5l-5 -5z`;
+    return make("path", { class: "dot-validation", d });
+  }
+
+  cursor() {
+    this.tip.hidden = true;
+    if (this.at === null) return [];
+    const ends = { y1: EDGE.top, y2: HEIGHT - EDGE.bottom };
+    if (this.drag !== null) {
+      const [a, b] = [Math.min(this.drag, this.at), Math.max(this.drag, this.at)];
+      const height = HEIGHT - EDGE.top - EDGE.bottom;
+      return [make("rect", { class: "chosen", x: a, y: EDGE.top, width: b - a, height })];
+    }
+    const nearest = this.nearest();
+    if (nearest === null) return [];
+    const x = this.x(nearest);
+    this.say(nearest, x);
+    return [make("line", { class: "cursor", x1: x, x2: x, ...ends })];
+  }
+
+  nearest() {
+    const [from, to] = this.range;
+    const here = this.epoch(this.at);
+    const epochs = [...this.lines.training, ...this.lines.validation].map(([x]) => x);
+    const seen = epochs.filter((x) => x >= from && x <= to);
+    if (!seen.length) return null;
+    return seen.reduce((a, b) => (Math.abs(b - here) < Math.abs(a - here) ? b : a));
+  }
+
+  say(epoch, x) {
+    const title = document.createElement("b");
+    title.textContent = `Epoch ${epoch}${epoch === this.data.best ? ", the best so far" : ""}`;
+    const rows = ["training", "validation"].flatMap((name) => {
+      const point = this.lines[name].find(([at]) => at === epoch);
+      if (!point) return [];
+      const row = document.createElement("div");
+      const value = this.extra.share ? `${Math.round(point[1] * 100)} %` : point[1].toFixed(3);
+      row.textContent = `${name === "training" ? "Training" : "Validation"}: ${value}`;
+      return [row];
+    });
+    this.tip.replaceChildren(title, ...rows);
+    this.tip.hidden = false;
+    const right = x > this.width / 2;
+    this.tip.style.left = right ? "auto" : `${x + 12}px`;
+    this.tip.style.right = right ? `${this.width - x + 12}px` : "auto";
+  }
+}
+
+function make(name, attributes, children = []) {
+  const element = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  element.append(...children);
+  return element;
+}
+
+function label(x, y, text, anchor) {
+  const element = make("text", { x, y, "text-anchor": anchor });
+  element.textContent = text;
+  return element;
+}
+
+function short(value) {
+  return String(Math.round(value * 1000) / 1000);
+}
+
+// The upper end of an axis: it only grows as points are added, and in few steps, so nothing jumps.
+function grown(largest) {
+  if (!(largest > 0)) return 1;
+  const decade = 10 ** Math.floor(Math.log10(largest));
+  return [1, 1.5, 2, 3, 5, 7.5, 10].find((factor) => largest * 1.02 <= factor * decade) * decade
+    || 15 * decade;
+}
+
+function ticks(from, to, wanted, factors = [1, 2, 2.5, 5, 10]) {
+  const rough = (to - from) / wanted;
+  const decade = 10 ** Math.floor(Math.log10(rough));
+  const step = factors.find((factor) => rough <= factor * decade * 1.001) * decade;
+  const found = [];
+  for (let n = Math.ceil(from / step - 1e-9); n * step <= to * 1.0001; n += 1) found.push(n * step);
+  return found;
+}
+
+function isDark(colour) {
+  const hex = colour.trim().match(/^#([0-9a-f]{6})/i);
+  const parts = hex
+    ? [0, 2, 4].map((i) => parseInt(hex[1].slice(i, i + 2), 16))
+    : (colour.match(/[\d.]+/g) ?? [255, 255, 255]).map(Number);
+  return 0.3 * parts[0] + 0.59 * parts[1] + 0.11 * parts[2] < 128;
+}
