@@ -1,0 +1,1 @@
+"""The lessons of the Learn page: words, experiments computed on the spot, charts."""
