@@ -1,0 +1,57 @@
+"""The pictures of a project: what they are, what is in each, and whether something is wrong."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.parts.browser import choose_label, chosen_label, draw_browser
+from pages.parts.deleted import draw_deleted
+from pages.parts.enough import draw_scoring_note, what_is_missing
+from pages.parts.intake import draw_report
+from pages.parts.labels import draw_label_tools, draw_labels
+from pages.parts.project import require_project
+from pages.parts.services import services
+from pages.parts.steps import next_step
+from pages.parts.uploads import draw_ways_in
+
+ADD, LOOK, DELETED = "Add pictures", "Look through", "Recently deleted"
+
+project = require_project()
+workspace = services().workspace
+question = workspace.labels.question(project.id)
+labels = workspace.labels.list(question.id)
+table = workspace.examples.table(project.id, question.id)
+number = sum(sum(counts.values()) for counts in table.values())
+
+st.title("What are your pictures?", anchor=False)
+st.write(
+    "Give every label a few dozen pictures that show it, as different from one another as those "
+    "you will meet later. Graft learns by comparing, so it needs at least two labels."
+)
+
+view = f"view_{project.id}"
+st.session_state.setdefault(view, LOOK if number else ADD)
+
+if labels or number:
+    clicked = draw_labels(project, labels, table, chosen_label(project))
+    if clicked is not None:
+        choose_label(project, clicked)
+        st.session_state[view] = LOOK
+        st.rerun()
+    draw_scoring_note(labels, table)
+draw_label_tools(question, labels)
+
+tabs = st.tabs([ADD, LOOK, DELETED], key=view, on_change="rerun")
+with tabs[0]:
+    if tabs[0].open:
+        draw_report(project)
+        draw_ways_in(project, question, labels)
+with tabs[1]:
+    if tabs[1].open:
+        draw_browser(project, question, labels)
+with tabs[2]:
+    if tabs[2].open:
+        draw_deleted(project, question)
+
+missing = what_is_missing(labels, table)
+next_step("model.py", ready=not missing, why_not=missing)

@@ -1,0 +1,121 @@
+"""The gallery: one page of thumbnails to select from, and what is then done with the selected."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from pages.parts.splits import SPLIT_WORDS
+from pages.parts.text import markdown_text
+from pages.parts.thumbnails import thumbnail_address
+from tlcore.images.settle import BRIDGES
+from tlcore.workspace.records import Example, Label
+from tlcore.workspace.twins import CONTRADICTION, IN_TWO_SPLITS
+
+HERE = Path(__file__).parent
+PAGE = 48
+SMALL = 100  # pixels: below this a picture is shown with its pixels as squares, not blurred
+
+FLAG_WORDS = {
+    CONTRADICTION: "The same picture also stands under another label.",
+    IN_TWO_SPLITS: "The same picture also stands in another split.",
+    BRIDGES: "Looks like pictures of two splits, so it is neither learnt from nor scored.",
+}
+
+_gallery = st.components.v2.component(
+    "graft_gallery",
+    html="""<div class="gallery"><div class="bar"></div>
+        <div class="grid" role="listbox" aria-multiselectable="true"></div></div>""",
+    css=(HERE / "gallery.css").read_text(encoding="utf-8"),
+    js=(HERE / "gallery.js").read_text(encoding="utf-8"),
+)
+
+
+@dataclass(frozen=True)
+class Action:
+    """What the visitor asked for: `kind` is label, split, delete, restore or open."""
+
+    kind: str
+    ids: tuple[int, ...]
+    value: str | None
+
+
+def read_action(sent: Any, shown: Sequence[Example]) -> Action | None:
+    """The action that the browser sent; only pictures that were really shown count."""
+    if not isinstance(sent, dict) or not isinstance(sent.get("ids"), list):
+        return None
+    known = {example.id for example in shown}
+    ids = tuple(i for i in sent["ids"] if isinstance(i, int) and i in known)
+    value = sent.get("value")
+    kind = str(sent.get("kind"))
+    return Action(kind, ids, None if value is None else str(value)) if ids else None
+
+
+def draw_gallery(
+    examples: Sequence[Example],
+    labels: Sequence[Label],
+    question_id: int,
+    *,
+    words: str,
+    deleted: bool = False,
+    key: str,
+) -> Action | None:
+    """Draw one page of pictures; what the visitor wants done with the selected ones, or None."""
+    names = {label.id: label.name for label in labels}
+    menus = [] if deleted else _menus(labels)
+    restore = [{"kind": "restore", "words": "Bring back"}]
+    change = [
+        {"kind": "open", "words": "Look closer", "single": True},
+        {"kind": "delete", "words": "Delete", "danger": True},
+    ]
+    sent = _gallery(
+        key=key,
+        data={
+            "items": [
+                _item(example, names.get(example.answers.get(question_id) or -1))
+                for example in examples
+            ],
+            "menus": menus,
+            "buttons": restore if deleted else change,
+            "words": words,
+        },
+        on_action_change=lambda: None,
+    )
+    return read_action(sent.action, examples)
+
+
+def _menus(labels: Sequence[Label]) -> list[dict[str, Any]]:
+    choices = [[str(label.id), label.name] for label in labels]
+    uses = [[str(split), words.title] for split, words in SPLIT_WORDS.items()]
+    menus = [{"kind": "split", "words": "Use for…", "options": uses}]
+    if choices:
+        menus.insert(0, {"kind": "label", "words": "Move to label…", "options": choices})
+    return menus
+
+
+def _item(example: Example, label: str | None) -> dict[str, Any]:
+    flags = " ".join(FLAG_WORDS.get(flag, flag) for flag in example.flags)
+    use = SPLIT_WORDS[example.split].title
+    return {
+        "id": example.id,
+        "source": thumbnail_address(example.picture),
+        "small": max(example.width, example.height) < SMALL,
+        "label": label or "No label",
+        "split": str(example.split),
+        "title": f"{label or 'No label'} · {use} · {example.source_name}",
+        "flag": flags,
+    }
+
+
+@st.dialog("One picture", width="large")
+def look_closer(example: Example, label: str, copy: Path) -> None:
+    """Show one picture large, with what is known about it."""
+    st.image(copy.read_bytes(), alt=f"{label}: {example.source_name}", width="stretch")
+    st.markdown(f"**{markdown_text(label)}** · {SPLIT_WORDS[example.split].title}")
+    st.caption(f"{markdown_text(example.source_name)} · {example.width} × {example.height} pixels")
+    for flag in example.flags:
+        st.warning(FLAG_WORDS.get(flag, flag))

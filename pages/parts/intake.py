@@ -1,0 +1,99 @@
+"""Taking pictures in: progress while it lasts, then what came in, what did not, and why."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+
+import streamlit as st
+
+from pages.parts.errors import shown_errors
+from pages.parts.gallery import FLAG_WORDS
+from pages.parts.services import services
+from pages.parts.text import count, markdown_text, shortened
+from tlcore.images.ingest import ingest
+from tlcore.images.report import IngestReport
+from tlcore.images.sources import Source
+from tlcore.workspace.records import Project, Question
+
+REPORT = "intake_report"
+PAUSE = 0.15  # seconds between two movements of the progress bar
+NAMED = 12  # labels: beyond that the sentence gets too long
+OPEN_UP_TO = 6  # lines: a short list of refusals stands open, a long one is folded
+
+
+def take_in(project: Project, question: Question, sources: Iterable[Source]) -> bool:
+    """Take the pictures in with a progress bar and keep the report for the next run.
+
+    Returns whether it could be done at all; an error is shown in place.
+    """
+    bar = st.progress(0.0, text="Looking at the files …")
+    shown = 0.0
+
+    def show(done: int, total: int | None) -> None:
+        nonlocal shown
+        if time.monotonic() - shown < PAUSE:
+            return
+        shown = time.monotonic()
+        share = min(1.0, done / total) if total else 0.0
+        of = f" of {total:,}" if total else ""
+        bar.progress(share, text=f"Taking in pictures: {done:,}{of}")
+
+    with shown_errors():
+        report = ingest(
+            services().workspace, project.id, sources, question_id=question.id, on_progress=show
+        )
+        st.session_state[REPORT] = (project.id, report)
+        return True
+    bar.empty()
+    return False
+
+
+def draw_report(project: Project) -> None:
+    """What the last intake brought, until the visitor closes it."""
+    kept = st.session_state.get(REPORT)
+    if kept is None or kept[0] != project.id:
+        return
+    report: IngestReport = kept[1]
+    with st.container(border=True):
+        _draw_accepted(report)
+        refused = [(refusal.name, refusal.reason, refusal.remedy) for refusal in report.refused]
+        _draw_list(refused, "not taken", ("File", "Why", "What to do"), icon=":material/block:")
+        _draw_list(
+            [(name,) for name in report.skipped],
+            "already there under the same label, so kept once",
+            ("File",),
+            icon=":material/content_copy:",
+        )
+        flagged = [(name, FLAG_WORDS.get(why, why)) for name, why in report.flagged]
+        _draw_list(flagged, "taken, but look at them", ("File", "Why"), icon=":material/flag:")
+        for note in report.notes:
+            st.caption(f":material/info: {markdown_text(note)}")
+        if st.button("Close this report", key="close_report", type="tertiary"):
+            del st.session_state[REPORT]
+            st.rerun()
+
+
+def _draw_accepted(report: IngestReport) -> None:
+    if not report.accepted:
+        st.info("No new pictures came in.", icon=":material/info:")
+        return
+    parts = [f"{n:,} in **{markdown_text(shortened(k))}**" for k, n in report.by_label.items() if n]
+    if report.unlabelled:
+        parts.insert(0, f"{report.unlabelled:,} without a label")
+    words = f": {', '.join(parts[:NAMED])}" if parts else ""
+    more = f" and more in {len(parts) - NAMED} other labels" if len(parts) > NAMED else ""
+    st.success(
+        f"{count(report.accepted, 'picture')} came in{words}{more}.", icon=":material/check:"
+    )
+
+
+def _draw_list(
+    rows: Sequence[tuple[str, ...]], words: str, columns: tuple[str, ...], *, icon: str
+) -> None:
+    if not rows:
+        return
+    title = f"{count(len(rows), 'file')} {words}"
+    with st.expander(title, icon=icon, expanded=len(rows) <= OPEN_UP_TO):
+        table = [dict(zip(columns, row, strict=True)) for row in rows]
+        st.dataframe(table, hide_index=True, width="stretch", alt=title)

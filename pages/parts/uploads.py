@@ -1,0 +1,151 @@
+"""The ways in for pictures: files, a folder, a zip, a folder on this computer, the camera."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+
+import streamlit as st
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from pages.parts import gate
+from pages.parts.camera import Burst, draw_camera
+from pages.parts.errors import shown_errors
+from pages.parts.intake import take_in
+from tlcore.images.archive import from_zip
+from tlcore.images.sources import MAX_FILE_BYTES, Source, from_files, from_folder, from_paths
+from tlcore.workspace.records import Label, Project, Question
+
+MOST = MAX_FILE_BYTES // 1_000_000  # megabytes of one picture
+FOLDERS = (
+    "Each subfolder becomes a label. Folders named train, val or test above them are understood, "
+    "and their pictures keep that use."
+)
+
+
+def draw_ways_in(project: Project, question: Question, labels: Sequence[Label]) -> None:
+    """Let the visitor choose a way and add pictures by it."""
+    ways: dict[str, tuple[str, Callable[[Project, Question, Sequence[Label]], None]]] = {
+        "Files": (":material/add_photo_alternate:", _files),
+        "A folder": (":material/folder_open:", _folder),
+        "A zip": (":material/folder_zip:", _zip),
+        "Camera": (":material/photo_camera:", _camera),
+    }
+    if gate.bound_to_loopback():
+        ways["By path"] = (":material/computer:", _path)
+    way = st.segmented_control(
+        "How do you want to add pictures?",
+        list(ways),
+        default="Files",
+        required=True,
+        format_func=lambda name: f"{ways[name][0]} {name}",
+        key="way_in",
+        persist_state="session",
+    )
+    ways[way or "Files"][1](project, question, labels)
+
+
+def _files(project: Project, question: Question, labels: Sequence[Label]) -> None:
+    name = _choose_label(labels, "What do these pictures show?", key="label_for_files")
+    files = st.file_uploader(
+        "Choose pictures, or drop them here" if name else "First say above what they show",
+        accept_multiple_files=True,
+        key=_key("files"),
+        disabled=name is None,
+        max_upload_size=MOST,
+        help="JPEG, PNG, WebP, GIF, BMP, TIFF and HEIC.",
+    )
+    if files and name:
+        sources = from_files([(file.name, file.getvalue) for file in files], label=name)
+        _take(project, question, sources, files)
+
+
+def _folder(project: Project, question: Question, labels: Sequence[Label]) -> None:
+    st.caption(FOLDERS)
+    files = st.file_uploader(
+        "Choose a folder",
+        accept_multiple_files="directory",
+        key=_key("folder"),
+        max_upload_size=MOST,
+    )
+    if files:
+        _take(project, question, from_paths([(f.name, f.getvalue) for f in files]), files)
+
+
+def _zip(project: Project, question: Question, labels: Sequence[Label]) -> None:
+    st.caption(f"A zip of such a folder. {FOLDERS}")
+    file = st.file_uploader("Choose a zip file", type="zip", key=_key("zip"))
+    if file:
+        with shown_errors(), st.spinner("Checking the zip …"), from_zip(file) as archive:
+            _take(project, question, archive, [file])
+
+
+def _path(project: Project, question: Question, labels: Sequence[Label]) -> None:
+    st.caption(f"Graft runs on this computer, so it can read a folder where it is. {FOLDERS}")
+    with st.form("by_path", border=False):
+        path = st.text_input("Folder on this computer", placeholder="The full path of the folder")
+        if st.form_submit_button("Add its pictures", type="primary") and path.strip():
+            with shown_errors():
+                _take(project, question, from_folder(path.strip().strip('"')), [])
+
+
+def _camera(project: Project, question: Question, labels: Sequence[Label]) -> None:
+    name = _choose_label(labels, "What does the camera see?", key="label_for_camera")
+    st.caption(
+        "Hold the button and turn the thing: about five pictures a second. Pictures of one "
+        "recording look alike, so they stay together: all to learn, or all to check."
+    )
+    burst = draw_camera(ready=name is not None, key=f"camera_{project.id}")
+    if burst and name:
+        _take(project, question, _frames(burst, name), [])
+
+
+def _frames(burst: Burst, label: str) -> list[Source]:
+    moment = datetime.now().strftime("%Y-%m-%d %H-%M-%S")
+    frames = [
+        (f"camera {moment} {number:03d}.jpg", frame)
+        for number, frame in enumerate(burst.frames, start=1)
+    ]
+    group = f"camera {burst.id}" if len(frames) > 1 else None
+    return from_files(frames, label=label, group=group)
+
+
+def _choose_label(labels: Sequence[Label], words: str, *, key: str) -> str | None:
+    """The name of a label, chosen or typed; None while there is none."""
+    name = st.selectbox(
+        words,
+        [label.name for label in labels],
+        index=None if not labels else 0,
+        placeholder="Type a label, for example: ant" if not labels else "Choose or type a label",
+        accept_new_options=True,
+        key=key,
+        persist_state="session",
+    )
+    return name.strip() or None if name else None
+
+
+def _take(
+    project: Project, question: Question, sources: Iterable[Source], files: Sequence[UploadedFile]
+) -> None:
+    """Take the pictures in, release what the uploader holds, and start afresh."""
+    done = take_in(project, question, sources)
+    _release(files)
+    if done:
+        st.rerun()
+
+
+def _key(way: str) -> str:
+    """The key of an uploader: a new one after each intake, so that it stands empty again."""
+    return f"{way}_{st.session_state.get('uploads_taken', 0)}"
+
+
+def _release(files: Sequence[UploadedFile]) -> None:
+    """Let go of the bytes of these uploads: the server would keep them as long as the visit."""
+    st.session_state["uploads_taken"] = st.session_state.get("uploads_taken", 0) + 1
+    context = get_script_run_ctx()
+    if context is None or not isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):
+        return
+    for file in files:
+        context.uploaded_file_mgr.remove_file(context.session_id, file.file_id)
