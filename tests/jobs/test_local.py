@@ -1,0 +1,287 @@
+"""Tests of tlcore/jobs/local.py, supervisor.py and going.py: runs in real processes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tlcore.errors import EngineError
+from tlcore.jobs.local import LocalEngine
+from tlcore.workspace import Workspace
+from tlcore.workspace.records import Run, RunState
+
+Until = Callable[..., None]
+SLOW = {"to": 1000, "pause": 0.02}
+
+
+def numbers(workspace: Workspace, run: Run) -> list[int]:
+    return [e.data["number"] for e in workspace.runs.events(run.id) if e.kind == "step"]
+
+
+def test_a_run_goes_from_the_queue_to_its_end(
+    engine: LocalEngine, workspace: Workspace, project: str
+) -> None:
+    run = engine.submit(project, "tasks_for_tests:count", {}, {"to": 300})
+    assert run.state is RunState.QUEUED
+    ended = engine.wait(run.id, 20)
+    assert ended.state is RunState.FINISHED
+    assert ended.summary == {"reached": 300}
+    assert ended.started is not None and ended.finished is not None
+    assert ended.created <= ended.started <= ended.finished
+    events = workspace.runs.events(run.id)
+    assert [event.sequence for event in events] == list(range(1, 302))
+    assert numbers(workspace, run) == list(range(1, 301))
+    assert events[-1].kind == "finished"
+
+
+def test_a_task_is_told_whose_run_it_is(
+    engine: LocalEngine, workspace: Workspace, project: str
+) -> None:
+    run = engine.submit(project, "tasks_for_tests:say_payload", {"seed": 3}, {"more": 1})
+    told = engine.wait(run.id, 20).summary["payload"]
+    home = str(workspace.home)
+    recipe = {"seed": 3}
+    assert told == {"home": home, "project": project, "run": run.id, "recipe": recipe, "more": 1}
+
+
+def test_runs_wait_for_each_other_in_order(
+    engine: LocalEngine, workspace: Workspace, project: str, until: Until
+) -> None:
+    first = engine.submit(project, "tasks_for_tests:count", {}, SLOW)
+    others = [engine.submit(project, "tasks_for_tests:count", {}, {"to": 1}) for _ in range(2)]
+    until(lambda: workspace.runs.get(first.id).state is RunState.RUNNING)
+    assert [workspace.runs.place(run.id) for run in (first, *others)] == [0, 1, 2]
+    status = engine.status()
+    assert (status.runs, status.current_run) == ("busy", first.id)
+    engine.stop(first.id)
+    ends = [engine.wait(run.id, 20) for run in (first, *others)]
+    assert [run.state for run in ends] == [RunState.STOPPED, RunState.FINISHED, RunState.FINISHED]
+    assert ends[1].finished <= ends[2].started  # type: ignore[operator]
+
+
+def test_events_are_there_while_the_run_goes(
+    engine: LocalEngine, workspace: Workspace, project: str, until: Until
+) -> None:
+    run = engine.submit(project, "tasks_for_tests:count", {}, SLOW)
+    until(lambda: len(workspace.runs.events(run.id)) > 3)
+    assert workspace.runs.get(run.id).state is RunState.RUNNING
+    stopped = engine.stop(run.id)
+    assert stopped.stop_requested and stopped.state is RunState.RUNNING
+    ended = engine.wait(run.id, 10)
+    assert ended.state is RunState.STOPPED and ended.error is None
+    assert ended.summary == {"reached": len(numbers(workspace, run)), "stopped": True}
+
+
+def test_a_waiting_run_is_stopped_at_once(
+    engine: LocalEngine, workspace: Workspace, project: str
+) -> None:
+    first = engine.submit(project, "tasks_for_tests:count", {}, {"to": 30, "pause": 0.01})
+    second = engine.submit(project, "tasks_for_tests:count", {}, {"to": 1})
+    assert engine.stop(second.id).state is RunState.STOPPED
+    assert engine.wait(first.id, 20).state is RunState.FINISHED
+    assert engine.wait(second.id, 0).state is RunState.STOPPED
+    assert workspace.runs.events(second.id) == []
+
+
+def test_stop_at_any_moment_ends_a_run_once(
+    engine: LocalEngine, workspace: Workspace, project: str
+) -> None:
+    """Before the process is ready, while the run starts, and while it goes."""
+    for pause in (0.0, 0.0, 0.003, 0.01, 0.03):
+        run = engine.submit(project, "tasks_for_tests:count", {}, SLOW)
+        time.sleep(pause)
+        engine.stop(run.id)
+        assert engine.wait(run.id, 10).state is RunState.STOPPED
+    after = engine.submit(project, "tasks_for_tests:count", {}, {"to": 1})
+    assert engine.wait(after.id, 20).state is RunState.FINISHED
+
+
+def test_a_run_that_does_not_stop_is_ended_by_force(
+    engine: LocalEngine, workspace: Workspace, project: str, until: Until
+) -> None:
+    stuck = engine.submit(project, "tasks_for_tests:ignore_stop", {}, {})
+    after = engine.submit(project, "tasks_for_tests:count", {}, {"to": 1})
+    until(lambda: numbers(workspace, stuck) == [1])
+    pid = engine.pids[0]
+    engine.stop(stuck.id)
+    assert engine.wait(stuck.id, 10).state is RunState.STOPPED
+    assert engine.wait(after.id, 20).state is RunState.FINISHED
+    assert engine.pids[0] != pid and not psutil.pid_exists(pid or 0)
+
+
+def test_a_run_whose_process_is_killed_is_lost_and_the_queue_goes_on(
+    engine: LocalEngine, workspace: Workspace, project: str, until: Until
+) -> None:
+    run = engine.submit(project, "tasks_for_tests:count", {}, SLOW)
+    after = engine.submit(project, "tasks_for_tests:count", {}, {"to": 3})
+    until(lambda: len(numbers(workspace, run)) > 3)
+    psutil.Process(engine.pids[0]).kill()
+    ended = engine.wait(run.id, 10)
+    assert ended.state is RunState.LOST
+    assert ended.error and "ended" in ended.error and ended.remedy
+    if sys.platform != "win32":
+        assert "memory" in ended.error
+    kept = numbers(workspace, run)
+    assert kept == list(range(1, len(kept) + 1)) and len(kept) > 3
+    assert engine.wait(after.id, 20).state is RunState.FINISHED
+
+
+def test_an_idle_process_that_dies_takes_no_run_with_it(
+    engine: LocalEngine, workspace: Workspace, project: str, until: Until
+) -> None:
+    until(lambda: engine.status().runs == "ready")
+    psutil.Process(engine.pids[0]).kill()
+    run = engine.submit(project, "tasks_for_tests:count", {}, {"to": 3})
+    assert engine.wait(run.id, 20).state is RunState.FINISHED
+
+
+def test_kill_loses_a_run_that_goes(
+    engine: LocalEngine, workspace: Workspace, project: str, until: Until
+) -> None:
+    run = engine.submit(project, "tasks_for_tests:ignore_stop", {}, {})
+    waiting = engine.submit(project, "tasks_for_tests:count", {}, {"to": 3})
+    until(lambda: numbers(workspace, run) == [1])
+    engine.kill(waiting.id)
+    engine.kill(run.id)
+    assert engine.wait(run.id, 10).state is RunState.LOST
+    assert engine.wait(waiting.id, 10).state is RunState.STOPPED
+
+
+@pytest.mark.parametrize(
+    ("task", "state", "words"),
+    [
+        ("refuse", RunState.FAILED, "The rate is 9."),
+        ("stumble", RunState.FAILED, "KeyError"),
+        ("exhaust", RunState.FAILED, "ran out of memory"),
+        ("say_the_unsayable", RunState.FAILED, "cannot be sent"),
+        ("die", RunState.LOST, "exit code 7"),
+        ("no_such_task", RunState.FAILED, "cannot be loaded"),
+    ],
+)
+def test_how_a_run_can_end_badly(
+    engine: LocalEngine, project: str, task: str, state: RunState, words: str
+) -> None:
+    ended = engine.wait(engine.submit(project, f"tasks_for_tests:{task}", {}, {}).id, 20)
+    assert ended.state is state
+    assert words in (ended.error or "") and ended.remedy
+
+
+def test_a_traceback_goes_to_the_log(
+    engine: LocalEngine, workspace: Workspace, project: str, until: Until
+) -> None:
+    engine.wait(engine.submit(project, "tasks_for_tests:stumble", {}, {}).id, 20)
+    log = workspace.home / "logs" / "runs.log"
+    until(lambda: log.is_file() and "a mistake of ours" in log.read_text(encoding="utf-8"))
+
+
+def test_closing_leaves_no_process_and_no_run_behind(
+    workspace: Workspace, project: str, until: Until
+) -> None:
+    engine = LocalEngine(workspace, preload=())
+    with engine:
+        run = engine.submit(project, "tasks_for_tests:ignore_stop", {}, {})
+        waiting = engine.submit(project, "tasks_for_tests:count", {}, {"to": 1})
+        until(lambda: numbers(workspace, run) == [1])
+        until(lambda: engine.status().answers == "ready")
+        pids = [pid for pid in engine.pids if pid]
+    assert len(pids) == 2 and not any(psutil.pid_exists(pid) for pid in pids)
+    assert workspace.runs.get(run.id).state is RunState.LOST
+    assert workspace.runs.get(waiting.id).state is RunState.QUEUED
+    assert engine.status().runs == engine.status().answers == "dead"
+    with pytest.raises(EngineError):
+        engine.ask("tasks_for_tests:echo", {"say": 1})
+
+
+def test_closing_while_starting_leaves_no_process_behind(workspace: Workspace) -> None:
+    before = set(psutil.Process().children())
+    for _ in range(3):
+        with LocalEngine(workspace, preload=()):
+            pass
+    assert set(psutil.Process().children()) <= before
+
+
+def test_a_second_engine_on_the_same_home_is_refused(
+    engine: LocalEngine, workspace: Workspace
+) -> None:
+    with pytest.raises(EngineError) as refused:
+        LocalEngine(workspace, preload=()).start()
+    assert str(workspace.home) in refused.value.message
+    engine.close()
+    with LocalEngine(workspace, preload=()):
+        pass
+
+
+def test_after_a_killed_server_its_run_is_lost_and_its_queue_goes_on(
+    home: Path, until: Until, tmp_path: Path
+) -> None:
+    server = subprocess.Popen(
+        [sys.executable, str(Path(__file__).with_name("server_for_tests.py")), str(home)],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
+        env=server_environment(),
+    )
+    assert server.stdout is not None
+    with server, server.stdout:
+        first, second, *pids = server.stdout.readline().split()
+        server.kill()
+    until(lambda: not any(alive(int(pid)) for pid in pids))
+    workspace = Workspace.open(home)
+    assert workspace.runs.get(first).state is RunState.RUNNING
+    with LocalEngine(workspace, preload=()) as engine:
+        lost = workspace.runs.get(first)
+        assert lost.state is RunState.LOST and lost.error and lost.remedy
+        assert workspace.runs.events(first)
+        assert engine.wait(second, 20).state is RunState.FINISHED
+
+
+def server_environment() -> dict[str, str]:
+    root = str(Path(__file__).resolve().parents[2])
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([root, os.environ["PYTHONPATH"]])}
+
+
+def alive(pid: int) -> bool:
+    """True while the process works; one that only waits to be buried by init does not."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def test_a_library_that_cannot_be_imported_does_not_stop_the_engine(
+    workspace: Workspace, project: str
+) -> None:
+    with LocalEngine(workspace, preload=("broken_preload", "no_such_module")) as engine:
+        run = engine.submit(project, "tasks_for_tests:count", {}, {"to": 1})
+        assert engine.wait(run.id, 20).state is RunState.FINISHED
+
+
+def test_a_process_that_never_gets_ready_is_said_so(workspace: Workspace, project: str) -> None:
+    with LocalEngine(workspace, preload=("deadly_preload",)) as engine:
+        run = engine.submit(project, "tasks_for_tests:count", {}, {"to": 1})
+        ended = engine.wait(run.id, 20)
+        assert ended.state is RunState.FAILED
+        assert "does not start (exit code 9)" in (ended.error or "")
+        with pytest.raises(EngineError, match="not running"):
+            engine.ask("tasks_for_tests:echo", {"say": 1})
+        assert engine.status().runs == "dead"
+        again = engine.submit(project, "tasks_for_tests:count", {}, {"to": 1})
+        assert engine.wait(again.id, 20).state is RunState.FAILED
+
+
+def test_a_home_that_is_given_relative_works_from_anywhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    workspace = Workspace.open(Path("here"))
+    project = workspace.projects.create("Ants").id
+    with LocalEngine(workspace, preload=("tlcore.jobs.events",)) as engine:
+        run = engine.submit(project, "tasks_for_tests:say_payload", {}, {})
+        assert engine.wait(run.id, 20).summary["payload"]["home"] == str(tmp_path / "here")

@@ -1,0 +1,195 @@
+"""The engine on this machine: two warm processes beside the server, one for runs, one for answers.
+
+It joins the queue in the workspace with the processes, and knows nothing of learning.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from filelock import FileLock, Timeout
+
+from tlcore.errors import EngineError
+from tlcore.jobs.answers import Answers
+from tlcore.jobs.events import Event
+from tlcore.jobs.going import KEPT
+from tlcore.jobs.logfile import LogFile
+from tlcore.jobs.supervisor import STOP_SECONDS, RunSupervisor
+from tlcore.workspace.records import Run, RunState
+from tlcore.workspace.workspace import Workspace
+
+LOST_WITH_SERVER = "Graft itself ended while this run was going."
+
+
+@dataclass(frozen=True)
+class EngineStatus:
+    """Each process is "starting", "ready", "busy" or "dead"; `current_run` is the one going."""
+
+    runs: str
+    answers: str
+    current_run: str | None
+
+
+class LocalEngine:
+    """Runs and answers for one workspace. Only one engine at a time may have a home.
+
+    Args:
+        workspace: what it works for.
+        preload: modules that both processes import before they are needed.
+        stop_seconds: how long a run may take to stop before it is ended by force.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        *,
+        preload: Sequence[str] = ("tlcore.training.tasks",),
+        stop_seconds: float = STOP_SECONDS,
+    ) -> None:
+        self._workspace = workspace
+        logs = workspace.layout.logs
+        self._supervisor = RunSupervisor(
+            workspace, preload, LogFile(logs / "runs.log"), stop_seconds
+        )
+        self._answers = Answers(workspace.home, preload, LogFile(logs / "answers.log"))
+        self._lock = FileLock(workspace.home / "engine.lock", thread_local=False)
+        self._started = False
+
+    def start(self) -> None:
+        """Take the home, mark runs that an earlier server left behind, start both processes.
+
+        Returns at once; the processes get ready in the background.
+
+        Raises:
+            EngineError: another Graft has this home.
+        """
+        self._take_home()
+        self._started = True
+        try:
+            for run in self._workspace.runs.running():
+                self._workspace.runs.finish(
+                    run.id, RunState.LOST, error=LOST_WITH_SERVER, remedy=KEPT
+                )
+            self._answers.start()
+            self._supervisor.start()
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """End both processes and let go of the home. A run that is going becomes LOST."""
+        if not self._started:
+            return
+        self._started = False
+        try:
+            self._supervisor.close()
+            self._answers.close()
+        finally:
+            self._lock.release()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def submit(
+        self, project_id: str, function: str, recipe: dict[str, Any], payload: dict[str, Any]
+    ) -> Run:
+        """Put a run at the end of the queue.
+
+        The task gets `payload` with "home", "project", "run" and "recipe" added to it.
+
+        Raises:
+            NotFound: there is no such project.
+        """
+        run = self._workspace.runs.create(project_id, function, recipe, payload)
+        self._supervisor.wake()
+        return run
+
+    def stop(self, run_id: str) -> Run:
+        """Ask a run to stop and keep its best so far. A waiting run is stopped at once.
+
+        If it has not ended within `stop_seconds` its process is ended by force. Raises NotFound.
+        """
+        run = self._workspace.runs.request_stop(run_id)
+        self._supervisor.stop(run_id)
+        return run
+
+    def kill(self, run_id: str) -> None:
+        """End a run by force: it becomes LOST, a waiting one STOPPED. Raises NotFound."""
+        if self._workspace.runs.get(run_id).state is RunState.QUEUED:
+            self._workspace.runs.request_stop(run_id)
+        self._supervisor.kill(run_id)
+
+    def wait(self, run_id: str, timeout: float) -> Run:
+        """The run once it is over, or as it is after `timeout` seconds. Raises NotFound."""
+        deadline = time.monotonic() + timeout
+        while True:
+            run = self._workspace.runs.get(run_id)
+            left = deadline - time.monotonic()
+            if run.state.over or left <= 0:
+                return run
+            with self._supervisor.changed:
+                self._supervisor.changed.wait(min(left, 0.1))
+
+    def ask(
+        self, function: str, payload: dict[str, Any], *, timeout: float = 60.0
+    ) -> dict[str, Any]:
+        """The answer of a task, from the process for answers.
+
+        Raises:
+            GraftError: what the task raised, or that there is no answer within `timeout` seconds.
+        """
+        return self._answers.ask(function, payload, timeout=timeout)
+
+    def stream(self, function: str, payload: dict[str, Any]) -> Iterator[Event]:
+        """The events of a task, from the process for answers, as they come.
+
+        Closing the iterator stops the task. Raises GraftError as `ask` does.
+        """
+        return self._answers.stream(function, payload)
+
+    def status(self) -> EngineStatus:
+        """How both processes are, without asking them."""
+        return EngineStatus(
+            self._supervisor.state, self._answers.state, self._supervisor.current_run
+        )
+
+    @property
+    def pids(self) -> tuple[int | None, int | None]:
+        """The process ids of runs and of answers, where there are any."""
+        return self._supervisor.pid, self._answers.pid
+
+    def _take_home(self) -> None:
+        owner = self._workspace.home / "engine.pid"
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            raise EngineError(
+                f"Another Graft is already using the folder {self._workspace.home}{_named(owner)}.",
+                "Use that one, or close it first. "
+                "To run two, give each its own folder with GRAFT_HOME.",
+            ) from None
+        with contextlib.suppress(OSError):  # only for the words above
+            owner.write_text(str(os.getpid()), encoding="utf-8")
+
+
+def _named(owner: Path) -> str:
+    try:
+        return f" (process {int(owner.read_text(encoding='utf-8'))})"
+    except (OSError, ValueError):
+        return ""
