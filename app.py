@@ -1,0 +1,56 @@
+"""The ASGI app: start-up, shut-down and HTTP routes. No widgets; those are in pages/.
+
+`streamlit run app.py` starts it. The frame, pages/main.py, runs on every visit.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+ROOT = Path(__file__).resolve().parent
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+from pages.parts.gate import refusal_to_start  # noqa: E402 - the path above comes first
+from pages.parts.services import close_services, services  # noqa: E402
+from tlcore import __version__  # noqa: E402
+from tlcore.errors import GraftError  # noqa: E402
+
+
+@asynccontextmanager
+async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any] | None]:
+    """Open the workspace and warm the two worker processes; end them with the server."""
+    try:
+        services()
+    except GraftError as error:
+        # The pages say the same to whoever opens them: a server that is silently gone helps nobody.
+        print(f"{error.message} {error.remedy}", file=sys.stderr)
+    try:
+        yield None
+    finally:
+        close_services()
+
+
+async def health(request: Request) -> JSONResponse:
+    """Answer that the server is alive, and nothing about what is in it."""
+    return JSONResponse({"status": "ok", "version": __version__})
+
+
+if refusal := refusal_to_start():
+    print(refusal, file=sys.stderr)
+    raise SystemExit(2)
+
+app = st.App(
+    ROOT / "pages" / "main.py",
+    lifespan=lifespan,
+    routes=[Route("/api/health", health)],
+)

@@ -1,0 +1,44 @@
+"""The frame: page config, sign-in gate, navigation. Every visit passes through it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import streamlit as st
+
+ROOT = Path(__file__).resolve().parents[1]
+if str(ROOT) not in sys.path:
+    sys.path.insert(0, str(ROOT))
+
+from pages.parts import gate  # noqa: E402 - the path above comes first
+from pages.parts.errors import show  # noqa: E402
+from pages.parts.project import current_project  # noqa: E402
+from pages.parts.services import services  # noqa: E402
+from pages.parts.steps import STEPS, draw_project_in_sidebar  # noqa: E402
+from tlcore.errors import GraftError  # noqa: E402
+
+FILES = [*(step.file for step in STEPS), "learn.py"]
+
+st.set_page_config(page_title="Graft", page_icon=":material/eco:", layout="wide")
+
+if not gate.is_open():
+    # The same addresses as the real pages, so that the visitor lands where they wanted to go.
+    doors = [st.Page(gate.ask, title="Graft", default=True)]
+    doors += [st.Page(gate.ask, title="Graft", url_path=Path(f).stem) for f in FILES]
+    st.navigation(doors, position="hidden").run()
+    st.stop()
+
+pages = {
+    "": [st.Page("home.py", title="Projects", icon=":material/home:", default=True)],
+    "Your project": [st.Page(s.file, title=s.title, icon=s.icon) for s in STEPS],
+    "Help": [st.Page("learn.py", title="Learn", icon=":material/school:")],
+}
+page = st.navigation(pages, expanded=True)
+
+try:
+    services()
+    draw_project_in_sidebar(current_project())
+    page.run()
+except GraftError as error:
+    show(error)
