@@ -40,6 +40,7 @@ class Database:
         Raises:
             WorkspaceError: it cannot be opened, or a newer Graft wrote it.
         """
+        engine = None
         try:
             engine = make_engine(url)
             with FileLock(lock, timeout=BUSY_SECONDS):
@@ -47,7 +48,11 @@ class Database:
                     _write_ahead(engine)
                 with engine.execution_options(graft_writes=True).begin() as connection:
                     _settle_schema(connection)
-        except (SQLAlchemyError, OSError, ImportError) as problem:
+        except WorkspaceError:
+            _let_go(engine)
+            raise
+        except (SQLAlchemyError, sqlite3.Error, OSError, ImportError) as problem:
+            _let_go(engine)
             raise WorkspaceError(
                 f"The database of Graft cannot be opened ({problem.__cause__ or problem}).",
                 "Check that its folder can be written to and the disk is not full. "
@@ -57,8 +62,12 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A session for reading: one consistent view."""
-        with Session(self._reader) as session:
+        """A session for reading: one consistent view.
+
+        Raises:
+            WorkspaceError: the database is damaged or gone.
+        """
+        with _in_plain_words(), Session(self._reader) as session:
             yield session
 
     @contextmanager
@@ -68,21 +77,31 @@ class Database:
         Raises:
             WorkspaceError: the disk is full, or the database is damaged or locked for too long.
         """
-        try:
-            with Session(self._writer) as session, session.begin():
-                yield session
-        except DatabaseError as problem:
-            if not isinstance(problem.orig, sqlite3.OperationalError):
-                raise
-            raise WorkspaceError(
-                f"The database of Graft cannot be written to ({problem.orig}).",
-                "Check that the disk is not full and no other program holds the file, "
-                "then try again.",
-            ) from problem
+        with _in_plain_words(), Session(self._writer) as session, session.begin():
+            yield session
 
     def close(self) -> None:
         """Let go of every connection."""
         self._reader.dispose()
+
+
+@contextmanager
+def _in_plain_words() -> Iterator[None]:
+    """Say what is wrong with the file; mistakes of ours (a missing row, a bad value) stay so."""
+    try:
+        yield
+    except DatabaseError as problem:
+        if type(problem.orig) not in (sqlite3.OperationalError, sqlite3.DatabaseError):
+            raise
+        raise WorkspaceError(
+            f"The database of Graft cannot be used ({problem.orig}).",
+            "Check that the disk is not full and no other program holds the file, then try again.",
+        ) from problem
+
+
+def _let_go(engine: Engine | None) -> None:
+    if engine is not None:
+        engine.dispose()
 
 
 def make_engine(url: str) -> Engine:
