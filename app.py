@@ -20,7 +20,8 @@ ROOT = Path(__file__).resolve().parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from pages.parts.gate import refusal_to_start  # noqa: E402 - the path above comes first
+from pages.parts.errors import show_unexpected  # noqa: E402 - the path above comes first
+from pages.parts.gate import refusal_to_start  # noqa: E402
 from pages.parts.services import close_services, services  # noqa: E402
 from tlcore import __version__  # noqa: E402
 from tlcore.errors import GraftError  # noqa: E402
@@ -53,4 +54,5 @@ app = st.App(
     ROOT / "pages" / "main.py",
     lifespan=lifespan,
     routes=[Route("/api/health", health)],
+    on_script_error=show_unexpected,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -23,3 +24,17 @@ def shown_errors() -> Iterator[None]:
         yield
     except GraftError as error:
         show(error)
+
+
+def show_unexpected(error: Exception) -> bool:
+    """The last resort, for an error that nobody foresaw: a sentence for the user, the rest logged.
+
+    Returns True, which tells Streamlit to show nothing of its own.
+    """
+    logging.getLogger("graft").error("a page failed", exc_info=error)
+    st.error(
+        "Something went wrong on this page, and that is Graft's fault, not yours. "
+        "Your pictures and trainings are safe.\n\n"
+        "**Reload the page. If it happens again, the window in which Graft was started says more.**"
+    )
+    return True
