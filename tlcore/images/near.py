@@ -3,9 +3,9 @@
 Two signs must agree: a perceptual hash of 64 bits (imagehash's phash) finds candidates, and an
 8 × 8 colour miniature confirms them. The hash alone joins different digits, hands and bricks, which
 share their coarse shape. Measured on ten sets of photographs and drawings (5,000 pictures): copies
-at JPEG quality 40, at half size and 10 % brighter are all found, 2 % cropped ones to 67–100 %;
-different photographs were joined in none of the sets, different 16-pixel digits in 2 of 245,000
-pairs.
+at JPEG quality 40, at half size and 10 % brighter were all found, 2 % cropped ones to 83 %; no two
+different photographs were joined. Of 600 digits of 8 × 8 pixels, 77 fell into groups of two to four
+(the same writer's, mostly); at a difference of 0.2, a third of them did, and 20 into one group.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from PIL import Image
 
 Positions = npt.NDArray[np.int64]
 MAX_BITS = 10  # of 64 that may differ
-MAX_DIFFERENCE = 0.2  # of the miniatures' own contrast
+MAX_DIFFERENCE = 0.15  # between miniatures of contrast 1
+MAX_CONTRAST = 1.3  # times that of the other
 LEAST_CONTRAST = 5.0  # grey levels: nearly uniform pictures must agree almost exactly
 MAX_BRIGHTNESS = 26.0  # grey levels, a tenth of the range
 SIDE = 8
@@ -29,7 +30,7 @@ BLOCK = 512  # rows compared at a time; keeps the memory to a few megabytes
 
 
 class _Fingerprints:
-    """Hashes (N,) as 64-bit numbers, miniatures (N, 192) around their mean, and the means."""
+    """Hashes (N,) as 64-bit numbers; miniatures (N, 192) with mean 0 and contrast 1; both taken."""
 
     def __init__(self, texts: Sequence[str]) -> None:
         split = [text.partition("-") for text in texts]
@@ -37,16 +38,16 @@ class _Fingerprints:
         raw = b"".join(base64.b64decode(tail) for _, _, tail in split)
         pixels = np.frombuffer(raw, dtype=np.uint8).reshape(len(texts), SIDE * SIDE * 3)
         self.means = pixels.mean(axis=1, dtype=np.float32)
-        self.shapes = pixels.astype(np.float32) - self.means[:, None]
-        self.contrasts = np.square(self.shapes).mean(axis=1)
+        self.contrasts = np.maximum(pixels.std(axis=1, dtype=np.float32), LEAST_CONTRAST)
+        self.shapes = (pixels - self.means[:, None]) / self.contrasts[:, None]
 
     def agree(self, first: Positions, second: Positions) -> npt.NDArray[np.bool_]:
-        """Whether the miniatures of each pair show the same thing; indices (P,) and (P,)."""
-        difference = np.sqrt(np.square(self.shapes[first] - self.shapes[second]).mean(axis=1))
-        contrast = np.sqrt((self.contrasts[first] + self.contrasts[second]) / 2)
+        """Whether the miniatures of each pair show the same thing; positions (P,) and (P,)."""
+        apart = np.sqrt(np.square(self.shapes[first] - self.shapes[second]).mean(axis=1))
         same_light = np.abs(self.means[first] - self.means[second]) <= MAX_BRIGHTNESS
-        close = difference <= MAX_DIFFERENCE * np.maximum(contrast, LEAST_CONTRAST)
-        return np.asarray(same_light & close)
+        ratio = self.contrasts[first] / self.contrasts[second]
+        same_contrast = np.maximum(ratio, 1 / ratio) <= MAX_CONTRAST
+        return np.asarray((apart <= MAX_DIFFERENCE) & same_light & same_contrast)
 
 
 def fingerprint(image: Image.Image) -> str:
@@ -59,7 +60,7 @@ def near_duplicate_groups(hashes: Sequence[str | None]) -> list[list[int]]:
     """Group fingerprints of pictures that are copies of one another, directly or through others.
 
     Returns lists of positions in `hashes`, each of two or more, ascending; pictures without a
-    fingerprint (None) or without a copy are in none. About 0.3 s for 10,000 pictures.
+    fingerprint (None) or without a copy are in none. About a second for 10,000 pictures.
     """
     groups = join(len(hashes), near_pairs(hashes))
     return [group for group in groups if len(group) > 1]
