@@ -1,7 +1,7 @@
 """What crosses a cut: tensors that are kept for each picture, and values that are made again.
 
 Besides tensors with one row per picture, sizes and fixed tables may cross. They are told apart by
-running the prefix on two and on three pictures: what follows the number of pictures is rebuilt from
+running the prefix on one and on two pictures: what follows the number of pictures is rebuilt from
 it, what stays the same is remembered.
 """
 
@@ -30,13 +30,13 @@ class Crossing:
     make: Callable[[int], Any] | None = None
 
 
-def cross(two: Sequence[Any], three: Sequence[Any]) -> tuple[Crossing, ...]:
-    """Compare what crosses for two and for three pictures.
+def cross(one: Sequence[Any], two: Sequence[Any]) -> tuple[Crossing, ...]:
+    """Compare what crosses for one picture and for two.
 
     Raises:
         CutImpossible: something cannot be kept or made again, or nothing is left to keep.
     """
-    crossings = tuple(_crossing(a, b) for a, b in zip(two, three, strict=True))
+    crossings = tuple(_crossing(a, b) for a, b in zip(one, two, strict=True))
     if not any(crossing.kept for crossing in crossings):
         raise CutImpossible("no tensor with one row per picture crosses")
     return crossings
@@ -57,41 +57,40 @@ def rebuild(crossings: Sequence[Crossing], kept: Sequence[torch.Tensor]) -> list
     return values
 
 
-def same(first: Sequence[Crossing], second: Sequence[Crossing]) -> bool:
-    """True where both keep tensors of the same shapes in the same order."""
-    return [(c.kept, c.shape, c.folded) for c in first] == [
-        (c.kept, c.shape, c.folded) for c in second
-    ]
+def alike(first: Sequence[Any], second: Sequence[Any]) -> bool:
+    """True where both are the same kinds of values, tensors of the same shapes, in the same order."""
+    return [_kind(value) for value in first] == [_kind(value) for value in second]
 
 
-def _crossing(two: Any, three: Any) -> Crossing:
-    if not isinstance(two, torch.Tensor):
-        return Crossing(kept=False, make=_maker(two, three))
-    if two.shape == three.shape and torch.equal(two, three):
-        constant = two.detach().clone()
+def _kind(value: Any) -> Any:
+    return (value.shape, value.dtype) if isinstance(value, torch.Tensor) else type(value)
+
+
+def _crossing(one: Any, two: Any) -> Crossing:
+    if not isinstance(one, torch.Tensor):
+        return Crossing(kept=False, make=_maker(one, two))
+    if one.shape == two.shape and torch.equal(one, two):
+        constant = one.detach().clone()
         return Crossing(kept=False, make=lambda _: constant)
-    if not two.is_floating_point() or two.ndim == 0 or two.shape[1:] != three.shape[1:]:
-        raise CutImpossible(f"cannot keep {tuple(two.shape)} {two.dtype}")
-    factor, rest = divmod(len(two), 2)
-    if rest or len(three) != 3 * factor:
-        raise CutImpossible(f"{len(two)} rows for two pictures, {len(three)} for three")
+    if not one.is_floating_point() or one.ndim == 0 or one.shape[1:] != two.shape[1:]:
+        raise CutImpossible(f"cannot keep {tuple(one.shape)} {one.dtype}")
+    factor = len(one)
+    if len(two) != 2 * factor:
+        raise CutImpossible(f"{factor} rows for one picture, {len(two)} for two")
     if factor == 1:
-        return Crossing(kept=True, shape=tuple(two.shape[1:]))
-    return Crossing(kept=True, shape=(factor, *two.shape[1:]), folded=True)
+        return Crossing(kept=True, shape=tuple(one.shape[1:]))
+    return Crossing(kept=True, shape=tuple(one.shape), folded=True)
 
 
-def _maker(two: Any, three: Any) -> Callable[[int], Any]:
-    """A function of the number of pictures that gives `two` for 2 and `three` for 3."""
-    if isinstance(two, (tuple, list)) and isinstance(three, (tuple, list)):
-        if len(two) != len(three) or any(isinstance(v, torch.Tensor) for v in (*two, *three)):
+def _maker(one: Any, two: Any) -> Callable[[int], Any]:
+    """A function of the number of pictures that gives `one` for 1 and `two` for 2."""
+    if isinstance(one, (tuple, list)) and isinstance(two, (tuple, list)):
+        if len(one) != len(two) or any(isinstance(v, torch.Tensor) for v in (*one, *two)):
             raise CutImpossible("a list of changing length or of tensors crosses")
-        makers = [_maker(a, b) for a, b in zip(two, three, strict=True)]
+        makers = [_maker(a, b) for a, b in zip(one, two, strict=True)]
         return lambda count: tuple(make(count) for make in makers)
-    if type(two) is int and type(three) is int and two != three:
-        factor, rest = divmod(two, 2)
-        if rest or three != 3 * factor:
-            raise CutImpossible(f"a number crosses that is {two} for two pictures, {three} for three")
-        return lambda count: factor * count
-    if two == three:
-        return lambda _: two
-    raise CutImpossible(f"{type(two).__name__} crosses and changes with the pictures")
+    if type(one) is int and type(two) is int and two == 2 * one and one:
+        return lambda count: one * count
+    if one == two:
+        return lambda _: one
+    raise CutImpossible(f"{type(one).__name__} crosses and changes with the pictures")

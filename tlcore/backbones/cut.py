@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch import fx, nn
 
-from tlcore.backbones.crossing import Crossing, cross, rebuild, same
+from tlcore.backbones.crossing import Crossing, alike, cross, rebuild
 from tlcore.backbones.preprocessing import Preprocessing
 from tlcore.backbones.stages import Stage, stages
 from tlcore.backbones.tracing import (
@@ -137,13 +137,14 @@ def _halves(backbone: nn.Module, stage_index: int, size: tuple[int, ...]) -> Cut
         prefixes[mode], tails[mode] = _split(trace(backbone, training=mode), found, stage_index)
     with undisturbed(backbone), torch.no_grad():
         backbone.eval()
-        pictures = [torch.rand(count, *size, device=_device(backbone)) for count in (2, 3)]
-        crossings = cross(*(_run(prefixes[False], x) for x in pictures))
-        if not same(crossings, cross(*(_run(prefixes[True], x) for x in pictures))):
+        one, two = (torch.rand(count, *size, device=_device(backbone)) for count in (1, 2))
+        values = _run(prefixes[False], one)
+        if not alike(values, _run(prefixes[True], one)):
             raise CutImpossible("different tensors cross in training and in evaluation")
+        crossings = cross(values, _run(prefixes[False], two))
         prefix = _Half(prefixes, to_kept=_Keep(crossings))
         tail = _Half(tails, from_kept=_Restore(crossings))
-        _verify(backbone, prefix.eval(), tail.eval(), pictures[0])
+        _verify(backbone, prefix.eval(), tail.eval(), one)
     shapes = tuple(crossing.shape for crossing in crossings if crossing.kept)
     prefix.training = tail.training = backbone.training
     return Cut(prefix, tail, stage_index, shapes)
