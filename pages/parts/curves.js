@@ -2,8 +2,8 @@
 // It knows nothing of runs; it is handed numbers. All text is set as text, never as HTML.
 
 const SVG = "http://www.w3.org/2000/svg";
-const HEIGHT = 250;
-const EDGE = { left: 42, right: 12, top: 8, bottom: 26 };
+const HEIGHT = 265;
+const EDGE = { left: 42, right: 16, top: 12, bottom: 42 };
 const views = new WeakMap(); // the element a chart lives in → its view
 
 export default function ({ data, parentElement }) {
@@ -130,14 +130,15 @@ class Panel {
     const [from, to] = this.range;
     const inView = (points) => points.filter(([x]) => x >= from - 1 && x <= to + 1);
     const points = [this.lines.training, this.lines.validation, this.extra.steps].flatMap(inView);
-    // A whole view is as high as its highest point; a zoomed one fits what is in it.
-    return grown(Math.max(0, ...points.map(([, y]) => y)));
+    // A whole view starts as high as the loss of pure guessing; a zoomed one fits what is in it.
+    const least = this.view.zoom || !this.data.guess ? 0 : -Math.log(this.data.guess);
+    return grown(Math.max(least, ...points.map(([, y]) => y)));
   }
 
   clip(id) {
-    const width = this.width - EDGE.left - EDGE.right + 16;
-    const height = HEIGHT - EDGE.top - EDGE.bottom + 16;
-    const rect = make("rect", { x: EDGE.left - 8, y: EDGE.top - 8, width, height });
+    const width = this.width - EDGE.left - EDGE.right + 24;
+    const height = HEIGHT - EDGE.top - EDGE.bottom + 24;
+    const rect = make("rect", { x: EDGE.left - 12, y: EDGE.top - 12, width, height });
     return make("clipPath", { id }, [rect]);
   }
 
@@ -153,8 +154,9 @@ class Panel {
     const [from, to] = this.range;
     const wanted = Math.max(3, Math.floor(this.width / 70));
     for (const value of ticks(from, to, wanted, [1, 2, 5, 10])) {
-      drawn.push(label(this.x(value), HEIGHT - 8, short(value), "middle"));
+      drawn.push(label(this.x(value), HEIGHT - 24, short(value), "middle"));
     }
+    drawn.push(label((EDGE.left + right) / 2, HEIGHT - 6, "epoch", "middle"));
     return drawn;
   }
 

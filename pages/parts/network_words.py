@@ -45,7 +45,7 @@ def size_words(number: int) -> str:
     for size, word in SIZES:
         if number >= 0.9995 * size:
             value = number / size
-            return f"{value:.1f} {word}" if value < 99.95 else f"{value:.0f} {word}"
+            return f"{value:.1f} {word}" if value < 9.95 else f"{value:.0f} {word}"
     return str(number)
 
 

@@ -12,10 +12,11 @@ import streamlit as st
 from pages.parts.curves import Curves, best_epoch, smoothed
 from pages.parts.services import services
 from tlcore.errors import NotFound
+from tlcore.training.manifest import CLASSIFIER_FOLDER
 from tlcore.workspace.records import Project, Run, StoredEvent
 
 MOST_HISTORIES = 8
-CLASSIFIER = "classifier"
+NEW = "new"  # in the address bar in place of a run: settings for another one
 
 
 @dataclass
@@ -119,7 +120,7 @@ def history_of(run_id: str) -> History:
 
 def classifier_folder(run: Run) -> Path:
     """Where a run keeps its classifier."""
-    return services().workspace.runs.folder(run.id) / CLASSIFIER
+    return services().workspace.runs.folder(run.id) / CLASSIFIER_FOLDER
 
 
 def open_run(run_id: str | None) -> None:
@@ -131,8 +132,13 @@ def open_run(run_id: str | None) -> None:
 
 
 def current_run(project: Project, runs: Sequence[Run]) -> Run | None:
-    """The run of the address bar; else the one that is going, else the newest, else None."""
+    """The run of the address bar; else the one that is going, else the newest, else None.
+
+    None also while the address bar asks for a new one.
+    """
     wanted = st.query_params.get("run")
+    if wanted == NEW:
+        return None
     if wanted is not None:
         try:
             run = services().workspace.runs.get(wanted)

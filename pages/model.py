@@ -1,0 +1,100 @@
+"""The model page: which pretrained network to build on."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.parts.backbones import WAKING, catalog, measure_speed, search, speeds
+from pages.parts.draft import chosen_backbone
+from pages.parts.errors import show, shown_errors
+from pages.parts.model_cards import ORDERS, draw_cards, draw_chosen
+from pages.parts.project import require_project
+from pages.parts.readiness import readiness
+from pages.parts.services import services
+from pages.parts.steps import next_step
+from pages.parts.text import count, markdown_text
+from tlcore.backbones.card import BackboneCard
+from tlcore.errors import GraftError
+
+project = require_project()
+st.title("What should we build on?", anchor=False)
+st.write(
+    "A backbone is a network that has already learned to see from very many pictures. Graft puts "
+    "your labels on top of it. The first one comes with Graft: keep it, or choose another."
+)
+body = st.container()
+next_step("layers.py")  # drawn before the catalog is asked for: going on never waits
+pictures = readiness(project).training
+
+
+def draw_order(cards: list[BackboneCard]) -> str:
+    """How the cards are sorted, and the button that times those that are ready."""
+    untimed = [card for card in cards if card.ready and card.name not in speeds()]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        order = st.segmented_control("Sort by", list(ORDERS), default=next(iter(ORDERS)),
+                                     key="model_order", required=True)  # fmt: skip
+        st.space("stretch")
+        if untimed:
+            _draw_timing(untimed)
+    return order
+
+
+def _draw_timing(untimed: list[BackboneCard]) -> None:
+    busy = bool(services().workspace.runs.running())
+    why = "A run is going: times measured now would be too long." if busy else None
+    label = f"Time {count(len(untimed), 'ready model')} on this computer"
+    if not st.button(label, icon=":material/timer:", key="time_models", disabled=busy, help=why):
+        return
+    bar = st.progress(0.0, text="Timing …")
+    with shown_errors():
+        for done, card in enumerate(untimed):
+            bar.progress(done / len(untimed), text=f"Timing {markdown_text(card.title)} …")
+            measure_speed(card.name)
+    st.rerun()
+
+
+def draw_search() -> None:
+    """The rest of timm, behind a search box."""
+    st.subheader("Something else?", anchor=False)
+    text = st.text_input(
+        "Search all models of timm, the library of pretrained networks",
+        placeholder="for example: resnet50, mobilenet, dinov2",
+        key="model_search",
+    ).strip()
+    if not text:
+        return
+    with st.spinner("Searching …"):
+        found = search(text)
+    if not found:
+        st.write(f"No model has “{markdown_text(text)}” in its name.")
+        return
+    draw_cards(project, found, pictures, next(iter(ORDERS)), key="found")
+
+
+def draw_catalog() -> None:
+    """Those that are ready, then those that need a download."""
+    with st.spinner(WAKING):
+        cards = catalog()
+    draw_chosen(project, cards)
+    order = draw_order(cards)
+    ready = [card for card in cards if card.ready]
+    absent = [card for card in cards if not card.ready]
+    st.subheader("Ready now", anchor=False)
+    draw_cards(project, ready, pictures, order, key="ready")
+    if absent:
+        st.subheader("Need a download, once", anchor=False)
+        draw_cards(project, absent, pictures, order, key="absent")
+    st.caption(
+        "ImageNet is a test with a thousand kinds of things in photographs. The share right says "
+        "roughly how much a network has learned to see. Numbers (parameters) are what it "
+        "remembers with: more of them take longer."
+    )
+
+
+with body:
+    try:
+        draw_catalog()
+        draw_search()
+    except GraftError as error:
+        show(error)
+        st.write(f"Chosen: **{markdown_text(chosen_backbone(project))}**.")

@@ -1,0 +1,229 @@
+"""One run on the screen: what it is doing, its curves, what they mean, and how it ended."""
+
+from __future__ import annotations
+
+import time
+
+import streamlit as st
+
+from pages.parts.curves import draw_curves
+from pages.parts.draft import PRESET_TITLES
+from pages.parts.errors import shown_errors
+from pages.parts.run_state import History, classifier_folder, history_of
+from pages.parts.services import services
+from pages.parts.text import count, markdown_text
+from tlcore.training.advise import advise
+from tlcore.training.manifest import has_classifier
+from tlcore.workspace.records import Run, RunState
+
+EVERY = 0.6  # seconds between two looks at a run that is going
+PLACES = {
+    RunState.QUEUED: ("Waiting", "gray", ":material/hourglass_top:"),
+    RunState.RUNNING: ("Training", "blue", ":material/model_training:"),
+    RunState.FINISHED: ("Finished", "green", ":material/check_circle:"),
+    RunState.STOPPED: ("Stopped", "orange", ":material/stop_circle:"),
+    RunState.FAILED: ("Failed", "red", ":material/error:"),
+    RunState.LOST: ("Broken off", "red", ":material/heart_broken:"),
+}
+WARNING = ":material/warning:"
+ADVICE_ICONS = {
+    "improving": ":material/trending_up:",
+    "levelled": ":material/trending_flat:",
+    "memorising": WARNING,
+    "not_learning": WARNING,
+}
+
+
+def draw_run(run: Run, labels: int) -> None:
+    """Draw a run; while it goes on it is looked at again by itself, and nothing flickers."""
+    going = not run.state.over
+    st.fragment(_draw_live, run_every=EVERY if going else None)(run.id, labels, going)
+
+
+def run_title(run: Run) -> str:
+    """For example “Run 3 · Quick”."""
+    return f"Run {run.number} · {PRESET_TITLES.get(str(run.recipe.get('preset')), 'Own settings')}"
+
+
+def draw_badge(run: Run) -> None:
+    """The state of a run as a coloured word."""
+    words, colour, icon = PLACES[run.state]
+    st.badge(words, color=colour, icon=icon)  # type: ignore[arg-type]
+
+
+def usable(run: Run) -> bool:
+    """Whether the run left a classifier that can answer."""
+    return has_classifier(classifier_folder(run))
+
+
+def _draw_live(run_id: str, labels: int, was_going: bool) -> None:
+    # The state is read before the events: a run that is over has no more of them to come.
+    run = services().workspace.runs.get(run_id)
+    history = history_of(run_id)
+    if was_going and run.state.over:
+        st.rerun()
+    _draw_head(run)
+    if run.state.over:
+        _draw_end(run, history)
+    else:
+        _draw_progress(run, history)
+    _draw_figures(run, history)
+    planned = int(run.recipe.get("epochs", 1))
+    draw_curves(history.curves(run, planned, 1 / labels if labels > 1 else None), key="curves")
+    _draw_advice(run, history)
+    _draw_notes(history)
+
+
+def _draw_head(run: Run) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", key="run_head"):
+        st.subheader(run_title(run), anchor=False, width="content")
+        draw_badge(run)
+        st.space("stretch")
+        if not run.state.over:
+            _draw_stop(run)
+
+
+def _draw_stop(run: Run) -> None:
+    clicked = st.button(
+        "Stopping …" if run.stop_requested else "Stop",
+        icon=":material/stop_circle:",
+        key="stop_run",
+        disabled=run.stop_requested,
+        help="The best so far is kept and can be used.",
+    )
+    if clicked:
+        with shown_errors():
+            services().engine.stop(run.id)
+            st.rerun()
+
+
+def _draw_progress(run: Run, history: History) -> None:
+    st.progress(history.share_done, text=markdown_text(_doing(run, history)))
+
+
+def _doing(run: Run, history: History) -> str:
+    if run.stop_requested:
+        return "Stopping, and keeping the best so far"
+    if run.state is RunState.QUEUED:
+        return _waiting(run)
+    words = history.doing or "Getting ready"
+    if history.progress is None and history.epochs:
+        words = f"Epoch {_epoch_now(run, history)} of {history.epochs[-1]['epochs']}. {words}"
+    left = history.seconds_left
+    return f"{words}. {_duration(left)} left" if left and left >= 1 else words
+
+
+def _waiting(run: Run) -> str:
+    before = services().workspace.runs.place(run.id) - 1
+    status = services().engine.status()
+    if status.runs == "starting":
+        return "Waking the engine; the first time takes a few seconds"
+    going = services().workspace.runs.running()
+    before += len(going)
+    if before <= 0:
+        return "Starting"
+    return f"In the queue: {count(before, 'run')} before this one. Runs take turns"
+
+
+def _epoch_now(run: Run, history: History) -> int:
+    last = int(history.epochs[-1]["epoch"])
+    return last if run.state.over else min(last + 1, int(history.epochs[-1]["epochs"]))
+
+
+def _draw_figures(run: Run, history: History) -> None:
+    best = history.best or {}
+    last = history.epochs[-1] if history.epochs else {}
+    planned = last.get("epochs", run.recipe.get("epochs", 0))
+    with st.container(horizontal=True, gap="large"):
+        st.metric("Epochs done", f"{last.get('epoch', 0)} of {planned}", width="content")
+        st.metric(
+            "Right, validation",
+            _percent(best.get("validation_accuracy")),
+            help="The share of right answers on the validation pictures, in the best epoch. It "
+            "does not learn from them, so this is how it might do on new ones.",
+            width="content",
+        )
+        st.metric(
+            "Right, training",
+            _percent(best.get("train_accuracy")),
+            help="The share of right answers on the pictures that it learns from, in the best "
+            "epoch.",
+            width="content",
+        )
+        st.metric("Time", _duration(_seconds(run)), width="content")
+
+
+def _draw_advice(run: Run, history: History) -> None:
+    if not history.epochs and run.state.over:
+        return
+    advice = advise(history.epochs)
+    icon = ADVICE_ICONS.get(advice.kind, ":material/lightbulb:")
+    draw = st.warning if icon == WARNING else st.info
+    draw(markdown_text(advice.words), icon=icon)
+
+
+def _draw_notes(history: History) -> None:
+    for note in dict.fromkeys(history.notes):
+        st.caption(f":material/info: {markdown_text(note)}")
+
+
+def _draw_end(run: Run, history: History) -> None:
+    if run.state is RunState.FAILED or run.state is RunState.LOST:
+        message = markdown_text(run.error or "The run broke off.")
+        remedy = markdown_text(run.remedy or "Start it again.")
+        st.error(f"{message}\n\n**{remedy}**", icon=PLACES[run.state][2])
+        if usable(run):
+            st.info(f"The best so far can be used: {_best_words(history)}.")
+    elif run.state is RunState.STOPPED and usable(run):
+        st.info(f"You stopped it. The best so far can be used: {_best_words(history)}.")
+    elif run.state is RunState.STOPPED:
+        st.info("You stopped it before it had learned anything.")
+    if words := score_words(run):
+        st.success(words, icon=":material/fact_check:")
+
+
+def _best_words(history: History) -> str:
+    best = history.best
+    if best is None:
+        return "what it had learned until then"
+    accuracy = best.get("validation_accuracy")
+    words = f"epoch {best['epoch']}"
+    return words if accuracy is None else f"{words}, {_percent(accuracy)} right on validation"
+
+
+def score_words(run: Run) -> str:
+    """How the finished run did on pictures it never saw; empty if it was not scored."""
+    summary = run.summary
+    test, validation = summary.get("test_accuracy"), summary.get("val_accuracy")
+    examples = summary.get("examples", {})
+    if test is not None:
+        total = int(examples.get("test", 0))
+        right = f"**{round(test * total)} of {total} test pictures right.**"
+        return f"{right} It had never seen them before."
+    if validation is not None and run.state is RunState.FINISHED:
+        total = int(examples.get("validation", 0))
+        right = f"**{round(validation * total)} of {total} validation pictures right.**"
+        return f"{right} There is no test split yet: add pictures for a score that counts."
+    return ""
+
+
+def _seconds(run: Run) -> float | None:
+    if run.started is None:
+        return None
+    end = run.finished.timestamp() if run.finished else time.time()
+    return max(0.0, end - run.started.timestamp())
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:.0f} %"
+
+
+def _duration(seconds: float | None) -> str:
+    if seconds is None:
+        return "–"
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"

@@ -1,0 +1,62 @@
+"""The train page: start a training, watch it, stop it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.parts.draft import draft_recipe, start_run
+from pages.parts.errors import shown_errors
+from pages.parts.project import require_project
+from pages.parts.readiness import draw_missing, readiness
+from pages.parts.recipe_form import draw_recipe_form
+from pages.parts.run_list import draw_run_list
+from pages.parts.run_state import NEW, current_run, open_run
+from pages.parts.run_view import draw_run, usable
+from pages.parts.services import services
+from pages.parts.steps import next_step
+from tlcore.workspace.records import Run
+
+project = require_project()
+found = readiness(project)
+runs = services().workspace.runs.list(project.id)
+run = current_run(project, runs)
+
+
+def draw_settings() -> None:
+    """The recipe of the next run, and the button that starts it."""
+    st.title("Ready to train?", anchor=False)
+    st.write(
+        "Graft now learns to tell your labels apart. Quick is right for a first try; you can stop "
+        "at any time and train again."
+    )
+    if not found.ready:
+        draw_missing(found)
+        return
+    recipe = draft_recipe(project, found.training)
+    st.caption(f"You have {found.words}.")
+    draw_recipe_form(project, recipe, found.training)
+    with st.container(horizontal=True):
+        if st.button("Train", type="primary", icon=":material/play_arrow:", key="train"):
+            with shown_errors():
+                open_run(start_run(project, recipe).id)
+                st.rerun()
+        if runs:
+            newest = f"Back to run {runs[0].number}"
+            st.button(newest, key="back_to_run", on_click=open_run, args=(runs[0].id,))
+
+
+def draw_opened(run: Run) -> None:
+    """A run, and the two ways on from it."""
+    st.title("How is it learning?", anchor=False)
+    draw_run(run, found.labels)
+    if run.state.over:
+        next_step("results.py", ready=usable(run), why_not="There is no result to look at.")
+    words = "Train again" if run.state.over else "Plan another run"
+    st.button(words, icon=":material/replay:", key="train_again", on_click=open_run, args=(NEW,))
+
+
+if run is None:
+    draw_settings()
+else:
+    draw_opened(run)
+draw_run_list(project, runs, run)
