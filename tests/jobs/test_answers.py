@@ -6,7 +6,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -17,6 +17,22 @@ from tlcore.jobs.local import LocalEngine
 from tlcore.workspace import Workspace
 
 Until = Callable[..., None]
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    return Workspace.open(tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture(scope="module")
+def engine(workspace: Workspace) -> Iterator[LocalEngine]:
+    """One for all tests here: whatever a test does to its process, the next finds it working."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(Path(__file__).parent))
+        started = LocalEngine(workspace, preload=(), stop_seconds=0.5)
+        started.start()
+    yield started
+    started.close()
 
 
 def test_an_answer_comes_from_another_process(engine: LocalEngine) -> None:
@@ -34,6 +50,7 @@ def test_answers_come_while_a_run_goes(engine: LocalEngine, project: str, until:
     run = engine.submit(project, "tasks_for_tests:ignore_stop", {}, {})
     until(lambda: engine.status().current_run == run.id)
     assert engine.ask("tasks_for_tests:echo", {"say": 1})["said"] == 1
+    engine.kill(run.id)
 
 
 def test_four_questions_are_answered_at_the_same_time(engine: LocalEngine) -> None:

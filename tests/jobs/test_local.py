@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import psutil
@@ -179,6 +181,20 @@ def test_a_traceback_goes_to_the_log(
     engine.wait(engine.submit(project, "tasks_for_tests:stumble", {}, {}).id, 20)
     log = workspace.home / "logs" / "runs.log"
     until(lambda: log.is_file() and "a mistake of ours" in log.read_text(encoding="utf-8"))
+
+
+def test_a_database_in_trouble_delays_a_run_but_loses_nothing(
+    engine: LocalEngine, workspace: Workspace, project: str, until: Until
+) -> None:
+    run = engine.submit(project, "tasks_for_tests:count", {}, {"to": 60, "pause": 0.01})
+    until(lambda: len(numbers(workspace, run)) > 3)
+    with closing(sqlite3.connect(workspace.home / "graft.db", timeout=20)) as raw:
+        raw.execute("ALTER TABLE events RENAME TO away")
+        time.sleep(1.2)  # the run ends meanwhile
+        assert workspace.runs.get(run.id).state is RunState.RUNNING
+        raw.execute("ALTER TABLE away RENAME TO events")
+    assert engine.wait(run.id, 20).state is RunState.FINISHED
+    assert numbers(workspace, run) == list(range(1, 61))
 
 
 def test_closing_leaves_no_process_and_no_run_behind(

@@ -43,8 +43,7 @@ class Examples:
             touch(session, project_id)
             _check_answers(session, project_id, new)
             ids = _insert(session, project_id, new)
-            session.flush()
-            flag_twins(session, project_id)
+            flag_twins(session, project_id, ids)
             found = {example.id: example for example in read_examples(session, ids=ids)}
         return [found[example] for example in ids]
 
@@ -310,5 +309,5 @@ def _projects_of(session: Session, ids: Sequence[int]) -> list[str]:
 def _settle(session: Session, ids: Sequence[int]) -> None:
     """After a change: what follows from it for twins, and when the project last changed."""
     for project_id in _projects_of(session, ids):
-        flag_twins(session, project_id)
+        flag_twins(session, project_id, ids)
         touch(session, project_id)

@@ -10,43 +10,49 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, delete, func, insert, select, update
 from sqlalchemy.orm import Session, aliased
 
 from tlcore.workspace.records import Split
 from tlcore.workspace.schema import AnswerRow, ExampleRow, FlagRow, now
-from tlcore.workspace.visible import default_question, in_batches, is_visible
+from tlcore.workspace.visible import AT_ONCE, default_question, in_batches, is_visible
 
 CONTRADICTION = "contradiction"  # the same picture under another label
 IN_TWO_SPLITS = "in_two_splits"  # the same picture in another split
 
 
-def flag_twins(session: Session, project_id: str) -> None:
-    """Set both flags of a project to what its tables say now. Two queries where there are none."""
-    wanted = _wanted(session, project_id)
-    stored = select(FlagRow.example_id, FlagRow.flag).join(
-        ExampleRow, ExampleRow.id == FlagRow.example_id
-    )
+def flag_twins(session: Session, project_id: str, ids: Sequence[int] | None = None) -> None:
+    """Set both flags to what the tables say now.
+
+    Args:
+        session: one that writes.
+        project_id: whose examples.
+        ids: the examples that have changed, to look at their pictures only; None for all.
+    """
+    mine = ExampleRow.project_id == project_id
+    if ids is not None and len(ids) <= AT_ONCE:
+        changed = aliased(ExampleRow)
+        mine &= ExampleRow.picture.in_(select(changed.picture).where(changed.id.in_(ids)))
+    wanted = _wanted(session, default_question(session, project_id), mine)
     found = session.execute(
-        stored.where(
-            ExampleRow.project_id == project_id, FlagRow.flag.in_((CONTRADICTION, IN_TWO_SPLITS))
-        )
+        select(FlagRow.example_id, FlagRow.flag)
+        .join(ExampleRow, ExampleRow.id == FlagRow.example_id)
+        .where(mine, FlagRow.flag.in_((CONTRADICTION, IN_TWO_SPLITS)))
     )
     present = {(example, flag) for example, flag in found}
     for flag in (CONTRADICTION, IN_TWO_SPLITS):
         stale = sorted(example for example, word in present - wanted if word == flag)
-        for ids in in_batches(stale):
+        for batch in in_batches(stale):
             session.execute(
-                delete(FlagRow).where(FlagRow.flag == flag, FlagRow.example_id.in_(ids))
+                delete(FlagRow).where(FlagRow.flag == flag, FlagRow.example_id.in_(batch))
             )
     missing = [{"example_id": example, "flag": flag} for example, flag in sorted(wanted - present)]
     if missing:
         session.execute(insert(FlagRow), missing)
 
 
-def _wanted(session: Session, project_id: str) -> set[tuple[int, str]]:
-    question = default_question(session, project_id)
-    visible = (ExampleRow.project_id == project_id) & is_visible()
+def _wanted(session: Session, question: int, mine: ColumnElement[bool]) -> set[tuple[int, str]]:
+    visible = mine & is_visible()
     twice = (
         select(ExampleRow.picture)
         .where(visible)
@@ -54,13 +60,13 @@ def _wanted(session: Session, project_id: str) -> set[tuple[int, str]]:
         .having(func.count() > 1)
     )
     pictures = list(session.scalars(twice))
-    mine = (AnswerRow.example_id == ExampleRow.id) & (AnswerRow.question_id == question)
+    answered = (AnswerRow.example_id == ExampleRow.id) & (AnswerRow.question_id == question)
     twins: dict[str, list[tuple[int, str, int | None]]] = defaultdict(list)
-    for start in range(0, len(pictures), 5_000):
+    for start in range(0, len(pictures), AT_ONCE):
         rows = session.execute(
             select(ExampleRow.picture, ExampleRow.id, ExampleRow.split, AnswerRow.label_id)
-            .outerjoin(AnswerRow, mine)
-            .where(visible, ExampleRow.picture.in_(pictures[start : start + 5_000]))
+            .outerjoin(AnswerRow, answered)
+            .where(visible, ExampleRow.picture.in_(pictures[start : start + AT_ONCE]))
         )
         for picture, example, split, label in rows:
             twins[picture].append((example, split, label))
@@ -106,8 +112,8 @@ def without_twins(session: Session, project_id: str, ids: Sequence[int]) -> list
         )
         candidates.extend((example, picture, label) for example, picture, label in rows)
     pictures = [picture for _, picture, _ in candidates]
-    for start in range(0, len(pictures), 5_000):
-        chunk = pictures[start : start + 5_000]
+    for start in range(0, len(pictures), AT_ONCE):
+        chunk = pictures[start : start + AT_ONCE]
         live = pairs.where(
             ExampleRow.project_id == project_id, is_visible(), ExampleRow.picture.in_(chunk)
         )
