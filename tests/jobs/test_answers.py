@@ -140,7 +140,9 @@ def test_a_stream_comes_event_by_event_and_can_be_left(
 def test_a_killed_process_ends_a_stream_with_an_error(engine: LocalEngine, tmp_path: Path) -> None:
     stream = engine.stream("tasks_for_tests:progress", {"mark": str(tmp_path / "mark")})
     next(stream)
-    psutil.Process(engine.pids[1]).kill()
+    pid = engine.pids[1]
+    assert pid is not None  # None would mean this very process
+    psutil.Process(pid).kill()
     with pytest.raises(EngineError):
         list(stream)
 

@@ -124,7 +124,9 @@ def test_a_run_whose_process_is_killed_is_lost_and_the_queue_goes_on(
     run = engine.submit(project, "tasks_for_tests:count", {}, SLOW)
     after = engine.submit(project, "tasks_for_tests:count", {}, {"to": 3})
     until(lambda: len(numbers(workspace, run)) > 3)
-    psutil.Process(engine.pids[0]).kill()
+    pid = engine.pids[0]
+    assert pid is not None  # None would mean this very process
+    psutil.Process(pid).kill()
     ended = engine.wait(run.id, 10)
     assert ended.state is RunState.LOST
     assert ended.error and "ended" in ended.error and ended.remedy
@@ -139,7 +141,9 @@ def test_an_idle_process_that_dies_takes_no_run_with_it(
     engine: LocalEngine, workspace: Workspace, project: str, until: Until
 ) -> None:
     until(lambda: engine.status().runs == "ready")
-    psutil.Process(engine.pids[0]).kill()
+    pid = engine.pids[0]
+    assert pid is not None  # None would mean this very process
+    psutil.Process(pid).kill()
     run = engine.submit(project, "tasks_for_tests:count", {}, {"to": 3})
     assert engine.wait(run.id, 20).state is RunState.FINISHED
 
