@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts.backbones import WAKING, catalog, measure_speed, search, speeds
+from pages.parts.backbones import (
+    WAKING,
+    catalog,
+    hub_reachable,
+    measure_speed,
+    search,
+    speeds,
+)
 from pages.parts.draft import chosen_backbone
 from pages.parts.errors import show, shown_errors
 from pages.parts.model_cards import ORDERS, draw_cards, draw_chosen
@@ -15,6 +22,11 @@ from pages.parts.steps import next_step
 from pages.parts.text import count, markdown_text
 from tlcore.backbones.card import BackboneCard
 from tlcore.errors import GraftError
+
+OFFLINE = (
+    "The site for downloads does not answer, so these cannot be fetched now. "
+    "Those under “Ready now” need no internet."
+)
 
 project = require_project()
 st.title("What should we build on?", anchor=False)
@@ -83,6 +95,8 @@ def draw_catalog() -> None:
     draw_cards(project, ready, pictures, order, key="ready")
     if absent:
         st.subheader("Need a download, once", anchor=False)
+        if not hub_reachable():
+            st.warning(OFFLINE, icon=":material/cloud_off:")
         draw_cards(project, absent, pictures, order, key="absent")
     st.caption(
         "ImageNet is a test with a thousand kinds of things in photographs. The share right says "

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +15,8 @@ from tlcore.backbones.card import BackboneCard
 
 TASKS = "tlcore.backbones.tasks"
 MOST_FOUND = 20
+HUB = "https://huggingface.co"
+HUB_SECONDS = 2.0
 PATIENCE = 120.0  # seconds; the first question of a fresh server waits for the process to warm up
 WAKING = "Waking the engine; the first time takes a few seconds …"
 
@@ -68,6 +73,22 @@ def fetch(name: str) -> Iterator[tuple[float, str]]:
             words = f"{done / 1e6:.0f} of {total / 1e6:.0f} MB" if total else f"{done / 1e6:.0f} MB"
             yield (min(1.0, done / total) if total else 0.0), words
     forget()
+
+
+@st.cache_data(show_spinner=False, ttl=60)
+def hub_reachable() -> bool:
+    """Whether the site that backbones are downloaded from answers just now."""
+    if os.environ.get("HF_HUB_OFFLINE", "").lower() in ("1", "on", "true", "yes"):
+        return False
+    address = os.environ.get("HF_ENDPOINT") or HUB
+    try:
+        request = urllib.request.Request(address, method="HEAD")
+        with urllib.request.urlopen(request, timeout=HUB_SECONDS):
+            return True
+    except urllib.error.HTTPError:
+        return True  # an answer, if not the one asked for
+    except (OSError, ValueError):
+        return False
 
 
 def forget() -> None:

@@ -46,8 +46,10 @@ def _draw_deleted(run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(run_title(run), width="content")
         st.caption(_words(run), width="stretch")
-        back = services().workspace.runs.restore
-        st.button("Bring back", key=f"restore_{run.id}", on_click=back, args=(run.id,))
+        if st.button("Bring back", key=f"restore_{run.id}"):
+            with shown_errors():
+                services().workspace.runs.restore(run.id)
+                st.rerun()
 
 
 def _words(run: Run) -> str:

@@ -82,10 +82,10 @@ class History:
     def share_done(self) -> float:
         """How much of what is happening now is done, 0 to 1."""
         if self.progress is not None and self.progress.get("total"):
-            return min(1.0, self.progress.get("done", 0) / self.progress["total"])
+            return min(1.0, float(self.progress.get("done", 0)) / self.progress["total"])
         if self.epochs:
             last = self.epochs[-1]
-            return min(1.0, last["epoch"] / max(1, last["epochs"]))
+            return min(1.0, float(last["epoch"]) / max(1, last["epochs"]))
         return 0.0
 
     @property

@@ -13,6 +13,9 @@ from pages.parts.network_words import (
     size_words,
     warning,
 )
+from pages.parts.services import Services
+from tests.app.conftest import OpenPage
+from tlcore.workspace.records import Project
 
 NETWORK = Network((10_000, 90_000, 900_000), 1_000)
 
@@ -60,3 +63,22 @@ def test_a_gap_is_mentioned() -> None:
     assert gap_note((False, True, False)) is not None
     assert gap_note((False, False, True)) is None
     assert gap_note((False, False, False)) is None
+
+
+def test_the_page_draws_the_network_and_keeps_the_choice(
+    open_page: OpenPage, project: Project, graft: Services
+) -> None:
+    page = open_page("layers.py", project)
+    assert not page.exception
+    assert page.title[0].value == "What stays frozen, what learns?"
+    assert "will learn" in page.subheader[0].value
+    assert page.button_group[0].value == "head"
+    page.button_group[0].set_value("all").run()
+    assert not page.exception
+    assert page.subheader[0].value.startswith("All ")
+    assert "by heart" in page.warning[0].value
+    choices = graft.workspace.projects.get(project.id).choices
+    assert choices["recipe"]["learning"] == "all"
+    page.button_group[0].set_value("last").run()
+    choices = graft.workspace.projects.get(project.id).choices
+    assert choices["recipe"]["preset"] == "balanced"

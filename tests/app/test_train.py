@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pages.parts.curves import MOST_STEPS, described, smoothed, thinned
+from pages.parts.draft import draft_recipe
 from pages.parts.run_state import History
-from tlcore.workspace.records import StoredEvent
+from pages.parts.services import Services
+from tests.app.conftest import OpenPage
+from tlcore.workspace.records import Project, RunState, StoredEvent
 
 
-def event(sequence: int, kind: str, at: float = 0.0, **data: object) -> StoredEvent:
+def event(sequence: int, kind: str, at: float = 0.0, **data: Any) -> StoredEvent:
     return StoredEvent(sequence, kind, dict(data), at)
 
 
-def epoch(number: int, *, best: bool = False, accuracy: float = 0.5) -> dict[str, object]:
+def epoch(number: int, *, best: bool = False, accuracy: float = 0.5) -> dict[str, Any]:
     return {
         "epoch": number, "epochs": 4, "train_loss": 1.0 / number, "train_accuracy": accuracy,
         "validation_loss": 1.1 / number, "validation_accuracy": accuracy, "best": best,
@@ -78,3 +83,91 @@ def test_smoothing_starts_at_the_first_value() -> None:
 def test_the_curves_are_described_for_those_who_cannot_see_them() -> None:
     assert "no point yet" in described([])
     assert "75 % right" in described([epoch(1, accuracy=0.75)])
+
+
+def test_without_pictures_the_page_says_what_is_missing(
+    open_page: OpenPage, graft: Services
+) -> None:
+    empty = graft.workspace.projects.create("Nothing yet")
+    page = open_page("train.py", empty)
+    assert not page.exception
+    assert "at least two labels" in page.info[0].value
+    assert "train" not in {button.key for button in page.button}
+
+
+def test_settings_are_kept_in_the_project(
+    open_page: OpenPage, project: Project, graft: Services
+) -> None:
+    page = open_page("train.py", project)
+    assert not page.exception
+    assert page.radio[0].value == "quick"
+    page.radio[0].set_value("balanced").run()
+    assert recipe_of(graft, project)["preset"] == "balanced"
+    page.number_input(key=f"recipe_seed_{project.id}").set_value(7).run()
+    assert not page.exception
+    assert page.radio[0].value == "custom"
+    assert recipe_of(graft, project)["seed"] == 7
+    assert recipe_of(graft, project)["learning"] == "last"
+    page.number_input(key=f"recipe_seed_{project.id}").set_value(0).run()
+    assert page.radio[0].value == "balanced"
+
+
+def test_from_the_click_to_the_score(
+    open_page: OpenPage, project: Project, graft: Services
+) -> None:
+    page = open_page("train.py", project)
+    page.button(key="train").click().run()
+    assert not page.exception
+    run = graft.workspace.runs.list(project.id)[0]
+    assert page.query_params["run"] == run.id
+    assert page.title[0].value == "How is it learning?"
+    assert graft.engine.wait(run.id, timeout=120).state is RunState.FINISHED
+    page.run()
+    assert not page.exception
+    assert "right" in page.success[0].value
+    assert page.metric[1].value.endswith(" %")
+    assert page.button(key="next_step").label == "Next: Results"
+    page.button(key="train_again").click().run()
+    assert page.title[0].value == "Ready to train?"
+    page.button(key="back_to_run").click().run()
+    assert page.query_params["run"] == run.id
+
+
+def test_a_run_that_broke_off_says_so(
+    open_page: OpenPage, project: Project, graft: Services
+) -> None:
+    runs = graft.workspace.runs
+    lost = runs.create(project.id, "tests:none", recipe_now(project), {})
+    runs.finish(lost.id, RunState.LOST, error="The worker was killed.", remedy="Start it again.")
+    page = open_page("train.py", project, run=lost.id)
+    assert not page.exception
+    assert "The worker was killed" in page.error[0].value
+    assert "Start it again" in page.error[0].value
+
+
+def test_a_run_can_be_deleted_and_brought_back(
+    open_page: OpenPage, project: Project, graft: Services
+) -> None:
+    runs = graft.workspace.runs
+    first, second = (
+        runs.create(project.id, "tests:none", recipe_now(project), {}) for _ in range(2)
+    )
+    for run in (first, second):
+        runs.finish(run.id, RunState.FAILED, error="It went wrong.", remedy="Try again.")
+    page = open_page("train.py", project)
+    assert page.query_params["run"] == second.id
+    page.button(key=f"delete_{second.id}").click().run()
+    assert [run.id for run in runs.list(project.id)] == [first.id]
+    assert page.query_params["run"] == first.id
+    page.button(key=f"restore_{second.id}").click().run()
+    assert [run.id for run in runs.list(project.id)] == [second.id, first.id]
+
+
+def recipe_now(project: Project) -> dict[str, Any]:
+    return draft_recipe(project, 30).to_json()
+
+
+def recipe_of(graft: Services, project: Project) -> dict[str, Any]:
+    choices: dict[str, Any] = graft.workspace.projects.get(project.id).choices
+    recipe: dict[str, Any] = choices["recipe"]
+    return recipe

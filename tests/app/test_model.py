@@ -1,0 +1,46 @@
+"""The model page: the catalog in plain words, choosing, and going on without waiting."""
+
+from __future__ import annotations
+
+from pages.parts.backbones import card_of, speeds
+from pages.parts.draft import chosen_backbone
+from pages.parts.model_cards import speed_words
+from pages.parts.services import Services
+from tests.app.conftest import OpenPage
+from tlcore.backbones.curated import DEFAULT_BACKBONE
+from tlcore.workspace.records import Project
+
+
+def test_the_bundled_one_is_chosen_from_the_start(open_page: OpenPage, project: Project) -> None:
+    page = open_page("model.py", project)
+    assert not page.exception
+    assert not page.error
+    assert chosen_backbone(project) == DEFAULT_BACKBONE
+    badges = " ".join(element.value for element in page.markdown)
+    assert "Comes with Graft" in badges and "Chosen" in badges
+    assert page.button(key="next_step").label == "Next: Layers"
+
+
+def test_the_search_finds_what_is_not_in_the_catalog(open_page: OpenPage, project: Project) -> None:
+    page = open_page("model.py", project)
+    page.text_input(key="model_search").set_value("no-such-model").run()
+    assert not page.exception
+    assert any("No model has" in element.value for element in page.markdown)
+
+
+def test_a_speed_is_shown_only_when_it_was_measured(graft: Services) -> None:
+    card = card_of(DEFAULT_BACKBONE)
+    assert speed_words(card, 250) is None
+    speeds()[card.name] = 0.02
+    try:
+        assert speed_words(card, 250) == "5.0 s to look at your 250 pictures on this computer"
+    finally:
+        del speeds()[card.name]
+
+
+def test_what_is_ready_is_timed_on_request(open_page: OpenPage, project: Project) -> None:
+    page = open_page("model.py", project)
+    page.button(key="time_models").click().run()
+    assert not page.exception
+    assert speeds()[DEFAULT_BACKBONE] > 0
+    assert any("on this computer" in element.value for element in page.caption)
