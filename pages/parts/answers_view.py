@@ -1,0 +1,114 @@
+"""What was said about new pictures: one with its bars, many as a table with its download."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from pages.parts.asking import Answer, Answers, Refusal
+from pages.parts.bars import draw_bars
+from pages.parts.cards import Card, draw_cards
+from pages.parts.spreadsheet import csv_bytes
+from pages.parts.text import count, markdown_text, shortened
+from tlcore.results.figures import percent
+
+PAGE = 24
+OPEN_UP_TO = 8
+
+
+def draw_answers(answers: Answers, *, key: str) -> None:
+    """Everything about one set of pictures: the answers first, then the files left out."""
+    if len(answers.answered) == 1:
+        draw_one(answers.labels, answers.answered[0], key=key)
+        st.caption(f"Answered in {answers.seconds:.1f} seconds.")
+    elif answers.answered:
+        _draw_many(answers, key)
+    _draw_refused(answers.refused)
+
+
+def draw_one(labels: Sequence[str], answer: Answer, *, key: str, right: int | None = None) -> None:
+    """One picture beside the bars of its likeliest labels."""
+    picture, bars = st.columns([2, 3], gap="large", vertical_alignment="center")
+    with picture:
+        draw_cards([Card(answer.source, answer.name, "", "")], key=f"{key}_picture")
+    with bars:
+        draw_bars(labels, answer.probabilities, right=right, key=f"{key}_bars")
+
+
+def _draw_many(answers: Answers, key: str) -> None:
+    shown = answers.answered
+    head, download = st.columns([3, 1], vertical_alignment="center")
+    head.markdown(f"**{count(len(shown), 'picture')}** in {answers.seconds:.1f} seconds")
+    with download:
+        _draw_download(answers, key)
+    st.dataframe(_counts(answers), hide_index=True, key=f"{key}_counts")
+    pages = -(-len(shown) // PAGE)
+    page = st.pagination(pages, key=f"{key}_page_{pages}") if pages > 1 else 1
+    cards = [
+        Card(one.source, one.name, answers.labels[one.best], percent(one.sureness))
+        for one in shown[(page - 1) * PAGE : page * PAGE]
+    ]
+    draw_cards(cards, key=f"{key}_cards")
+    with st.expander("As a table", icon=":material/table:"):
+        st.dataframe(_table(answers), hide_index=True, key=f"{key}_table")
+
+
+def _counts(answers: Answers) -> pd.DataFrame:
+    """How often each label was answered, the most frequent first."""
+    numbers = pd.Series([answers.labels[one.best] for one in answers.answered]).value_counts()
+    return pd.DataFrame({"Answer": numbers.index, "Pictures": numbers.to_numpy()})
+
+
+def _table(answers: Answers) -> pd.DataFrame:
+    rows = [
+        {
+            "File": one.name,
+            "Answer": answers.labels[one.best],
+            **{
+                label: f"{100 * share:.1f} %"
+                for label, share in zip(answers.labels, one.probabilities, strict=True)
+            },
+        }
+        for one in answers.answered
+    ]
+    return pd.DataFrame(rows)
+
+
+def _draw_download(answers: Answers, key: str) -> None:
+    st.download_button(
+        "Download as CSV",
+        lambda: answers_csv(answers),
+        file_name="answers.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+        key=f"{key}_csv",
+    )
+
+
+def answers_csv(answers: Answers) -> bytes:
+    """File, answer and every label's percentage, then the refused files with their reasons."""
+    header = ["file", "answer", "sureness", *answers.labels, "refused"]
+    blank = [""] * (2 + len(answers.labels))
+    rows = [
+        [
+            one.name,
+            answers.labels[one.best],
+            f"{one.sureness:.4f}",
+            *(f"{share:.4f}" for share in one.probabilities),
+            "",
+        ]
+        for one in answers.answered
+    ]
+    return csv_bytes(header, [*rows, *([one.name, *blank, one.reason] for one in answers.refused)])
+
+
+def _draw_refused(refused: Sequence[Refusal]) -> None:
+    if not refused:
+        return
+    words = f"{count(len(refused), 'file')} could not be read"
+    with st.expander(words, icon=":material/block:", expanded=len(refused) <= OPEN_UP_TO):
+        for one in refused:
+            st.markdown(f"- **{markdown_text(shortened(one.name))}**: {markdown_text(one.reason)}")

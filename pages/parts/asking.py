@@ -1,0 +1,109 @@
+"""Asking a classifier about pictures: reduced here, looked at in the answers process."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pages.parts.run_choice import ChosenRun
+from pages.parts.services import services
+from pages.parts.thumbnails import as_data_address
+from tlcore.errors import EngineError, PictureRefused
+from tlcore.images.reduction import WorkingCopy, working_copy
+
+PREDICT = "tlcore.training.tasks:predict_task"
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What was said about one picture: `probabilities` per label. `source` is a data address."""
+
+    name: str
+    source: str
+    probabilities: tuple[float, ...]
+
+    @property
+    def best(self) -> int:
+        """The position of the likeliest label."""
+        return max(range(len(self.probabilities)), key=self.probabilities.__getitem__)
+
+    @property
+    def sureness(self) -> float:
+        """The probability of the likeliest label, 0 to 1."""
+        return self.probabilities[self.best]
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A file that could not be answered for, and why."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Answers for some pictures in their order, the refused files, and the seconds it took."""
+
+    labels: tuple[str, ...]
+    answered: tuple[Answer, ...]
+    refused: tuple[Refusal, ...]
+    seconds: float
+
+
+def ask_about_files(
+    chosen: ChosenRun, files: Sequence[tuple[str, bytes]], on_progress: Progress | None = None
+) -> Answers:
+    """Answers for files (name, bytes) as they come from a browser; a bad one loses nothing else.
+
+    They pass the same reduction as training pictures. Raises GraftError.
+    """
+    began = time.monotonic()
+    good: list[tuple[str, WorkingCopy]] = []
+    refused: list[Refusal] = []
+    for name, data in files:
+        try:
+            good.append((name, working_copy(data)))
+        except PictureRefused as error:
+            refused.append(Refusal(name, error.message))
+    with tempfile.TemporaryDirectory(prefix="graft-try-") as folder:
+        paths = [Path(folder) / f"{number}.jpg" for number in range(len(good))]
+        for path, (_, copy) in zip(paths, good, strict=True):
+            path.write_bytes(copy.jpeg)
+        rows = _predict(chosen, paths, on_progress) if good else []
+    answered = []
+    for (name, copy), row in zip(good, rows, strict=True):
+        if isinstance(row, str):
+            refused.append(Refusal(name, row))
+        else:
+            answered.append(Answer(name, as_data_address(copy.thumbnail), row))
+    seconds = time.monotonic() - began
+    return Answers(chosen.labels, tuple(answered), tuple(refused), seconds)
+
+
+def ask_about_copy(chosen: ChosenRun, picture: str) -> tuple[float, ...]:
+    """The probabilities for a stored picture by its hash. Raises GraftError."""
+    [row] = _predict(chosen, [services().workspace.pictures.copy(picture)], None)
+    if isinstance(row, str):
+        raise EngineError(row, "Choose another picture.")
+    return row
+
+
+def _predict(
+    chosen: ChosenRun, copies: Sequence[Path], on_progress: Progress | None
+) -> list[tuple[float, ...] | str]:
+    """Probabilities for each working copy, or the reason why there are none."""
+    payload = {"classifier": str(chosen.folder), "copies": [str(path) for path in copies]}
+    for event in services().engine.stream(PREDICT, payload):
+        if event.kind == "progress" and on_progress is not None:
+            on_progress(event.data["done"], event.data["total"])
+        if event.kind == "result":
+            return [
+                tuple(one["probabilities"]) if "probabilities" in one else str(one["refused"])
+                for one in event.data["answers"]
+            ]
+    raise EngineError("The classifier gave no answer.", "Try once more.")

@@ -1,0 +1,40 @@
+"""The likeliest labels as bars with percentages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import streamlit as st
+
+from tlcore.results.figures import percent
+
+HERE = Path(__file__).parent
+SHOWN = 5
+
+_bars = st.components.v2.component(
+    "graft_bars",
+    html='<ol class="bars"></ol>',
+    css=(HERE / "bars.css").read_text(encoding="utf-8"),
+    js=(HERE / "bars.js").read_text(encoding="utf-8"),
+)
+
+
+def draw_bars(
+    labels: Sequence[str], probabilities: Sequence[float], *, key: str, right: int | None = None
+) -> None:
+    """Draw the likeliest labels, likeliest on top; `right` is marked and always among them."""
+    order = sorted(range(len(labels)), key=lambda index: -probabilities[index])
+    shown = order[:SHOWN]
+    if right is not None and right not in shown:
+        shown[-1] = right
+    rows = [
+        {
+            "label": labels[index],
+            "share": probabilities[index],
+            "words": percent(probabilities[index]),
+            "right": index == right,
+        }
+        for index in shown
+    ]
+    _bars(key=key, data={"rows": rows, "more": len(labels) - len(shown)})

@@ -1,0 +1,35 @@
+// Pictures with the answer under each. Names and labels are set as text, never as HTML.
+export default function ({ data, parentElement }) {
+  const root = parentElement.querySelector(".cards");
+  const make = (tag, name, text = "") =>
+    Object.assign(document.createElement(tag), { className: name, textContent: text });
+  const line = (kind, word, label, share) => {
+    const row = make("span", `line ${kind}`);
+    row.append(make("span", "word", word), make("b", "", label));
+    row.querySelector("b").title = label;
+    if (share) row.append(make("span", "share", share));
+    return row;
+  };
+  root.replaceChildren(
+    ...data.cards.map((card) => {
+      const figure = make("figure", "card");
+      figure.setAttribute("role", "listitem");
+      const picture = make("img", "");
+      const known = card.truth !== null;
+      picture.alt = known
+        ? `${card.name}: it is ${card.truth}, the answer was ${card.said}`
+        : `${card.name}: the answer is ${card.said}`;
+      picture.title = card.name;
+      picture.onload = () => picture.classList.toggle("small", picture.naturalWidth < 100);
+      picture.src = card.source;
+      const caption = make("figcaption", "");
+      if (!known) caption.append(line("", "", card.said, card.sureness));
+      else if (card.truth === card.said) caption.append(line("right", "✓", card.said, card.sureness));
+      else {
+        caption.append(line("right", "is", card.truth), line("wrong", "said", card.said, card.sureness));
+      }
+      figure.append(picture, caption);
+      return figure;
+    }),
+  );
+}

@@ -1,0 +1,38 @@
+"""Pictures with what was answered about them, as a grid of cards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+HERE = Path(__file__).parent
+
+_cards = st.components.v2.component(
+    "graft_cards",
+    html='<div class="cards" role="list"></div>',
+    css=(HERE / "cards.css").read_text(encoding="utf-8"),
+    js=(HERE / "cards.js").read_text(encoding="utf-8"),
+)
+
+
+@dataclass(frozen=True)
+class Card:
+    """One picture: `source` is a data address, `name` its file's name.
+
+    `said` and `sureness` are the answer and its percentage; `truth` is the right answer where it
+    is known.
+    """
+
+    source: str
+    name: str
+    said: str
+    sureness: str
+    truth: str | None = None
+
+
+def draw_cards(cards: Sequence[Card], *, key: str) -> None:
+    """Draw the cards; a right answer is ticked, a wrong one stands beside the right one."""
+    _cards(key=key, data={"cards": [dict(card.__dict__) for card in cards]})

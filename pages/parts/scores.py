@@ -1,0 +1,55 @@
+"""What a run's classifier said about pictures that it did not learn from; scored when it is not."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.parts.cards import Card
+from pages.parts.run_choice import ChosenRun
+from pages.parts.services import services
+from pages.parts.thumbnails import thumbnail_address
+from tlcore.errors import NotFound
+from tlcore.results.evaluate import Scored
+from tlcore.results.figures import percent
+from tlcore.results.predictions import Predictions, read_predictions
+
+SCORE_SECONDS = 900.0
+
+
+def predictions_of(chosen: ChosenRun) -> Predictions:
+    """The stored answers of a run; a run that broke off before its score is scored now.
+
+    Raises GraftError when that does not work.
+    """
+    folder = chosen.folder.parent
+    try:
+        return read_predictions(folder)
+    except NotFound:
+        with st.spinner("Scoring what this run had found …"):
+            payload = {
+                "home": str(services().workspace.home),
+                "project": chosen.run.project_id,
+                "run": chosen.run.id,
+                "recipe": chosen.run.recipe,
+            }
+            services().engine.ask("tlcore.results.tasks:score_task", payload, timeout=SCORE_SECONDS)
+        return read_predictions(folder)
+
+
+def name_of(example_id: int) -> str:
+    """The file name of an example, or a plain word when it is gone."""
+    try:
+        return services().workspace.examples.get(example_id).source_name
+    except NotFound:
+        return "a picture"
+
+
+def card_of(scored: Scored, labels: tuple[str, ...]) -> Card:
+    """A scored example as a card: what it is, what was said, and how surely."""
+    return Card(
+        source=thumbnail_address(scored.picture),
+        name=name_of(scored.example),
+        said=labels[scored.answer],
+        sureness=percent(scored.sureness),
+        truth=labels[scored.target],
+    )

@@ -1,0 +1,159 @@
+"""The try-it page: what does the classifier say about a new picture?"""
+
+from __future__ import annotations
+
+import random
+
+import streamlit as st
+
+from pages.parts.answers_view import draw_answers, draw_one
+from pages.parts.asking import Answer, Answers, ask_about_copy, ask_about_files
+from pages.parts.camera_note import draw_camera_note
+from pages.parts.errors import shown_errors
+from pages.parts.project import require_project
+from pages.parts.run_choice import ChosenRun, choose_run
+from pages.parts.services import services
+from pages.parts.steps import next_step
+from pages.parts.text import count, markdown_text, shortened
+from pages.parts.thumbnails import thumbnail_address
+from tlcore.workspace.records import Example, Project, Split
+
+NAMED = 6
+WAYS = {
+    "Upload": ":material/upload:",
+    "Camera": ":material/photo_camera:",
+    "A picture kept back": ":material/casino:",
+}
+
+
+def draw_must_choose(labels: tuple[str, ...]) -> None:
+    """Say that one of the labels is always answered, whatever is shown."""
+    names = ", ".join(f"**{markdown_text(shortened(label))}**" for label in labels[:NAMED])
+    more = f" or one of {len(labels) - NAMED} more" if len(labels) > NAMED else ""
+    st.caption(
+        f"It must choose one of the labels it was taught: {names}{more}. Show it a banana and it "
+        "still picks one of them. The percentages compare the labels with each other."
+    )
+
+
+def draw_upload(chosen: ChosenRun) -> None:
+    """One or many files; their bytes are let go once they are answered for."""
+    turn = st.session_state.setdefault("try_turn", 0)
+    files = st.file_uploader(
+        "Choose one picture or many, or drop them here",
+        accept_multiple_files=True,
+        key=f"try_files_{turn}",
+    )
+    if files:
+        with shown_errors():
+            st.session_state["try_answers"] = (
+                chosen.run.id, ask_with_progress(chosen, [(f.name, f.getvalue()) for f in files])
+            )  # fmt: skip
+            st.session_state["try_turn"] = turn + 1
+            st.rerun()
+    run_id, answers = st.session_state.get("try_answers", (None, None))
+    if answers is not None and run_id == chosen.run.id:
+        draw_answers(answers, key="try")
+
+
+def ask_with_progress(chosen: ChosenRun, files: list[tuple[str, bytes]]) -> Answers:
+    """Ask, and show how far it is where there are many files."""
+    wake_words = "Waking the engine …" if not engine_ready() else "Looking …"
+    if len(files) == 1:
+        with st.spinner(wake_words):
+            return ask_about_files(chosen, files)
+    bar = st.progress(0.0, text=f"Reading {count(len(files), 'file')} …")
+    answers = ask_about_files(
+        chosen,
+        files,
+        lambda done, total: bar.progress(done / total, text=f"Looking: {done} of {total}"),
+    )
+    bar.empty()
+    return answers
+
+
+def engine_ready() -> bool:
+    """Whether the answers process is warm."""
+    return services().engine.status().answers in ("ready", "busy")
+
+
+def draw_camera(chosen: ChosenRun) -> None:
+    """A picture from the camera, answered for as soon as it is taken."""
+    draw_camera_note()
+    camera, said = st.columns(2, gap="large", vertical_alignment="center")
+    with camera:
+        photo = st.camera_input("Take a picture", key="try_camera")
+    if photo is None:
+        return
+    with said, shown_errors():
+        answers = ask_with_progress(chosen, [("camera.jpg", photo.getvalue())])
+        draw_answers(answers, key="try_camera")
+
+
+def draw_kept_back(project: Project, chosen: ChosenRun) -> None:
+    """A picture that training did not learn from, drawn by lot."""
+    examples, words = kept_back(project)
+    if not examples:
+        st.info("No pictures were kept back for the test yet. Upload one, or use the camera.")
+        return
+    ids = [example.id for example in examples]
+    if st.session_state.get("try_example") not in ids:
+        st.session_state["try_example"] = random.choice(ids)
+    if len(ids) > 1:
+        st.button(
+            "Show me another", icon=":material/casino:", on_click=draw_lot, args=(ids,),
+            key="try_another",
+        )  # fmt: skip
+    example = examples[ids.index(st.session_state["try_example"])]
+    st.caption(words)
+    with shown_errors():
+        with st.spinner("Looking …" if engine_ready() else "Waking the engine …"):
+            shares = ask_about_copy(chosen, example.picture)
+        answer = Answer(example.source_name, thumbnail_address(example.picture), shares)
+        draw_one(
+            chosen.labels, answer, right=right_answer(project, chosen, example), key="try_kept"
+        )
+
+
+def kept_back(project: Project) -> tuple[list[Example], str]:
+    """The test pictures; without any, the validation pictures. And what to say about them."""
+    store = services().workspace.examples
+    if examples := store.list(project.id, split=Split.TEST):
+        return examples, "A test picture: it never saw this one while it learned."
+    return (
+        store.list(project.id, split=Split.VALIDATION),
+        "A validation picture: it did not learn from this one, but it helped to choose the epoch.",
+    )
+
+
+def draw_lot(ids: list[int]) -> None:
+    """Choose another picture than the present one."""
+    others = [one for one in ids if one != st.session_state.get("try_example")]
+    st.session_state["try_example"] = random.choice(others)
+
+
+def right_answer(project: Project, chosen: ChosenRun, example: Example) -> int | None:
+    """The position of the example's label in the classifier; None if it does not know it."""
+    question = services().workspace.labels.question(project.id)
+    given = example.answers.get(question.id)
+    names = {label.id: label.name for label in services().workspace.labels.list(question.id)}
+    name = names.get(given) if given is not None else None
+    return chosen.labels.index(name) if name in chosen.labels else None
+
+
+project = require_project()
+st.title("What does it say about a new picture?", anchor=False)
+st.write("Show it a picture that it has not seen. It answers at once, also while a run trains.")
+chosen = choose_run(project)
+draw_must_choose(chosen.labels)
+way = st.segmented_control(
+    "Where from?", list(WAYS), default="Upload", required=True, key="try_way",
+    persist_state="session", format_func=lambda name: f"{WAYS[name]} {name}",
+)  # fmt: skip
+if way == "Upload":
+    draw_upload(chosen)
+elif way == "Camera":
+    draw_camera(chosen)
+else:
+    draw_kept_back(project, chosen)
+next_step("share.py")
