@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 import shutil
 import stat
+import struct
 import tempfile
 import zipfile
 import zlib
@@ -25,7 +26,7 @@ from tlcore.images.sources import MAX_FILE_BYTES, Placed, Source, file_too_large
 MAX_ENTRIES = 100_000
 MAX_BYTES = 20_000_000_000
 CHUNK = 1 << 20
-DAMAGE = (zipfile.BadZipFile, zlib.error, LZMAError, EOFError, OSError, ValueError)
+DAMAGE = (zipfile.BadZipFile, struct.error, zlib.error, LZMAError, EOFError, OSError, ValueError)
 DRIVE = re.compile(r"[A-Za-z]:")
 
 
@@ -91,6 +92,8 @@ def from_zip(
     free = shutil.disk_usage(disk or tempfile.gettempdir()).free
     try:
         archive = zipfile.ZipFile(file)
+    except NotImplementedError as error:
+        raise _packed_oddly() from error
     except DAMAGE as error:
         raise ArchiveRefused(
             "This is not a zip file, or it is damaged.",
@@ -127,7 +130,7 @@ def _is_file(entry: zipfile.ZipInfo) -> bool:
         raise ArchiveRefused(
             "The zip is protected by a password.", "Make it again without a password."
         )
-    return not entry.is_dir()
+    return bool(name) and not name.endswith("/")
 
 
 def _inflate_and_count(
@@ -147,9 +150,13 @@ def _inflate_and_count(
                             "Divide it into smaller zips, or free some disk space.",
                         )
         except (NotImplementedError, RuntimeError) as error:
-            raise ArchiveRefused(
-                "The zip is packed in a way that cannot be read here.",
-                "Make it again with ordinary (deflate) compression.",
-            ) from error
+            raise _packed_oddly() from error
         except DAMAGE:
             continue
+
+
+def _packed_oddly() -> ArchiveRefused:
+    return ArchiveRefused(
+        "The zip is packed in a way that cannot be read here.",
+        "Make it again with ordinary (deflate) compression.",
+    )

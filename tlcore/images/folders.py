@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from tlcore.errors import GraftError
 from tlcore.images.archive import from_zip
 from tlcore.images.ingest import Progress, ingest
 from tlcore.images.report import IngestReport
-from tlcore.images.sources import from_folder
+from tlcore.images.sources import Source, from_folder
 from tlcore.workspace import Workspace
 from tlcore.workspace.records import Project
 
@@ -32,15 +33,21 @@ def read_folder(
         ArchiveRefused: the zip is refused whole.
     """
     where = Path(path).expanduser()
-    project = workspace.projects.create(_name(where))
     if where.is_file():
         with from_zip(where, disk=workspace.home) as archive:
-            report = ingest(workspace, project.id, archive, on_progress=on_progress)
-    else:
-        report = ingest(workspace, project.id, from_folder(where), on_progress=on_progress)
+            return _take(where, archive, workspace, on_progress)
+    return _take(where, from_folder(where), workspace, on_progress)
+
+
+def _take(
+    where: Path, sources: Iterable[Source], workspace: Workspace, on_progress: Progress | None
+) -> FolderRead:
+    project = workspace.projects.create(_name(where))
+    report = ingest(workspace, project.id, sources, on_progress=on_progress)
     if not report.accepted:
+        workspace.projects.delete(project.id)
         raise GraftError(
-            f"No picture came in from {str(path)!r}." + _first_reason(report),
+            f"No picture came in from {str(where)!r}." + _first_reason(report),
             "Give a folder with one subfolder of pictures per label.",
         )
     return FolderRead(project, report)

@@ -129,15 +129,15 @@ class _Intake:
 
     def accept(self, source: Source, outcome: _Taken | Refusal) -> None:
         """Put one outcome where it belongs in the report, and into the next batch."""
-        name = as_text(source.name)
-        label = self._label(source.label)
         if isinstance(outcome, Refusal):
             self.report.refused.append(outcome)
-        elif isinstance(label, NameRefused):
+            return
+        name, label = as_text(source.name), self._label(source.label)
+        if isinstance(label, NameRefused):
             refusal = Refusal(name, label.message, label.remedy, kind="label_name")
             self.report.refused.append(refusal)
-        else:
-            self._keep(source, name, outcome, label)
+            return
+        self._keep(source, name, outcome, label)
 
     def finish(self) -> None:
         """Write what waits and give every new example its split."""

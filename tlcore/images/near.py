@@ -18,6 +18,8 @@ import imagehash
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 
 Positions = npt.NDArray[np.int64]
 MAX_BITS = 10  # of 64 that may differ
@@ -26,6 +28,7 @@ MAX_CONTRAST = 1.3  # times that of the other
 LEAST_CONTRAST = 5.0  # grey levels: nearly uniform pictures must agree almost exactly
 MAX_BRIGHTNESS = 26.0  # grey levels, a tenth of the range
 SIDE = 8
+PAIRS = 20_000  # miniatures compared at a time
 BLOCK = 512  # rows compared at a time; keeps the memory to a few megabytes
 
 
@@ -62,22 +65,27 @@ def near_duplicate_groups(hashes: Sequence[str | None]) -> list[list[int]]:
     Returns lists of positions in `hashes`, each of two or more, ascending; pictures without a
     fingerprint (None) or without a copy are in none. About a second for 10,000 pictures.
     """
-    groups = join(len(hashes), near_pairs(hashes))
+    groups = join(len(hashes), near_links(hashes))
     return [group for group in groups if len(group) > 1]
 
 
-def near_pairs(hashes: Sequence[str | None], *, since: int = 0) -> Iterator[tuple[int, int]]:
-    """Positions (i < j) in `hashes` of pictures that are copies of one another.
+def near_links(hashes: Sequence[str | None], *, since: int = 0) -> Iterator[tuple[int, int]]:
+    """Pairs of positions in `hashes`, enough of them to bind each group of copies together.
 
-    With `since`, only pairs whose second picture stands there or later: new pictures against all.
+    With `since`, only what stands there or later is compared with all: new pictures against old
+    ones, but not the old ones among themselves.
     """
-    known = [(position, text) for position, text in enumerate(hashes) if text]
-    first_new = sum(position < since for position, _ in known)
-    if first_new == len(known):
-        return
-    prints = _Fingerprints([text for _, text in known])
-    for first, second in _pairs(prints, first_new):
-        yield known[first][0], known[second][0]
+    places: dict[str, int] = {}  # the same fingerprint is compared once, where it stands last
+    for position, text in enumerate(hashes):
+        if not text:
+            continue
+        if text in places and position >= since:
+            yield places[text], position
+        places[text] = position
+    ordered = sorted(places.values())
+    prints = _Fingerprints([hashes[position] or "" for position in ordered])
+    for first, second in _links(prints, sum(position < since for position in ordered)):
+        yield ordered[first], ordered[second]
 
 
 def join(count: int, pairs: Iterable[tuple[int, int]]) -> list[list[int]]:
@@ -99,9 +107,10 @@ def join(count: int, pairs: Iterable[tuple[int, int]]) -> list[list[int]]:
     return list(groups.values())
 
 
-def _pairs(prints: _Fingerprints, since: int) -> Iterator[tuple[int, int]]:
-    """Positions (i < j, j ≥ since) whose hashes and miniatures both agree."""
-    for start in range(0, len(prints.bits), BLOCK):
+def _links(prints: _Fingerprints, since: int) -> Iterator[tuple[int, int]]:
+    """Positions that belong together, the second at `since` or later in every comparison."""
+    count = len(prints.bits)
+    for start in range(0, count, BLOCK) if since < count else ():
         left = max(start, since)
         rows = prints.bits[start : start + BLOCK, None]
         distances = np.bitwise_count(rows ^ prints.bits[None, left:])
@@ -109,7 +118,20 @@ def _pairs(prints: _Fingerprints, since: int) -> Iterator[tuple[int, int]]:
         first, second = first + start, second + left
         upper = first < second
         first, second = first[upper], second[upper]
-        for chunk in range(0, len(first), 20_000):
-            a, b = first[chunk : chunk + 20_000], second[chunk : chunk + 20_000]
+        for chunk in range(0, len(first), PAIRS):
+            a, b = first[chunk : chunk + PAIRS], second[chunk : chunk + PAIRS]
             same = prints.agree(a, b)
-            yield from zip(a[same].tolist(), b[same].tolist(), strict=True)
+            yield from _thinned(a[same], b[same], count)
+
+
+def _thinned(first: Positions, second: Positions, count: int) -> Iterator[tuple[int, int]]:
+    """As few pairs as bind the same groups: a film of a thousand frames has half a million."""
+    if len(first) == 0:
+        return
+    graph = coo_matrix((np.ones(len(first), bool), (first, second)), shape=(count, count))
+    _, group = connected_components(graph, directed=False)
+    members = np.unique(np.concatenate([first, second]))
+    anchor: dict[int, int] = {}
+    for member, number in zip(members.tolist(), group[members].tolist(), strict=True):
+        if anchor.setdefault(number, member) != member:
+            yield anchor[number], member

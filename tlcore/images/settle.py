@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from tlcore.images.near import join, near_pairs
+from tlcore.images.near import join, near_links
 from tlcore.images.split import LEAST_FOR_TEST, SplitItem, SplitOutcome, assign_splits
 from tlcore.workspace import Workspace
 from tlcore.workspace.records import Example, Split
@@ -66,15 +66,22 @@ def set_validation_aside(
         if BRIDGES not in x.flags and x.answers.get(question_id) is not None
     ]
     free = {x.id for x in everyone if x.id in ids and x.split is Split.TRAIN}
-    old = [x for x in everyone if x.id not in free and x.split is not Split.UNLABELLED]
+    fixed = [x for x in everyone if x.id not in free and x.split is not Split.UNLABELLED]
     new = [x for x in everyone if x.id in free]
-    train, validation = 0.70 / 0.85, 0.15 / 0.85
-    outcome = assign_splits(_items(old, new, question_id), shares=(train, validation, 0.0))
-    moved = [
-        x.id
-        for x in new
-        if outcome.splits[x.id] is Split.VALIDATION and x.id not in outcome.bridging
-    ]
+    items = _items(fixed, new, question_id)
+    tested = [x for x in items if x.split is Split.TEST]
+    bound = {("group", x.group) for x in tested} | {("near", x.near_group) for x in tested}
+    bound -= {("group", None), ("near", None)}
+    outcome = assign_splits(
+        [
+            x
+            for x in items
+            if x.split is not Split.TEST
+            and not {("group", x.group), ("near", x.near_group)} & bound  # these stay under train
+        ],
+        shares=(0.70 / 0.85, 0.15 / 0.85, 0.0),
+    )
+    moved = [x.id for x in new if outcome.splits.get(x.id) is Split.VALIDATION]
     workspace.examples.move(moved, Split.VALIDATION)
     return len(moved)
 
@@ -82,10 +89,10 @@ def set_validation_aside(
 def _items(old: Sequence[Example], new: Sequence[Example], question: int) -> list[SplitItem]:
     """Items for `assign_splits`; the new ones have no split yet."""
     everyone = [*old, *new]
-    pairs = near_pairs([x.perceptual_hash for x in everyone], since=len(old))
+    links = near_links([x.perceptual_hash for x in everyone], since=len(old))
     near = {
         member: number
-        for number, group in enumerate(join(len(everyone), pairs))
+        for number, group in enumerate(join(len(everyone), links))
         if len(group) > 1
         for member in group
     }

@@ -103,8 +103,7 @@ def place(paths: Sequence[str]) -> list[Placed]:
     One folder that holds all others is passed over, as a zip or a browser adds one. A folder
     called `train` is a split only where labels lie below such a folder: without, it is a label.
     """
-    split_paths = [tuple(path.replace("\\", "/").strip("/").split("/")) for path in paths]
-    kept = [(position, parts) for position, parts in enumerate(split_paths) if _counts(parts)]
+    kept = [(n, parts) for n, parts in enumerate(map(_parts, paths)) if _counts(parts)]
     skip = _shared_folders([parts for _, parts in kept])
     below = [parts[skip:] for _, parts in kept]
     has_splits = any(len(parts) > 2 and parts[0].lower() in SPLIT_WORDS for parts in below)
@@ -138,9 +137,15 @@ def _reader(content: bytes | Callable[[], bytes]) -> Callable[[], bytes]:
     return (lambda: content) if isinstance(content, bytes) else content
 
 
+def _parts(path: str) -> tuple[str, ...]:
+    """The names along a path; empty for a folder, which is written with a slash at its end."""
+    names = path.replace("\\", "/").split("/")
+    return tuple(name for name in names if name not in ("", ".")) if names[-1] else ()
+
+
 def _counts(parts: Sequence[str]) -> bool:
     hidden = any(part.startswith(".") or part.lower() in NO_PICTURES for part in parts)
-    return bool(parts[-1]) and not hidden
+    return bool(parts) and not hidden
 
 
 def _shared_folders(paths: Sequence[Sequence[str]]) -> int:

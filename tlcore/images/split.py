@@ -89,7 +89,10 @@ def assign_splits(
         shares: wanted shares of train, validation and test.
     """
     splits = {item.key: item.split or Split.UNLABELLED for item in items}
-    labelled = [item for item in items if item.label is not None and item.split in (None, *SCORED)]
+    labelled = sorted(
+        (item for item in items if item.label is not None and item.split in (None, *SCORED)),
+        key=lambda item: (_luck(item, seed), str(item.key)),  # their order must not matter
+    )
     units = _units(labelled, seed)
     bridging: set[Hashable] = set()
     free: list[_Unit] = []
@@ -105,13 +108,19 @@ def assign_splits(
     per_label = Counter(label for unit in counted for label in unit.labels)
     _fill(free, splits, _count(labelled, splits, bridging), per_label, shares)
     have = _count(labelled, splits, bridging)
+    labels = [x for x in dict.fromkeys(item.label for item in items) if per_label.get(x)]
     return SplitOutcome(
         splits=splits,
         bridging=frozenset(bridging),
         units=per_label,
-        without_test=tuple(x for x in per_label if not have[x][Split.TEST]),
-        without_validation=tuple(x for x in per_label if not have[x][Split.VALIDATION]),
+        without_test=tuple(x for x in labels if not have[x][Split.TEST]),
+        without_validation=tuple(x for x in labels if not have[x][Split.VALIDATION]),
     )
+
+
+def _luck(item: SplitItem, seed: int) -> bytes:
+    drawn = f"{seed}\n{item.draw or item.key}".encode()
+    return hashlib.blake2b(drawn, digest_size=8).digest()
 
 
 def _units(items: Sequence[SplitItem], seed: int) -> list[_Unit]:
@@ -125,10 +134,7 @@ def _units(items: Sequence[SplitItem], seed: int) -> list[_Unit]:
     units = []
     for members in join(len(items), pairs):
         bound = tuple(items[member] for member in members)
-        luck = min(
-            hashlib.blake2b(f"{seed}\n{item.draw or item.key}".encode(), digest_size=8).digest()
-            for item in bound
-        )
+        luck = min(_luck(item, seed) for item in bound)
         units.append(_Unit(bound, luck))
     return sorted(units, key=lambda unit: (-len(unit.items), unit.luck))
 
