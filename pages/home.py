@@ -8,6 +8,27 @@ from pages.parts.projects import draw_deleted_projects, draw_new_project, draw_p
 from pages.parts.samples import draw_samples
 from pages.parts.services import services
 
+
+def draw_own_and_learn() -> None:
+    """Two ways to begin: with one's own pictures, or by reading."""
+    own, learn = st.columns([3, 2], gap="small")
+    with own, st.container(border=True, height="stretch"):
+        st.subheader("Bring your own pictures", anchor=False)
+        st.write("A few dozen of each kind are enough to begin.")
+        draw_new_project()
+    with learn, st.container(border=True, height="stretch"):
+        st.subheader("Read first", anchor=False)
+        st.write("What happens when a network that knows photographs meets yours? Five minutes.")
+        st.page_link("learn.py", label="What is transfer learning?", icon=":material/school:")
+
+
+def draw_sample_section() -> None:
+    """The third way: a sample, its pictures ready."""
+    st.subheader("Try a sample", anchor=False)
+    st.write("The pictures are ready: train your first classifier in a minute or two.")
+    draw_samples()
+
+
 summaries = services().workspace.projects.summaries()
 
 st.title("What shall your computer learn to see?", anchor=False)
@@ -20,21 +41,11 @@ st.write(
 if summaries:
     st.subheader("Your projects", anchor=False)
     draw_projects(summaries)
-
-own, learn = st.columns([3, 2], gap="medium")
-with own, st.container(border=True, height="stretch"):
-    st.subheader("Bring your own pictures", anchor=False)
-    st.write("A few dozen of each kind are enough to begin. Give the project a name:")
-    draw_new_project()
-with learn, st.container(border=True, height="stretch"):
-    st.subheader("Read first", anchor=False)
-    st.write(
-        "What happens when a network that knows photographs meets your pictures? Five minutes."
-    )
-    st.page_link("learn.py", label="What is transfer learning?", icon=":material/school:")
-
-st.subheader("Or try a sample", anchor=False)
-st.write("The pictures are ready. Train your first classifier in a minute or two.")
-draw_samples()
+    st.subheader("Begin another one", anchor=False)
+    draw_own_and_learn()
+    draw_sample_section()
+else:
+    draw_sample_section()
+    draw_own_and_learn()
 
 draw_deleted_projects()

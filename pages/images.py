@@ -6,8 +6,8 @@ import streamlit as st
 
 from pages.parts.browser import choose_label, chosen_label, draw_browser
 from pages.parts.deleted import draw_deleted
-from pages.parts.enough import draw_scoring_note, what_is_missing
-from pages.parts.intake import draw_report
+from pages.parts.enough import draw_split_notes, what_is_missing
+from pages.parts.intake import draw_report, report_is_open
 from pages.parts.labels import draw_label_tools, draw_labels
 from pages.parts.project import require_project
 from pages.parts.services import services
@@ -32,20 +32,24 @@ st.write(
 view = f"view_{project.id}"
 st.session_state.setdefault(view, LOOK if number else ADD)
 
+
+def show_label(label: int | str) -> None:
+    """Look at the pictures of the label that was clicked."""
+    choose_label(project, label)
+    st.session_state[view] = LOOK
+
+
 if labels or number:
-    clicked = draw_labels(project, labels, table, chosen_label(project))
-    if clicked is not None:
-        choose_label(project, clicked)
-        st.session_state[view] = LOOK
-        st.rerun()
-    draw_scoring_note(labels, table)
-draw_label_tools(question, labels)
+    draw_labels(project, labels, table, chosen_label(project), show_label)
+    if not report_is_open(project):
+        draw_split_notes(labels, table)
+draw_label_tools(question, labels, chosen_label(project))
 
 tabs = st.tabs([ADD, LOOK, DELETED], key=view, on_change="rerun")
 with tabs[0]:
     if tabs[0].open:
-        draw_report(project)
         draw_ways_in(project, question, labels)
+        draw_report(project)
 with tabs[1]:
     if tabs[1].open:
         draw_browser(project, question, labels)

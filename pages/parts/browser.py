@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.parts.errors import shown_errors
+from pages.parts.errors import show
 from pages.parts.gallery import (
     FLAG_WORDS,
     PAGE,
@@ -19,8 +19,11 @@ from pages.parts.labels import ALL, NONE
 from pages.parts.services import services
 from pages.parts.splits import SPLIT_WORDS
 from pages.parts.text import count, markdown_text
+from tlcore.errors import GraftError
 from tlcore.images.settle import settle_splits
 from tlcore.workspace.records import Example, Label, Project, Question, Split
+
+OUTCOME, LOOK_AT = "gallery_outcome", "gallery_look_at"
 
 
 def _label_key(project: Project) -> str:
@@ -42,21 +45,26 @@ def draw_browser(project: Project, question: Question, labels: Sequence[Label]) 
     """Filters, one page of pictures, and the selected pictures changed as asked."""
     workspace = services().workspace
     if not workspace.examples.count(project.id):
+        _draw_outcome([], labels, question)
         st.caption("There are no pictures yet. Add some first.")
         return
     wanted = _filters(project, labels)
     number = workspace.examples.count(project.id, **wanted)
     if not number:
+        _draw_outcome([], labels, question)
         st.caption("No picture is like that. Choose something else above.")
         return
     page = _page(number, wanted)
     examples = workspace.examples.list(project.id, offset=(page - 1) * PAGE, limit=PAGE, **wanted)
-    action = draw_gallery(
-        examples, labels, question.id, words="Pictures", key=f"gallery_{project.id}"
+    draw_gallery(
+        examples,
+        labels,
+        question.id,
+        words="Pictures",
+        on_action=lambda action: _carry_out(action, labels, question),
+        key=f"gallery_{project.id}",
     )
-    if action:
-        with shown_errors():
-            _carry_out(action, examples, labels, question)
+    _draw_outcome(examples, labels, question)
 
 
 def _filters(project: Project, labels: Sequence[Label]) -> dict[str, Any]:
@@ -104,17 +112,30 @@ def _page(number: int, wanted: dict[str, Any]) -> int:
         return int(st.pagination(pages, key=f"page_{filters}_{pages}"))
 
 
-def _carry_out(
-    action: Action, examples: Sequence[Example], labels: Sequence[Label], question: Question
-) -> None:
-    """Do what was asked with the selected pictures, say so, and draw the page again."""
+def _carry_out(action: Action, labels: Sequence[Label], question: Question) -> None:
+    """Do what was asked with the selected pictures, and keep what is to be said or shown."""
     if action.kind == "open":
-        _open(action, examples, labels, question)
+        st.session_state[LOOK_AT] = action.ids[0]
         return
-    done = change(action, labels, question)
-    if done:
-        st.toast(done, icon=":material/check:")
-        st.rerun()
+    try:
+        st.session_state[OUTCOME] = change(action, labels, question)
+    except GraftError as error:
+        st.session_state[OUTCOME] = error
+
+
+def _draw_outcome(examples: Sequence[Example], labels: Sequence[Label], question: Question) -> None:
+    """Say what was done with the selected pictures, or show the one to be looked at."""
+    outcome = st.session_state.pop(OUTCOME, None)
+    if isinstance(outcome, GraftError):
+        show(outcome)
+    elif outcome:
+        st.toast(outcome, icon=":material/check:")
+    wanted = st.session_state.pop(LOOK_AT, None)
+    example = next((example for example in examples if example.id == wanted), None)
+    if example is not None:
+        names = {label.id: label.name for label in labels}
+        label = names.get(example.answers.get(question.id) or -1, "No label")
+        look_closer(example, label, services().workspace.pictures.copy(example.picture))
 
 
 def change(action: Action, labels: Sequence[Label], question: Question) -> str:
@@ -132,14 +153,5 @@ def change(action: Action, labels: Sequence[Label], question: Question) -> str:
     if action.kind == "split" and action.value in set(Split):
         split = Split(action.value)
         store.move(action.ids, split)
-        return f"{pictures}: {SPLIT_WORDS[split].title.lower()} from now on."
+        return f"{pictures} used for: {SPLIT_WORDS[split].title}."
     return ""
-
-
-def _open(
-    action: Action, examples: Sequence[Example], labels: Sequence[Label], question: Question
-) -> None:
-    example = next(e for e in examples if e.id == action.ids[0])
-    names = {label.id: label.name for label in labels}
-    label = names.get(example.answers.get(question.id) or -1, "No label")
-    look_closer(example, label, services().workspace.pictures.copy(example.picture))

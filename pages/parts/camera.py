@@ -46,8 +46,14 @@ def draw_camera(*, ready: bool, key: str) -> Burst | None:
 
     With `ready=False` the visitor sees the live view but cannot take pictures yet.
     """
-    sent: Any = _camera(key=key, data={"ready": ready}, on_burst_change=lambda: None).burst
-    return read_burst(sent)
+    waiting = f"{key}_burst"
+
+    def keep() -> None:
+        st.session_state[waiting] = read_burst(st.session_state[key].get("burst"))
+
+    _camera(key=key, data={"ready": ready}, on_burst_change=keep)
+    burst: Burst | None = st.session_state.pop(waiting, None)
+    return burst
 
 
 def read_burst(sent: Any) -> Burst | None:

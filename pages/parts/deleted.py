@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.parts.errors import shown_errors
-from pages.parts.gallery import PAGE, draw_gallery
+from pages.parts.gallery import PAGE, Action, draw_gallery
 from pages.parts.services import services
 from pages.parts.text import count, markdown_text
 from tlcore.workspace.records import Project, Question
@@ -39,15 +39,17 @@ def _draw_deleted_pictures(project: Project, question: Question, number: int) ->
         project.id, deleted=True, offset=(page - 1) * PAGE, limit=PAGE
     )
     every = workspace.labels.list(question.id) + workspace.labels.list(question.id, deleted=True)
-    action = draw_gallery(
+    draw_gallery(
         examples,
         every,
         question.id,
         words="Deleted pictures",
+        on_action=_bring_back,
         deleted=True,
         key=f"deleted_{project.id}",
     )
-    if action and action.kind == "restore":
-        workspace.examples.restore(action.ids)
-        st.toast(f"{count(len(action.ids), 'picture')} back.", icon=":material/check:")
-        st.rerun()
+
+
+def _bring_back(action: Action) -> None:
+    if action.kind == "restore":
+        services().workspace.examples.restore(action.ids)

@@ -35,23 +35,37 @@ def what_is_missing(labels: Sequence[Label], table: Table) -> str:
     return f"Before you can choose a model: two labels need at least two pictures each; {names}."
 
 
-def draw_scoring_note(labels: Sequence[Label], table: Table) -> None:
-    """Say which labels have no test pictures, and what that means."""
-    totals = {label.id: sum(table.get(label.id, {}).values()) for label in labels}
-    without = [
-        label for label in labels if totals[label.id] and not table[label.id].get(Split.TEST)
-    ]
-    if not without:
-        return
-    names = ", ".join(f"**{markdown_text(shortened(label.name))}**" for label in without[:NAMED])
-    more = f" and {len(without) - NAMED} more" if len(without) > NAMED else ""
-    few = any(totals[label.id] < LEAST_FOR_TEST for label in without)
-    way = (
-        "Add more: a label gets test pictures when it has ten or more that differ clearly."
-        if few
-        else "Add more, or select some below and use them for the test."
-    )
-    st.caption(
-        f":material/info: No test pictures for {names}{more}. The score will come from pictures "
-        f"that also helped to choose the best moment of training, so it flatters. {way}"
-    )
+def draw_split_notes(labels: Sequence[Label], table: Table) -> None:
+    """Say which labels have nothing to be checked or scored with, and what that means."""
+    for note in split_notes(labels, table):
+        st.caption(f":material/info: {note}")
+
+
+def split_notes(labels: Sequence[Label], table: Table) -> list[str]:
+    """Sentences (Markdown) about labels that lack validation or test pictures."""
+    totals = {label.id: sum(table.get(label.id, {}).get(s, 0) for s in USED) for label in labels}
+    filled = [label for label in labels if totals[label.id]]
+    notes = []
+    if unchecked := [x for x in filled if not table[x.id].get(Split.VALIDATION)]:
+        notes.append(
+            f"Nothing to check {_named(unchecked)} with while Graft learns: all its pictures come "
+            "from one recording or look alike. Add different ones."
+        )
+    unscored = [x for x in filled if not table[x.id].get(Split.TEST) and x not in unchecked]
+    if unscored:
+        few = any(totals[label.id] < LEAST_FOR_TEST for label in unscored)
+        way = (
+            "Add more: a label gets test pictures when it has ten or more that differ clearly."
+            if few
+            else "Add more, or select some below and use them for the test."
+        )
+        notes.append(
+            f"No test pictures for {_named(unscored)}. The score will come from pictures that also "
+            f"helped to choose the best moment of training, so it flatters. {way}"
+        )
+    return notes
+
+
+def _named(labels: Sequence[Label]) -> str:
+    names = ", ".join(f"**{markdown_text(shortened(label.name))}**" for label in labels[:NAMED])
+    return names + (f" and {len(labels) - NAMED} more" if len(labels) > NAMED else "")

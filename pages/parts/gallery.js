@@ -22,6 +22,8 @@ export default function (component) {
     setTriggerValue("action", { kind, ids, value });
   };
 
+  const may = (wanted) => data.buttons.some(({ kind }) => kind === wanted);
+
   const menu = (words, kind, options) => {
     const select = make("select", { ariaLabel: words });
     select.append(make("option", { value: "", textContent: words }));
@@ -66,7 +68,7 @@ export default function (component) {
     );
     if (item.flag) tile.append(make("span", { className: "flag", textContent: "!", title: item.flag }));
     tile.onclick = (event) => pick(index, event.shiftKey);
-    tile.ondblclick = () => act("open", null, [item.id]);
+    tile.ondblclick = () => may("open") && act("open", null, [item.id]);
     return tile;
   });
   grid.replaceChildren(...tiles);
@@ -89,7 +91,6 @@ export default function (component) {
     tiles[state.focus].focus();
   };
   const columns = () => getComputedStyle(grid).gridTemplateColumns.split(" ").length;
-  const deletable = data.buttons.some(({ kind }) => kind === "delete");
   const steps = () => ({
     ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns(), ArrowUp: -columns(),
     Home: -items.length, End: items.length,
@@ -102,8 +103,8 @@ export default function (component) {
       if (event.shiftKey) extend(from, state.focus);
       update();
     } else if (event.key === " ") pick(state.focus, event.shiftKey);
-    else if (event.key === "Enter") act("open", null, [items[state.focus].id]);
-    else if (event.key === "Delete" && deletable) act("delete");
+    else if (event.key === "Enter" && may("open")) act("open", null, [items[state.focus].id]);
+    else if (event.key === "Delete" && may("delete")) act("delete");
     else if (event.key === "Escape") { state.chosen.clear(); update(); }
     else if (event.key === "a" && (event.ctrlKey || event.metaKey)) {
       extend(0, items.length - 1);
@@ -115,8 +116,7 @@ export default function (component) {
 
   function update() {
     const number = state.chosen.size;
-    const hint = "Click pictures to select them, Shift-click for a range, double-click to look closer.";
-    said.textContent = number ? `${number} selected` : hint;
+    said.textContent = number ? `${number} selected` : data.hint;
     all.textContent = number && number === items.length ? "Select none" : "Select all on this page";
     for (const action of actions) action.hidden = !number || (action.single && number > 1);
     tiles.forEach((tile, index) => {

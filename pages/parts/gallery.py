@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import streamlit as st
 
@@ -18,6 +18,8 @@ from tlcore.workspace.twins import CONTRADICTION, IN_TWO_SPLITS
 
 HERE = Path(__file__).parent
 PAGE = 48
+HINT = "Click pictures to select them, Shift-click for a range."
+LEAST_WIDTH = 320  # pixels on the screen when one picture is looked at
 SMALL = 100  # pixels: below this a picture is shown with its pixels as squares, not blurred
 
 FLAG_WORDS = {
@@ -61,10 +63,15 @@ def draw_gallery(
     question_id: int,
     *,
     words: str,
+    on_action: Callable[[Action], None],
     deleted: bool = False,
     key: str,
-) -> Action | None:
-    """Draw one page of pictures; what the visitor wants done with the selected ones, or None."""
+) -> None:
+    """Draw one page of pictures to select from.
+
+    `on_action` is called at the start of the next run, before anything is drawn: so what was asked
+    for is done even if the visitor goes on to something else at once.
+    """
     names = {label.id: label.name for label in labels}
     menus = [] if deleted else _menus(labels)
     restore = [{"kind": "restore", "words": "Bring back"}]
@@ -72,7 +79,12 @@ def draw_gallery(
         {"kind": "open", "words": "Look closer", "single": True},
         {"kind": "delete", "words": "Delete", "danger": True},
     ]
-    sent = _gallery(
+
+    def pass_on() -> None:
+        if action := read_action(st.session_state[key].get("action"), examples):
+            on_action(action)
+
+    _gallery(
         key=key,
         data={
             "items": [
@@ -82,10 +94,10 @@ def draw_gallery(
             "menus": menus,
             "buttons": restore if deleted else change,
             "words": words,
+            "hint": HINT if deleted else f"{HINT} Double-click to look closer.",
         },
-        on_action_change=lambda: None,
+        on_action_change=pass_on,
     )
-    return read_action(sent.action, examples)
 
 
 def _menus(labels: Sequence[Label]) -> list[dict[str, Any]]:
@@ -111,10 +123,12 @@ def _item(example: Example, label: str | None) -> dict[str, Any]:
     }
 
 
-@st.dialog("One picture", width="large")
+@st.dialog("One picture", width="medium")
 def look_closer(example: Example, label: str, copy: Path) -> None:
     """Show one picture large, with what is known about it."""
-    st.image(copy.read_bytes(), alt=f"{label}: {example.source_name}", width="stretch")
+    tiny = max(example.width, example.height) < LEAST_WIDTH
+    width: Literal["content"] | int = LEAST_WIDTH if tiny else "content"
+    st.image(copy.read_bytes(), alt=f"{label}: {example.source_name}", width=width)
     st.markdown(f"**{markdown_text(label)}** · {SPLIT_WORDS[example.split].title}")
     st.caption(f"{markdown_text(example.source_name)} · {example.width} × {example.height} pixels")
     for flag in example.flags:

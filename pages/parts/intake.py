@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 
 import streamlit as st
 
-from pages.parts.errors import shown_errors
+from pages.parts.errors import show
 from pages.parts.gallery import FLAG_WORDS
 from pages.parts.services import services
 from pages.parts.text import count, markdown_text, shortened
+from tlcore.errors import GraftError
 from tlcore.images.ingest import ingest
 from tlcore.images.report import IngestReport
 from tlcore.images.sources import Source
@@ -30,7 +31,7 @@ def take_in(project: Project, question: Question, sources: Iterable[Source]) -> 
     bar = st.progress(0.0, text="Looking at the files …")
     shown = 0.0
 
-    def show(done: int, total: int | None) -> None:
+    def move(done: int, total: int | None) -> None:
         nonlocal shown
         if time.monotonic() - shown < PAUSE:
             return
@@ -39,22 +40,29 @@ def take_in(project: Project, question: Question, sources: Iterable[Source]) -> 
         of = f" of {total:,}" if total else ""
         bar.progress(share, text=f"Taking in pictures: {done:,}{of}")
 
-    with shown_errors():
-        report = ingest(
-            services().workspace, project.id, sources, question_id=question.id, on_progress=show
-        )
-        st.session_state[REPORT] = (project.id, report)
-        return True
-    bar.empty()
-    return False
+    workspace = services().workspace
+    try:
+        report = ingest(workspace, project.id, sources, question_id=question.id, on_progress=move)
+    except GraftError as error:
+        bar.empty()
+        show(error)
+        return False
+    st.session_state[REPORT] = (project.id, report)
+    st.toast(_came_in(report), icon=":material/check:")
+    return True
+
+
+def report_is_open(project: Project) -> bool:
+    """Whether the report of the last intake still stands on the page."""
+    kept = st.session_state.get(REPORT)
+    return kept is not None and kept[0] == project.id
 
 
 def draw_report(project: Project) -> None:
     """What the last intake brought, until the visitor closes it."""
-    kept = st.session_state.get(REPORT)
-    if kept is None or kept[0] != project.id:
+    if not report_is_open(project):
         return
-    report: IngestReport = kept[1]
+    report: IngestReport = st.session_state[REPORT][1]
     with st.container(border=True):
         _draw_accepted(report)
         refused = [(refusal.name, refusal.reason, refusal.remedy) for refusal in report.refused]
@@ -83,9 +91,11 @@ def _draw_accepted(report: IngestReport) -> None:
         parts.insert(0, f"{report.unlabelled:,} without a label")
     words = f": {', '.join(parts[:NAMED])}" if parts else ""
     more = f" and more in {len(parts) - NAMED} other labels" if len(parts) > NAMED else ""
-    st.success(
-        f"{count(report.accepted, 'picture')} came in{words}{more}.", icon=":material/check:"
-    )
+    st.success(f"{_came_in(report)}{words}{more}", icon=":material/check:")
+
+
+def _came_in(report: IngestReport) -> str:
+    return f"{count(report.accepted, 'picture')} came in"
 
 
 def _draw_list(
@@ -96,4 +106,5 @@ def _draw_list(
     title = f"{count(len(rows), 'file')} {words}"
     with st.expander(title, icon=icon, expanded=len(rows) <= OPEN_UP_TO):
         table = [dict(zip(columns, row, strict=True)) for row in rows]
-        st.dataframe(table, hide_index=True, width="stretch", alt=title)
+        widths = {"File": st.column_config.TextColumn(width="medium")}
+        st.dataframe(table, hide_index=True, width="stretch", column_config=widths, alt=title)

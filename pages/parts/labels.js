@@ -8,8 +8,10 @@ export default function (component) {
     node.append(...children);
     return node;
   };
-  const legend = data.splits.map(([split, words]) =>
-    make("span", {}, [make("i", { className: `dot ${split}` }), words]));
+  const legend = data.splits.map(([split, title, purpose]) =>
+    make("span", {}, [
+      make("i", { className: `dot ${split}` }), make("b", { textContent: title }), purpose,
+    ]));
   const rows = data.rows.map((row) => {
     const covers = row.covers.map((source) => make("img", { src: source, alt: "" }));
     const stack = row.counts
@@ -25,7 +27,9 @@ export default function (component) {
       make("span", { className: "covers" }, covers),
       make("span", { className: "name", dir: "auto", textContent: row.name }),
       bar,
-      make("span", { className: "words", textContent: row.words }),
+      make("span", { className: "words" }, [
+        make("b", { textContent: row.total }), make("span", { textContent: row.words }),
+      ]),
     ]);
     button.setAttribute("aria-pressed", String(row.id === data.chosen));
     button.onclick = () => setTriggerValue("open", row.id === data.chosen ? "all" : row.id);

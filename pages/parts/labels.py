@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from pages.parts.services import services
 from pages.parts.splits import SPLIT_WORDS, in_words
 from pages.parts.text import count
 from pages.parts.thumbnails import thumbnail_address
+from tlcore.workspace.names import LONGEST
 from tlcore.workspace.records import Example, Label, Project, Question, Split
 
 HERE = Path(__file__).parent
@@ -32,12 +33,16 @@ _labels = st.components.v2.component(
 
 
 def draw_labels(
-    project: Project, labels: Sequence[Label], table: Table, chosen: int | str
-) -> int | str | None:
+    project: Project,
+    labels: Sequence[Label],
+    table: Table,
+    chosen: int | str,
+    on_choice: Callable[[int | str], None],
+) -> None:
     """Draw a row per label with its splits as a bar, and one for pictures without a label.
 
-    Returns what was just clicked: a label's id or `NONE`; `ALL` where it was the chosen one; None
-    where nothing was clicked.
+    `on_choice` is called, before the next run draws anything, with what was clicked: a label's id
+    or `NONE`; `ALL` where it was the chosen one.
     """
     without = sum(table.get(None, {}).values())
     totals = {label.id: sum(table.get(label.id, {}).values()) for label in labels}
@@ -48,14 +53,20 @@ def draw_labels(
     if without:
         rows.append(_row_without_label(project, table, largest))
     used = [s for s in SPLIT_WORDS if any(table.get(label.id, {}).get(s) for label in labels)]
-    legend = [[str(s), f"{SPLIT_WORDS[s].title}: {SPLIT_WORDS[s].purpose}"] for s in used]
-    sent: Any = _labels(
-        key=f"labels_{project.id}",
+    legend = [[str(s), SPLIT_WORDS[s].title, SPLIT_WORDS[s].purpose] for s in used]
+    known = {row["id"] for row in rows} | {ALL}
+    key = f"labels_{project.id}"
+
+    def pass_on() -> None:
+        sent = st.session_state[key].get("open")
+        if isinstance(sent, int | str) and sent in known:
+            on_choice(sent)
+
+    _labels(
+        key=key,
         data={"rows": rows, "splits": legend, "chosen": chosen},
-        on_open_change=lambda: None,
-    ).open
-    known = {row["id"] for row in rows}
-    return sent if isinstance(sent, int | str) and sent in {*known, ALL} else None
+        on_open_change=pass_on,
+    )
 
 
 def _row(
@@ -70,7 +81,8 @@ def _row(
         "covers": _covers(find(project.id, label_id=label.id, limit=COVERS)) if covers else [],
         "counts": [[str(s), counts.get(s, 0)] for s in SPLIT_WORDS],
         "share": total / largest,
-        "words": f"{count(total, 'picture')}: {in_words(counts)}" if total else "no pictures yet",
+        "total": count(total, "picture"),
+        "words": in_words(counts) if total else "",
     }
 
 
@@ -83,7 +95,8 @@ def _row_without_label(project: Project, table: Table, largest: int) -> dict[str
         "covers": _covers(find(project.id, unanswered=True, limit=COVERS)),
         "counts": [[str(Split.UNLABELLED), number]],
         "share": number / largest,
-        "words": f"{count(number, 'picture')}: select them below and move them to a label",
+        "total": count(number, "picture"),
+        "words": "select them below and move them",
     }
 
 
@@ -91,49 +104,70 @@ def _covers(examples: Sequence[Example]) -> list[str]:
     return [thumbnail_address(example.picture) for example in examples]
 
 
-def draw_label_tools(question: Question, labels: Sequence[Label]) -> None:
-    """The way to add a label, and to rename, merge or delete one."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        _add(question)
-        if labels:
-            with st.popover("Change a label", icon=":material/edit:"):
-                _change(labels)
+def draw_label_tools(question: Question, labels: Sequence[Label], chosen: int | str) -> None:
+    """The way to add a label, and to rename, merge or delete one; `chosen` is offered first."""
+    with st.container(horizontal=True):
+        if st.button("Add a label", icon=":material/add:", key="add_label"):
+            _add(question)
+        if labels and st.button("Change a label", icon=":material/edit:", key="change_labels"):
+            _change(labels, chosen)
 
 
+@st.dialog("Add a label")
 def _add(question: Question) -> None:
-    with st.popover("Add a label", icon=":material/add:"), st.form("add_label", border=False):
-        name = st.text_input("Name of the new label", max_chars=80, key="new_label")
-        if st.form_submit_button("Add", type="primary") and name.strip():
+    with st.form("new_label_form", border=False):
+        name = st.text_input("What do the pictures show?", max_chars=LONGEST, key="new_label")
+        if st.form_submit_button("Add", type="primary"):
             with shown_errors():
                 services().workspace.labels.add(question.id, name)
-                st.toast("The label is there.", icon=":material/check:")
                 st.rerun()
 
 
-def _change(labels: Sequence[Label]) -> None:
-    store = services().workspace.labels
+@st.dialog("Change a label")
+def _change(labels: Sequence[Label], offered: int | str) -> None:
     names = {label.id: label.name for label in labels}
+    ids = list(names)
+    place = ids.index(offered) if isinstance(offered, int) and offered in names else 0
     chosen = st.selectbox(
-        "Which label?", list(names), format_func=names.__getitem__, key="change_label"
+        "Which label?", ids, index=place, format_func=names.__getitem__, key="change_label"
     )
-    if chosen is None:
-        return
-    with shown_errors():
-        new_name = st.text_input("Name", value=names[chosen], max_chars=80, key=f"rename_{chosen}")
-        if st.button("Rename", key="rename", disabled=new_name.strip() == names[chosen]):
-            store.rename(chosen, new_name)
-            st.rerun()
-        others = [label_id for label_id in names if label_id != chosen]
-        if others:
-            into = st.selectbox(
-                "Give its pictures to", others, format_func=names.__getitem__, key="merge_into"
-            )
-            if st.button("Merge", key="merge", help="The pictures move, and this label goes."):
-                store.merge(chosen, into)
-                st.toast("The two labels are one now.", icon=":material/check:")
+    if chosen is not None:
+        _rename(chosen, names[chosen])
+        if len(names) > 1:
+            _merge(chosen, names)
+        _delete(chosen)
+
+
+def _rename(label_id: int, name: str) -> None:
+    with st.form(f"rename_{label_id}"):
+        new_name = st.text_input(
+            "New name", value=name, max_chars=LONGEST, key=f"new_name_{label_id}"
+        )
+        if st.form_submit_button("Rename"):
+            with shown_errors():
+                services().workspace.labels.rename(label_id, new_name)
                 st.rerun()
-        st.divider()
+
+
+def _merge(label_id: int, names: Mapping[int, str]) -> None:
+    with st.form(f"merge_{label_id}"):
+        others = [other for other in names if other != label_id]
+        into = st.selectbox(
+            "Move its pictures to another label, and let this one go",
+            others,
+            format_func=names.__getitem__,
+            key=f"merge_into_{label_id}",
+        )
+        if st.form_submit_button("Merge") and into is not None:
+            with shown_errors():
+                services().workspace.labels.merge(label_id, into)
+                st.rerun()
+
+
+def _delete(label_id: int) -> None:
+    with st.container(border=True):
+        st.caption("A deleted label waits with its pictures under “Recently deleted”.")
         if st.button("Delete this label", key="delete_label", icon=":material/delete:"):
-            store.delete(chosen)
-            st.toast("Deleted. You can bring it back under “Recently deleted”.")
-            st.rerun()
+            with shown_errors():
+                services().workspace.labels.delete(label_id)
+                st.rerun()

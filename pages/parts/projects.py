@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Literal
 
 import streamlit as st
 
@@ -12,6 +13,7 @@ from pages.parts.project import open_project
 from pages.parts.services import services
 from pages.parts.text import count, markdown_text, shortened
 from pages.parts.thumbnails import draw_cover, thumbnail_address
+from tlcore.workspace.names import LONGEST
 from tlcore.workspace.records import Project, ProjectSummary
 
 CARD = 262  # pixels: cards of one width that wrap; three in a window of 1280
@@ -27,12 +29,12 @@ def enter(project: Project) -> None:
 def draw_projects(summaries: Sequence[ProjectSummary]) -> None:
     """A card for every project."""
     with st.container(horizontal=True, gap="small"):
-        for summary in summaries:
-            with st.container(border=True, width=CARD):
-                _draw_card(summary)
+        for number, summary in enumerate(summaries):
+            with st.container(border=True, width=CARD, height="stretch"):
+                _draw_card(summary, latest=number == 0)
 
 
-def _draw_card(summary: ProjectSummary) -> None:
+def _draw_card(summary: ProjectSummary, *, latest: bool) -> None:
     project = summary.project
     covers = [address for sha in summary.cover if (address := thumbnail_address(sha))]
     draw_cover(covers, f"Pictures of {project.name}", key=f"cover_{project.id}")
@@ -40,9 +42,11 @@ def _draw_card(summary: ProjectSummary) -> None:
     counts = [count(summary.pictures, "picture"), count(summary.labels, "label")]
     if summary.runs:
         counts.append(count(summary.runs, "training"))
-    st.caption(f"{', '.join(counts)} · {how_long_ago(summary.changed)}")
+    st.caption(f"{', '.join(counts)}  \n{how_long_ago(summary.changed)}")
+    st.space("stretch")
     with st.container(horizontal=True):
-        if st.button("Open", key=f"open_{project.id}", type="primary", width="stretch"):
+        kind: Literal["primary", "secondary"] = "primary" if latest else "secondary"
+        if st.button("Open", key=f"open_{project.id}", type=kind, width="stretch"):
             enter(project)
         choice = st.menu_button(
             "More",
@@ -58,7 +62,7 @@ def _draw_card(summary: ProjectSummary) -> None:
 @st.dialog("Rename the project")
 def _rename(project: Project) -> None:
     with st.form("rename_project", border=False):
-        name = st.text_input("Name", value=project.name, max_chars=80, key="project_name")
+        name = st.text_input("Name", value=project.name, max_chars=LONGEST, key="project_name")
         if st.form_submit_button("Rename", type="primary"):
             with shown_errors():
                 services().workspace.projects.rename(project.id, name)
@@ -85,7 +89,7 @@ def draw_new_project() -> None:
         name = st.text_input(
             "What do you want to tell apart?",
             placeholder="For example: bees and wasps",
-            max_chars=80,
+            max_chars=LONGEST,
             key="new_project_name",
         )
         if st.form_submit_button("Create project", type="primary", icon=":material/add:"):
@@ -110,19 +114,12 @@ def draw_deleted_projects() -> None:
 
 
 def how_long_ago(moment: datetime, now: datetime | None = None) -> str:
-    """`just now`, `5 minutes ago`, `yesterday`, `12 days ago`."""
+    """`changed just now`, `changed 5 minutes ago`, `changed 1 day ago`."""
     now = now or datetime.now(UTC)
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    seconds = max(0.0, (now - moment).total_seconds())
-    if seconds < 60:
-        return "changed just now"
-    for size, most, noun in ((60, 60, "minute"), (3600, 24, "hour"), (86_400, 10_000, "day")):
-        number = int(seconds // size)
-        if number < most:
-            return (
-                "changed yesterday"
-                if (noun, number) == ("day", 1)
-                else (f"changed {count(number, noun)} ago")
-            )
-    return "changed long ago"
+    seconds = max(0, int((now - moment).total_seconds()))
+    for size, noun in ((86_400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= size:
+            return f"changed {count(seconds // size, noun)} ago"
+    return "changed just now"

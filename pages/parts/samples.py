@@ -11,7 +11,9 @@ from pages.parts.projects import CARD, enter
 from pages.parts.services import services
 from pages.parts.thumbnails import as_data_address, draw_cover
 from tlcore.images.samples import SAMPLES, create_sample
+from tlcore.workspace.records import Project
 
+STEP = 10  # pictures between two movements of the progress bar
 PREVIEWS = Path(__file__).parent / "previews"
 
 
@@ -20,18 +22,29 @@ def draw_samples() -> None:
     chosen: str | None = None
     with st.container(horizontal=True, gap="small"):
         for name, sample in SAMPLES.items():
-            with st.container(border=True, width=CARD):
+            with st.container(border=True, width=CARD, height="stretch"):
                 draw_cover(
                     preview(name), f"Pictures of the sample {sample.title}", key=f"see_{name}"
                 )
                 st.markdown(f"**{sample.title}**")
                 st.caption(sample.words)
+                st.space("stretch")
                 if st.button("Start with this", key=f"sample_{name}", width="stretch"):
                     chosen = name
     if chosen:
-        with shown_errors(), st.spinner(f"Preparing the pictures of {SAMPLES[chosen].title} …"):
-            project = create_sample(services().workspace, chosen)
-            enter(project)
+        with shown_errors():
+            enter(_create(chosen))
+
+
+def _create(name: str) -> Project:
+    """A project with the pictures of a sample; a line says how far it is."""
+    bar = st.progress(0.0, text=f"Preparing the pictures: {SAMPLES[name].title} …")
+
+    def show(done: int, total: int | None) -> None:
+        if total and done % STEP == 0:
+            bar.progress(min(1.0, done / total), text=f"Preparing pictures: {done} of {total}")
+
+    return create_sample(services().workspace, name, on_progress=show)
 
 
 @st.cache_data(show_spinner=False)

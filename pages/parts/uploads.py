@@ -85,7 +85,9 @@ def _zip(project: Project, question: Question, labels: Sequence[Label]) -> None:
 def _path(project: Project, question: Question, labels: Sequence[Label]) -> None:
     st.caption(f"Graft runs on this computer, so it can read a folder where it is. {FOLDERS}")
     with st.form("by_path", border=False):
-        path = st.text_input("Folder on this computer", placeholder="The full path of the folder")
+        path = st.text_input(
+            "Folder on this computer", placeholder="The full path of the folder", key="folder_path"
+        )
         if st.form_submit_button("Add its pictures", type="primary") and path.strip():
             with shown_errors():
                 _take(project, question, from_folder(path.strip().strip('"')), [])
@@ -99,10 +101,11 @@ def _camera(project: Project, question: Question, labels: Sequence[Label]) -> No
     )
     burst = draw_camera(ready=name is not None, key=f"camera_{project.id}")
     if burst and name:
-        _take(project, question, _frames(burst, name), [])
+        _take(project, question, frames_of(burst, name), [])
 
 
-def _frames(burst: Burst, label: str) -> list[Source]:
+def frames_of(burst: Burst, label: str) -> list[Source]:
+    """The frames of a burst as sources of one group, so that they stay in one split."""
     moment = datetime.now().strftime("%Y-%m-%d %H-%M-%S")
     frames = [
         (f"camera {moment} {number:03d}.jpg", frame)
