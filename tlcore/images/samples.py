@@ -57,7 +57,7 @@ SAMPLES = {
         Sample(
             "digits",
             "Handwritten digits",
-            "Digits written by 43 people, scanned very small. Ten labels, and a first taste of "
+            "Digits written by 13 people, scanned very small. Ten labels, and a first taste of "
             "which of them are easily taken for one another.",
             "E. Alpaydin and C. Kaynak, UCI Machine Learning Repository (CC BY 4.0).",
             tuple("0123456789"),
