@@ -58,7 +58,7 @@ def rebuild(crossings: Sequence[Crossing], kept: Sequence[torch.Tensor]) -> list
 
 
 def alike(first: Sequence[Any], second: Sequence[Any]) -> bool:
-    """True where both are the same kinds of values, tensors of the same shapes, in the same order."""
+    """True where both are the same kinds of values in the same order, tensors of equal shapes."""
     return [_kind(value) for value in first] == [_kind(value) for value in second]
 
 

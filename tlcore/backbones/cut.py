@@ -17,7 +17,7 @@ from torch import fx, nn
 
 from tlcore.backbones.crossing import Crossing, alike, cross, rebuild
 from tlcore.backbones.preprocessing import Preprocessing
-from tlcore.backbones.stages import Stage, stages
+from tlcore.backbones.stages import Stage, stages, width
 from tlcore.backbones.tracing import (
     CutImpossible,
     Traced,
@@ -112,7 +112,7 @@ def cut(backbone: nn.Module, stage_index: int, input_size: Sequence[int] | None 
     if stage_index == count:
         whole = _Whole(backbone)
         whole.training = backbone.training
-        return Cut(whole, nn.Identity(), count, ((_width(backbone),),))
+        return Cut(whole, nn.Identity(), count, ((width(backbone),),))
     return _halves(backbone, stage_index, size)
 
 
@@ -153,7 +153,7 @@ def _halves(backbone: nn.Module, stage_index: int, size: tuple[int, ...]) -> Cut
 def _run(half: nn.Module, *values: torch.Tensor) -> Any:
     try:
         return half(*values)
-    except Exception as error:  # noqa: BLE001 - a traced graph of a model's own code: may fail in any way
+    except Exception as error:  # a traced graph of a model's own code: the same
         raise CutImpossible(f"{type(error).__name__}: {error}") from error
 
 
@@ -171,7 +171,7 @@ def _verify(
 def _split(
     traced: Traced, found: Sequence[Stage], stage_index: int
 ) -> tuple[fx.GraphModule, fx.GraphModule]:
-    """The traced graph as two, with what crosses as outputs of the first and inputs of the second."""
+    """The traced graph as two; what crosses leaves the first and enters the second."""
     stage_of = node_stages(traced, found)
     below = {node for node, stage in stage_of.items() if stage < stage_index}
     below -= {node for node in below if node.op in ("get_attr", "output")}
@@ -202,7 +202,7 @@ def _copy(graph: fx.Graph, node: fx.Node, copied: dict[fx.Node, fx.Node]) -> fx.
 
 
 def _crossing_nodes(traced: Traced, below: set[fx.Node]) -> list[fx.Node]:
-    """Nodes of the prefix that the tail needs, in order; takes from `below` what is better repeated.
+    """Nodes of the prefix that the tail needs, in order. What is better repeated leaves `below`.
 
     A step without weights whose inputs all cross anyway (padding, a size) is left to the tail.
     """
@@ -227,11 +227,6 @@ def _own_size(backbone: nn.Module) -> tuple[int, ...]:
 
 def _device(backbone: nn.Module) -> torch.device:
     return next(backbone.parameters()).device
-
-
-def _width(backbone: nn.Module) -> int:
-    """Number of pooled features."""
-    return int(getattr(backbone, "head_hidden_size", None) or backbone.num_features)
 
 
 @dataclass(frozen=True)

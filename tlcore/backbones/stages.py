@@ -8,7 +8,7 @@ such halvings form a stage. Every parameter and buffer belongs to exactly one st
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MethodType
 from typing import Any
@@ -70,6 +70,12 @@ def stages(backbone: nn.Module) -> list[Stage]:
     stage_of_group = _merge(backbone, layers, groups)
     stage_of = {path: stage_of_group[group] for path, group in groups.items()}
     return _describe(backbone, layers, stage_of)
+
+
+def width(backbone: nn.Module) -> int:
+    """How many pooled features a timm model with `num_classes=0` gives."""
+    features: object = getattr(backbone, "head_hidden_size", None) or backbone.num_features
+    return int(str(features))
 
 
 def stage_of_tensors(backbone_stages: Sequence[Stage]) -> dict[str, int]:
@@ -162,7 +168,7 @@ def _matched(backbone: nn.Module, names: Sequence[str]) -> dict[str, int]:
     matcher = _matcher(backbone)
     if matcher is None:
         return {}
-    pairs: Iterable[tuple[str, str]] = ((name, name) for name in names)
+    pairs: Iterator[tuple[str, str]] = ((name, name) for name in names)
     try:
         found: Mapping[str, int] = group_with_matcher(pairs, matcher, reverse=True)
     except TypeError:  # a matcher function that leaves some name without a place
@@ -192,9 +198,7 @@ def _unplaced(backbone: nn.Module, names: Sequence[str]) -> set[str]:
     return {name for name in names if not any(re.match(p, name) for p in patterns)}
 
 
-def _pull_back(
-    names: Sequence[str], groups: dict[str, int], unplaced: set[str]
-) -> dict[str, int]:
+def _pull_back(names: Sequence[str], groups: dict[str, int], unplaced: set[str]) -> dict[str, int]:
     """Moves unplaced layers that are defined before lower groups down to what precedes them.
 
     CLIP's `norm_pre` is the case in point: its matcher puts all `norm…` behind the last block,
@@ -258,7 +262,7 @@ def _ends_by_reduction(backbone: nn.Module, groups: Mapping[str, int], count: in
     ends: dict[int, int] = {}
     for entry in entries:
         module = str(entry.get("module", ""))
-        inside = [g for path, g in groups.items() if path == module or path.startswith(module + ".")]
+        inside = [g for path, g in groups.items() if f"{path}.".startswith(f"{module}.")]
         if inside and "reduction" in entry:
             ends[int(entry["reduction"])] = max(inside)
     ascending: list[int] = []
@@ -313,5 +317,3 @@ def _modules_by_stage(
         if path and len(content.get(path, ())) == 1:
             found.setdefault(next(iter(content[path])), []).append(path)
     return {index: tuple(paths) for index, paths in found.items()}
-
-

@@ -68,7 +68,7 @@ def trace(backbone: nn.Module, *, training: bool) -> Traced:
         backbone.train(training)
         try:
             graph = _Tracer().trace(root)
-        except Exception as error:  # noqa: BLE001 - a model's own code on stand-ins: may fail in any way
+        except Exception as error:  # a model's own code on stand-ins may fail in any way
             raise CutImpossible(f"{type(error).__name__}: {error}") from error
     return Traced(root, graph)
 
@@ -120,7 +120,7 @@ def _own_stage(
 
 
 def repeatable(node: fx.Node, root: nn.Module) -> bool:
-    """True for a step without weights, chance or effect on its inputs: it may run in either half."""
+    """True for a step without weights, chance or effect on its inputs: either half may run it."""
     if node.op == "call_module":
         module = root.get_submodule(str(node.target))
         bare = next(module.parameters(), None) is None and next(module.buffers(), None) is None
@@ -133,4 +133,4 @@ def repeatable(node: fx.Node, root: nn.Module) -> bool:
     return not (in_place or node.kwargs.get("inplace") or "drop" in name or node.is_impure())
 
 
-_IN_PLACE = frozenset(f"i{name}" for name in ("add", "sub", "mul", "truediv", "matmul", "and", "or"))
+_IN_PLACE = frozenset({"iadd", "isub", "imul", "itruediv", "imatmul", "iand", "ior"})

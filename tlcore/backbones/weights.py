@@ -1,0 +1,181 @@
+"""Loads backbones with their pretrained weights, from wherever they are on this computer.
+
+Weights are safetensors, or pth files read with `weights_only=True`: nothing in them is ever run.
+The classifier in a file is dropped. A file that does not hold the whole backbone is refused, so a
+backbone with random weights is never taken for a pretrained one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import timm
+import torch
+from timm.models import load_state_dict
+from torch import nn
+
+from tlcore.backbones.card import BackboneCard
+from tlcore.backbones.cards import describe
+from tlcore.backbones.hub import fetch
+from tlcore.backbones.preprocessing import Preprocessing
+from tlcore.backbones.sources import Known, WeightsSource, known, locate, locate_known, ready_names
+from tlcore.errors import WeightsUnavailable
+
+__all__ = ["Backbone", "WeightsSource", "fetch", "fingerprint", "load_backbone", "locate"]
+
+
+@dataclass(frozen=True)
+class Backbone:
+    """A network without its classifier: pictures (N, 3, H, W) → pooled features (N, `features`).
+
+    `pretrained` is false for random weights, which serve only to compare with starting from
+    nothing. `fingerprint` tells weights apart: the same weights have the same one, on any computer.
+    """
+
+    module: nn.Module
+    card: BackboneCard
+    preprocessing: Preprocessing
+    pretrained: bool
+    fingerprint: str
+
+    @property
+    def features(self) -> int:
+        """How many pooled features a picture gives."""
+        return self.card.features
+
+
+def load_backbone(
+    name: str, *, pretrained: bool = True, drop_path: float = 0.0, drop_rate: float = 0.0
+) -> Backbone:
+    """Load a backbone in evaluation mode, in float32, on the CPU. Asks no network.
+
+    `drop_path` and `drop_rate` are used where the architecture has them. `pretrained=False` gives
+    random weights from PyTorch's current seed.
+
+    Raises:
+        UnknownModel: no such name.
+        WeightsUnavailable: the weights are not on this computer, or are not those of this backbone.
+    """
+    one = known(name)
+    drops = {"drop_path_rate": drop_path, "drop_rate": drop_rate}
+    options = {key: value for key, value in drops.items() if value}
+    if pretrained:
+        source = locate_known(one)
+        if source is None:
+            raise not_here(one)
+        module = _load(one, source, options)
+    else:
+        module = build(one, options)
+    module.eval()
+    return Backbone(
+        module=module,
+        card=describe(one),
+        preprocessing=Preprocessing.of(module),
+        pretrained=pretrained,
+        fingerprint=fingerprint(module),
+    )
+
+
+def build(one: Known, options: dict[str, Any] | None = None, **more: Any) -> nn.Module:
+    """The architecture with random weights. `options` that it does not have are left out."""
+    wanted = {"pretrained": False, "num_classes": 0} | _overrides(one) | more
+    try:
+        module: nn.Module = timm.create_model(one.timm_name, **wanted, **(options or {}))
+    except TypeError:
+        if not options:
+            raise
+        fewer = dict(list(options.items())[1:])
+        return build(one, fewer, **more)
+    return module
+
+
+def fingerprint(module: nn.Module) -> str:
+    """Digest of all parameters and buffers, their names and shapes, and timm's version."""
+    digest = hashlib.blake2b(f"{type(module).__name__} timm {timm.__version__}".encode())
+    for name, tensor in sorted(module.state_dict().items()):
+        digest.update(f"{name} {tuple(tensor.shape)} {tensor.dtype}".encode())
+        flat = tensor.detach().cpu().contiguous().reshape(-1)
+        digest.update(memoryview(flat.view(torch.uint8).numpy()))
+    return digest.hexdigest()[:32]
+
+
+def not_here(one: Known) -> WeightsUnavailable:
+    """The error for weights that nobody has fetched, naming those that are ready."""
+    ready = ready_names()
+    shown = ", ".join(ready[:5]) + (" and others" if len(ready) > 5 else "")
+    return WeightsUnavailable(
+        f"The weights of {one.name} are not on this computer.",
+        f"Download them once while there is internet, or choose one that is ready: {shown}.",
+    )
+
+
+def _overrides(one: Known) -> dict[str, Any]:
+    """What the card beside the weights changes in timm's own settings."""
+    if one.note is None:
+        return {}
+    return {"pretrained_cfg_overlay": one.note.overlay} | one.note.model_args
+
+
+def _load(one: Known, source: WeightsSource, options: dict[str, Any]) -> nn.Module:
+    """Build and fill; files in another layout than the model's own go through timm's conversion."""
+    module = build(one, options)
+    given = _read(one, source.path)
+    wanted = module.state_dict()
+    if all(name in given and given[name].shape == tensor.shape for name, tensor in wanted.items()):
+        module.load_state_dict({name: given[name] for name in wanted})
+        return module
+    return _convert(one, source, options, sorted(set(wanted) - set(given)))
+
+
+def _read(one: Known, path: Path) -> dict[str, torch.Tensor]:
+    try:
+        found = load_state_dict(str(path), use_ema=True, device="cpu", weights_only=True)
+        if all(isinstance(tensor, torch.Tensor) for tensor in found.values()):
+            return dict(found)
+        raise TypeError("something in it is no tensor")
+    except Exception as error:  # readers of foreign files fail in many ways
+        raise _not_whole(one, "its file cannot be read") from error
+
+
+def _convert(
+    one: Known, source: WeightsSource, options: dict[str, Any], missing: list[str]
+) -> nn.Module:
+    """Load through timm, then make sure that nothing random is left.
+
+    timm loads what fits and keeps quiet about the rest. Two models from the same seed, one filled
+    from the file and one not, tell which random weights were never replaced.
+    """
+    overlay = _overrides(one).get("pretrained_cfg_overlay", {}) | {"file": str(source.path)}
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        untouched = build(one, options).state_dict()
+        torch.manual_seed(0)
+        try:
+            module = build(one, options, pretrained=True, pretrained_cfg_overlay=overlay)
+        except (RuntimeError, KeyError, ValueError, AttributeError, IndexError) as error:
+            raise _not_whole(one, _absent(missing)) from error
+    left = [
+        name
+        for name, tensor in module.state_dict().items()
+        if torch.equal(tensor, untouched[name]) and bool((tensor != tensor.flatten()[:1]).any())
+    ]
+    learned = {name for name, _ in module.named_parameters()}
+    if any(name in learned for name in left):
+        raise _not_whole(one, _absent([name for name in left if name in learned]))
+    return module
+
+
+def _absent(names: list[str]) -> str:
+    if not names:
+        return "some of them are of another shape"
+    return f"{names[0]} is missing" + (f", and {len(names) - 1} more" if len(names) > 1 else "")
+
+
+def _not_whole(one: Known, why: str) -> WeightsUnavailable:
+    return WeightsUnavailable(
+        f"The weights of {one.name} cannot be used: {why}.",
+        "Download them again, or choose another model.",
+    )
