@@ -18,6 +18,7 @@ from tlcore.errors import ClassifierInvalid
 
 SCHEMA = 1
 MANIFEST_NAME = "manifest.json"
+CLASSIFIER_FOLDER = "classifier"  # in the folder of a run
 MOST_MANIFEST_BYTES = 4_000_000
 # What a manifest may ask of timm's create_model: nothing here reads a file or the network.
 SAFE_MODEL_ARGS = frozenset({"pad_type", "img_size", "aux_logits", "patch_size", "init_values"})

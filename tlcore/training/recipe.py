@@ -25,7 +25,8 @@ class Recipe(BaseModel):
     `learning` says what learns in the end: "head", "last", "all", "from:STAGE" (a stage's name or
     its number from 1) or one truth value per backbone stage from the input up, a middle one too.
     The new head always learns. `epochs` counts all passes; the first `head_epochs` of them train
-    the head alone.
+    the head alone. `moving_statistics` lets the BatchNorm statistics of learning stages move; fixed
+    ones stand small batches and weights with BatchNorm folded in.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -36,12 +37,13 @@ class Recipe(BaseModel):
     epochs: Annotated[int, Field(ge=1, le=1000)] = 30
     head_epochs: Annotated[int, Field(ge=0, le=1000)] = 0
     batch_size: Annotated[int, Field(ge=1, le=1024)] = 32
-    head_rate: Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)] = 3e-3
+    head_rate: Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)] = 1e-3
     backbone_rate: Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)] = 1e-4
     weight_decay: Annotated[float, Field(ge=0, le=10, allow_inf_nan=False)] = 0.01
     dropout: Annotated[float, Field(ge=0, le=0.95, allow_inf_nan=False)] = 0.0
     hidden: Annotated[int, Field(ge=0, le=8192)] = 0
     label_weights: bool = True
+    moving_statistics: bool = False
     flips: bool = False
     crops: bool = False
     views: Annotated[int, Field(ge=1, le=64)] = 1
@@ -90,13 +92,17 @@ class Recipe(BaseModel):
         last = self._phase("stages", words, learning, self.epochs - head_epochs)
         if head_epochs == 0:
             return (last,)
-        first = self._phase("head", HEAD_WORDS, (False,) * len(stages), head_epochs)
-        return (first, last)
+        nothing = (False,) * len(stages)
+        return (self._phase("head", HEAD_WORDS, nothing, head_epochs, warming=True), last)
 
-    def _phase(self, name: str, words: str, learning: tuple[bool, ...], epochs: int) -> Phase:
-        after_head = name != "head" and self.head_epochs > 0
-        head_rate = min(self.head_rate, 10 * self.backbone_rate) if after_head else self.head_rate
-        return Phase(name, words, learning, epochs, head_rate, self.backbone_rate)
+    def _phase(
+        self, name: str, words: str, learning: tuple[bool, ...], epochs: int, warming: bool = False
+    ) -> Phase:
+        """A phase; a head that was warmed up goes on more gently, and warms up on plain views."""
+        warmed = name != "head" and self.head_epochs > 0
+        head_rate = self.head_rate / 2 if warmed else self.head_rate
+        views = self.views if self.augmented and not warming else 1
+        return Phase(name, words, learning, epochs, head_rate, self.backbone_rate, views)
 
 
 HEAD_WORDS = "Only the new head learns"
@@ -104,7 +110,10 @@ HEAD_WORDS = "Only the new head learns"
 
 @dataclass(frozen=True)
 class Phase:
-    """A stretch of epochs in which the same stages learn at the same rates."""
+    """A stretch of epochs in which the same stages learn at the same rates.
+
+    `views` is how many changed views of a picture it may see; 1 means the plain picture only.
+    """
 
     name: str
     words: str
@@ -112,6 +121,7 @@ class Phase:
     epochs: int
     head_rate: float
     backbone_rate: float
+    views: int
 
     @property
     def cut(self) -> int:
@@ -169,11 +179,11 @@ def preset(name: str, backbone: str, pictures: int) -> Recipe:
     if name == "quick":
         return Recipe(
             backbone=backbone, preset="quick", learning="head", epochs=30, patience=8,
-            batch_size=batch_size, head_rate=3e-3, weight_decay=0.1, dropout=0.2,
+            batch_size=batch_size, head_rate=1e-3, weight_decay=0.1, dropout=0.2,
         )  # fmt: skip
     return Recipe(
         backbone=backbone, preset="balanced", learning="last", epochs=20, head_epochs=6,
-        patience=6, batch_size=min(batch_size, 32), head_rate=3e-3, backbone_rate=1e-4,
+        patience=6, batch_size=min(batch_size, 32), head_rate=1e-3, backbone_rate=1e-4,
         weight_decay=0.1, dropout=0.2, flips=True, crops=True, views=4,
     )  # fmt: skip
 

@@ -1,0 +1,1 @@
+"""The bodies of the command line. Each imports what it needs when it runs, so help is instant."""

@@ -1,0 +1,109 @@
+"""What can be asked on the command line, and how every answer and every error is shown."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+import time
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+from tlcore import __version__
+from tlcore.errors import GraftError
+
+GOOD, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
+DEFAULT_BACKBONE = "graft_resnet10t"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code: 0 good, 1 failed, 2 wrongly asked.
+
+    Errors are two sentences on standard error (what happened, what to do), never a traceback.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # Windows consoles may know no “→”
+            stream.reconfigure(errors="replace")
+    try:
+        asked = parser().parse_args(arguments)
+    except SystemExit as done:
+        return done.code if isinstance(done.code, int) else USAGE
+    try:
+        module = importlib.import_module(f"tlcore.commands.{asked.command}")
+        return int(module.run(asked))
+    except GraftError as error:
+        print(f"{error.message}\n{error.remedy}", file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:  # whoever read our output has gone
+        return FAILED
+    except Exception:  # noqa: BLE001 - the last door: the traceback goes to a file, not to a person
+        return _unexpected()
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole grammar of the command line."""
+    whole = argparse.ArgumentParser(
+        prog="python -m tlcore",
+        description="Teach a computer to tell your own pictures apart.",
+    )
+    whole.add_argument("--version", action="version", version=f"graft {__version__}")
+    commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _train(commands.add_parser("train", help="train a classifier on a folder of pictures"))
+    _predict(commands.add_parser("predict", help="ask a classifier about pictures"))
+    models = commands.add_parser("models", help="list the models that can be built on")
+    models.add_argument("--offline", action="store_true", help="only those ready without internet")
+    _json(models)
+    fetch = commands.add_parser("fetch", help="download models before they are needed")
+    fetch.add_argument("names", nargs="+", metavar="NAME", help="a name that `models` lists")
+    doctor = commands.add_parser("doctor", help="check that everything is in place")
+    _json(doctor)
+    return whole
+
+
+def _train(train: argparse.ArgumentParser) -> None:
+    train.add_argument(
+        "folder", type=Path, metavar="FOLDER",
+        help="a folder (or zip) with one subfolder per label, also inside train/, val/, test/",
+    )  # fmt: skip
+    train.add_argument(
+        "--out", type=Path, required=True, metavar="DIR", help="where the classifier goes"
+    )
+    train.add_argument("--backbone", default=DEFAULT_BACKBONE, metavar="NAME",
+                       help=f"the model to build on (default: {DEFAULT_BACKBONE})")  # fmt: skip
+    train.add_argument("--learn", metavar="head|last|all|STAGE",
+                       help="what learns: the new head, head and last stage, everything, or "
+                            "everything from STAGE up (default: as the preset says)")  # fmt: skip
+    train.add_argument("--preset", choices=("quick", "balanced"), default="quick")
+    train.add_argument("--epochs", type=int, metavar="N")
+    train.add_argument("--seed", type=int, default=0, metavar="N")
+    _json(train)
+
+
+def _predict(predict: argparse.ArgumentParser) -> None:
+    predict.add_argument("classifier", type=Path, metavar="DIR", help="what `train` wrote")
+    predict.add_argument("files", nargs="+", type=Path, metavar="FILES", help="pictures")
+    _json(predict)
+
+
+def _json(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--json", action="store_true", help="answer with one JSON object")
+
+
+def _unexpected() -> int:
+    from tlcore.workspace.paths import find_home
+
+    log = find_home() / "logs" / "command-line.log"
+    words = traceback.format_exc()
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("a", encoding="utf-8") as file:
+            file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')}\n{words}\n")
+        where = f"Details are in {log}."
+    except OSError:
+        where = "Run `python -m tlcore doctor` to see whether everything is in place."
+    print(f"Something went wrong: {words.strip().splitlines()[-1]}\n{where}", file=sys.stderr)
+    return FAILED

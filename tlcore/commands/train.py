@@ -1,0 +1,186 @@
+"""`train`: from a folder of pictures to a classifier folder, in one go."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tlcore.commands.terminal import Progress, plain, print_json
+from tlcore.errors import GraftError
+from tlcore.images.folders import read_folder
+from tlcore.images.report import IngestReport
+from tlcore.jobs.events import Event
+from tlcore.training.recipe import LEARNING_WORDS, Recipe, preset
+from tlcore.workspace import Workspace
+from tlcore.workspace.paths import find_home
+
+JSON_FIELDS = (
+    "val_accuracy", "test_accuracy", "examples", "refused", "epochs", "trainable_parameters",
+    "frozen_parameters", "precision", "seconds", "classifier",
+)  # fmt: skip
+
+
+def run(asked: argparse.Namespace) -> int:
+    """Train; with --json the last line of standard output is one object."""
+    began = time.perf_counter()
+    progress = Progress()
+    _check_out(asked.out)
+    # The pictures' copies live only as long as the command; kept features stay in Graft's home.
+    with _scratch() as workspace:
+        read = read_folder(
+            asked.folder,
+            workspace=workspace,
+            on_progress=lambda done, total: progress.bar("Reading", done, total or done),
+        )
+        _tell_report(progress, read.report)
+        prepared = time.perf_counter() - began
+        summary = _train(asked, workspace, read.project.id, progress)
+    progress.clear()
+    _finish(asked, summary, read.report, prepared, time.perf_counter() - began)
+    return 0
+
+
+def _train(
+    asked: argparse.Namespace, workspace: Workspace, project_id: str, progress: Progress
+) -> dict[str, Any]:
+    """Run the training and show its events. Returns the data of its `finished` event."""
+    progress.bar("Starting PyTorch", 0, 1)
+    from tlcore.results.scoring import train_and_score
+    from tlcore.training.examples import from_workspace
+
+    examples = from_workspace(workspace, project_id)
+    recipe = recipe_of(asked, examples.counts["train"])
+    with _interruptible() as stop:
+        events = train_and_score(recipe, examples, folder=asked.out, home=find_home(), stop=stop)
+        finished = _show(events, progress, quiet=asked.json)
+    if not finished["classifier"]:
+        raise GraftError(
+            "Stopped before anything was learned: there is no classifier.", "Start it again."
+        )
+    return finished
+
+
+def recipe_of(asked: argparse.Namespace, pictures: int) -> Recipe:
+    """The preset, with what was asked for on the command line. Raises RecipeRefused."""
+    recipe = preset(asked.preset, asked.backbone, pictures)
+    changes: dict[str, Any] = {"seed": asked.seed}
+    if asked.epochs is not None:
+        changes["epochs"] = asked.epochs
+    if asked.learn is not None:
+        known = asked.learn in LEARNING_WORDS or asked.learn.startswith("from:")
+        changes["learning"] = asked.learn if known else f"from:{asked.learn}"
+    return recipe.with_changes(**changes)
+
+
+def _show(events: Iterable[Event], progress: Progress, *, quiet: bool) -> dict[str, Any]:
+    finished: dict[str, Any] = {}
+    for event in events:
+        data = event.data
+        if event.kind == "progress":
+            progress.bar(data["doing"], data["done"], data["total"])
+        elif event.kind == "step":
+            progress.bar(f"Training, loss {data['loss']:.3f}", data["epoch"] - 1, data["epochs"])
+        elif event.kind == "note":
+            progress.note(plain(data["words"]))
+        elif event.kind == "phase" and not quiet:
+            progress.note(plain(data["words"]) + ".")
+        elif event.kind == "epoch" and not quiet:
+            progress.clear()
+            print(epoch_words(data), flush=True)
+        elif event.kind == "finished":
+            finished = data
+    return finished
+
+
+def epoch_words(row: dict[str, Any]) -> str:
+    """One line about an epoch."""
+    words = f"epoch {row['epoch']:>3}  loss {row['train_loss']:.3f}"
+    if row["validation_loss"] is not None:
+        words += (
+            f"  validation loss {row['validation_loss']:.3f}"
+            f"  right {100 * row['validation_accuracy']:.1f} %"
+        )
+    return words + ("  *" if row["best"] else "")
+
+
+def _check_out(out: Path) -> None:
+    if out.exists() and not out.is_dir():
+        raise GraftError(f"“{out}” is a file, not a folder.", "Give another folder after --out.")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise GraftError(
+            f"The folder “{out}” cannot be made ({error.strerror or error}).",
+            "Give a folder that you may write to after --out.",
+        ) from error
+
+
+def _tell_report(progress: Progress, report: IngestReport) -> None:
+    progress.note(f"{report.accepted} pictures came in, {len(report.refused)} were refused.")
+    for refusal in report.refused[:20]:
+        progress.note(f"  {plain(refusal.name)}: {refusal.reason}")
+    if len(report.refused) > 20:
+        progress.note(f"  and {len(report.refused) - 20} more")
+    for words in report.notes:
+        progress.note(plain(words))
+
+
+def _finish(
+    asked: argparse.Namespace,
+    summary: dict[str, Any],
+    report: IngestReport,
+    prepared: float,
+    total: float,
+) -> None:
+    seconds = dict(summary["seconds"])
+    seconds["prepare"] = round(seconds["prepare"] + prepared, 3)
+    seconds["total"] = round(total, 3)
+    answer = {
+        **summary,
+        "refused": [{"file": one.name, "reason": one.reason} for one in report.refused],
+        "seconds": seconds,
+        "classifier": str(asked.out),
+    }
+    if asked.json:
+        print_json({field: answer[field] for field in JSON_FIELDS})
+        return
+    for name, field in (("validation", "val_accuracy"), ("test", "test_accuracy")):
+        if summary[field] is not None:
+            print(f"right on {name} pictures: {100 * summary[field]:.1f} %")
+    print(f"classifier: {plain(str(asked.out))} ({total:.1f} s)")
+
+
+@contextmanager
+def _scratch() -> Iterator[Workspace]:
+    """A workspace that is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="graft-", ignore_cleanup_errors=True) as folder:
+        workspace = Workspace.open(Path(folder))
+        try:
+            yield workspace
+        finally:
+            workspace.close()
+
+
+@contextmanager
+def _interruptible() -> Iterator[Any]:
+    """Ctrl-C once: finish politely and keep the best so far. Twice: stop at once."""
+    asked: list[bool] = []
+
+    def interrupted(*_: Any) -> None:
+        if asked:
+            raise KeyboardInterrupt
+        asked.append(True)
+        print("\nStopping; the best so far is kept.", file=sys.stderr)
+
+    before = signal.signal(signal.SIGINT, interrupted)
+    try:
+        yield lambda: bool(asked)
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,191 @@
+"""Answers for pictures with the classifier in this folder. Needs torch, timm and Pillow alone.
+
+    python predict.py picture.jpg another.png
+    python predict.py --json picture.jpg
+
+Made with Graft. It does to a picture exactly what Graft does: upright, RGB on white, longer side
+at most 640 pixels as JPEG of quality 92, then what the pretrained network expects.
+"""
+
+import argparse
+import hashlib
+import io
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import timm
+import torch
+from PIL import Image, ImageCms, ImageOps
+from safetensors.torch import load
+from timm.data import create_transform
+from torch import Tensor, nn
+
+SIDE = 640
+MOST_PIXELS = 100_000_000
+Image.MAX_IMAGE_PIXELS = MOST_PIXELS
+
+
+class Head(nn.Module):
+    """The new layers: fixed shift and scale, dropout (off here), a hidden layer or none."""
+
+    shift: Tensor
+    scale: Tensor
+
+    def __init__(self, features: int, labels: int, hidden: int):
+        super().__init__()
+        self.register_buffer("shift", torch.zeros(features))
+        self.register_buffer("scale", torch.ones(features))
+        self.hidden = nn.Linear(features, hidden) if hidden else None
+        self.linear = nn.Linear(hidden or features, labels)
+
+    def forward(self, features: Tensor) -> Tensor:
+        x = (features - self.shift) * self.scale
+        logits: Tensor = self.linear(x if self.hidden is None else torch.relu(self.hidden(x)))
+        return logits
+
+
+class Network(nn.Module):
+    def __init__(self, backbone: nn.Module, head: Head):
+        super().__init__()
+        self.backbone = backbone
+        self.head = head
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        logits: Tensor = self.head(self.backbone(pictures).float())
+        return logits
+
+
+class Classifier:
+    def __init__(self, folder: Path):
+        self.manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        self.labels = self.manifest["labels"]
+        backbone, head = self.manifest["backbone"], self.manifest["head"]
+        if any(sign in backbone["architecture"] for sign in ":/\\"):
+            raise SystemExit("The manifest names no architecture of timm.")
+        self.network = Network(
+            timm.create_model(
+                backbone["architecture"],
+                pretrained=False,
+                num_classes=0,
+                **{name: argument(value) for name, value in backbone["model_args"].items()},
+            ),
+            Head(head["features"], len(self.labels), head["hidden"]),
+        )
+        tensors = {}
+        for file in self.manifest["weights"]:
+            data = (folder / file["name"]).read_bytes()
+            if hashlib.sha256(data).hexdigest() != file["sha256"]:
+                raise SystemExit(f"{file['name']} was changed after it was written.")
+            tensors.update(load(data))
+        self.network.load_state_dict(tensors)
+        self.network.eval()
+        prepared = dict(self.manifest["preprocessing"])
+        self.mean = torch.tensor(prepared.pop("mean")).view(1, -1, 1, 1)
+        self.std = torch.tensor(prepared.pop("std")).view(1, -1, 1, 1)
+        prepared["input_size"] = tuple(prepared["input_size"])
+        self.steps = create_transform(**prepared, is_training=False, use_prefetcher=True)
+
+    @torch.inference_mode()
+    def predict(self, data: bytes) -> dict[str, float]:
+        """The probability of each label for the bytes of one picture."""
+        pixels = torch.as_tensor(self.steps(reduced(data))).unsqueeze(0)
+        pictures = pixels.float().div(255).sub(self.mean).div(self.std)
+        probabilities = self.network(pictures)[0].double().softmax(0).tolist()
+        return dict(zip(self.labels, probabilities, strict=True))
+
+
+def argument(value: Any) -> Any:
+    """JSON knows no tuples; timm wants them."""
+    return tuple(value) if isinstance(value, list) else value
+
+
+def reduced(data: bytes) -> Image.Image:
+    """Bytes of a picture → the RGB picture that the network was trained on the likes of."""
+    with Image.open(io.BytesIO(data)) as file:
+        if file.width * file.height > MOST_PIXELS:
+            raise ValueError("over 100 megapixels")
+        if max(file.size) > SIDE:
+            scale = SIDE / max(file.size)
+            file.draft(
+                None, (max(1, round(file.width * scale)), max(1, round(file.height * scale)))
+            )
+        file.load()
+        picture = rgb(ImageOps.exif_transpose(file))
+    if max(picture.size) > SIDE:
+        scale = SIDE / max(picture.size)
+        size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
+        picture = picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
+    picture = Image.frombytes("RGB", picture.size, picture.tobytes())
+    copy = io.BytesIO()
+    picture.save(copy, "JPEG", quality=92, subsampling=0 if max(picture.size) <= 256 else 2)
+    return Image.open(copy).convert("RGB")
+
+
+def rgb(picture: Image.Image) -> Image.Image:
+    """Grey, palette, 16 bits, CMYK and colour profiles to RGB; transparent parts become white."""
+    profile = picture.info.get("icc_profile")
+    if picture.mode.startswith("I") or picture.mode == "F":
+        return deep_to_grey(picture).convert("RGB")
+    if picture.has_transparency_data:
+        full = picture.convert("RGBA")
+        white = Image.new("RGB", full.size, "white")
+        white.paste(to_srgb(full.convert("RGB"), profile), mask=full.getchannel("A"))
+        return white
+    return to_srgb(picture.convert("RGB") if picture.mode in ("P", "1") else picture, profile)
+
+
+def deep_to_grey(picture: Image.Image) -> Image.Image:
+    """16-bit and float pictures: what is brightest decides how many bits deep they are."""
+    import numpy as np
+
+    values = np.nan_to_num(np.asarray(picture).astype(np.float32), posinf=0.0, neginf=0.0)
+    darkest, brightest = float(values.min()), float(values.max())
+    ceilings = (1.0, 255.0) if picture.mode == "F" else (255.0, 4095.0, 65535.0)
+    ceiling = next((top for top in ceilings if brightest <= top), None)
+    if darkest < 0 or ceiling is None:
+        values, ceiling = values - darkest, max(brightest - darkest, 1e-12)
+    grey = np.clip(values * (255.0 / ceiling) + 0.5, 0, 255).astype(np.uint8)
+    return Image.fromarray(grey)
+
+
+def to_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
+    """Apply a colour profile that is not sRGB already; without a usable one, convert plainly."""
+    if profile and b"sRGB" not in profile[:1024]:
+        try:
+            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+            target = ImageCms.createProfile("sRGB")
+            converted = ImageCms.profileToProfile(picture, source, target, outputMode="RGB")
+        except (ImageCms.PyCMSError, ValueError, OSError):
+            converted = None
+        if converted is not None:
+            return converted
+    return picture.convert("RGB")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="What is in these pictures?")
+    parser.add_argument("pictures", nargs="+", type=Path)
+    parser.add_argument("--json", action="store_true", help="all probabilities, as JSON")
+    asked = parser.parse_args()
+    classifier = Classifier(Path(__file__).resolve().parent)
+    answers, refused = [], []
+    for path in asked.pictures:
+        try:
+            probabilities = classifier.predict(path.read_bytes())
+        except (OSError, ValueError, Image.DecompressionBombError) as error:
+            refused.append({"file": str(path), "reason": str(error)})
+            print(f"{path}: not read ({error})", file=sys.stderr)
+            continue
+        label = max(probabilities, key=probabilities.__getitem__)
+        answers.append({"file": str(path), "label": label, "probability": probabilities[label],
+                        "probabilities": probabilities})  # fmt: skip
+        if not asked.json:
+            print(f"{path}: {label} {100 * probabilities[label]:.0f} %")
+    if asked.json:
+        print(json.dumps({"predictions": answers, "refused": refused}))
+
+
+if __name__ == "__main__":
+    main()

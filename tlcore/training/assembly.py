@@ -1,0 +1,159 @@
+"""Puts a training together: backbone, new head, stages, phases, and what the manifest will say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from tlcore.backbones.cut import Cut, cut_or_whole
+from tlcore.backbones.preprocessing import Preprocessing
+from tlcore.backbones.stages import Stage, freeze, stages
+from tlcore.backbones.weights import Backbone, load_backbone
+from tlcore.training.classifier import ClassifierWriter, versions
+from tlcore.training.examples import TrainingSet
+from tlcore.training.keeper import Keeper
+from tlcore.training.network import Head, Network, label_weights
+from tlcore.training.recipe import Phase, Recipe
+from tlcore.workspace.records import Split
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """A network before its first step, on the device where it will learn."""
+
+    recipe: Recipe
+    examples: TrainingSet
+    backbone: Backbone
+    network: Network
+    stages: tuple[Stage, ...]
+    phases: tuple[Phase, ...]
+    manifest: dict[str, Any]
+    targets: Tensor
+    label_weights: Tensor
+    device: torch.device
+
+    @property
+    def preprocessing(self) -> Preprocessing:
+        return self.backbone.preprocessing
+
+    @property
+    def learning(self) -> tuple[str, ...]:
+        """Names in the network's state of all tensors that some phase may change."""
+        ever = [any(phase.learning[stage.index] for phase in self.phases) for stage in self.stages]
+        names = [f"head.{name}" for name in self.network.head.state_dict()]
+        for stage in self.stages:
+            if ever[stage.index]:
+                names += [f"backbone.{name}" for name in stage.parameter_names]
+                names += [f"backbone.{name}" for name in stage.buffer_names]
+        known = self.network.state_dict()
+        return tuple(name for name in names if name in known)
+
+    @property
+    def size(self) -> tuple[int, int, int]:
+        """(C, H, W) of the pictures that enter the backbone."""
+        return self.preprocessing.input_size
+
+    def cut(self, phase: Phase) -> Cut:
+        """Freeze the backbone as the phase says, then divide it at the freeze line."""
+        freeze(self.backbone.module, phase.learning)
+        return cut_or_whole(self.backbone.module, phase.cut, self.size)
+
+    def common_cut(self) -> Cut:
+        """Everything frozen, divided where no phase has changed what is below."""
+        lowest = min(phase.cut for phase in self.phases)
+        freeze(self.backbone.module, (False,) * len(self.stages))
+        return cut_or_whole(self.backbone.module, lowest, self.size)
+
+    @property
+    def validation_targets(self) -> Tensor:
+        """Targets (N,) of the validation examples."""
+        examples = self.examples.of(Split.VALIDATION)
+        return torch.tensor([one.target for one in examples], device=self.device)
+
+    @property
+    def parameter_counts(self) -> tuple[int, int]:
+        """(those that learn in some phase, those that stay frozen)."""
+        learning = set(self.learning)
+        sizes = {name: one.numel() for name, one in self.network.named_parameters()}
+        changed = sum(size for name, size in sizes.items() if name in learning)
+        return changed, sum(sizes.values()) - changed
+
+    def keeper(self, folder: Path) -> Keeper:
+        """Keeps the best epoch of this network in a classifier folder."""
+        writer = ClassifierWriter(folder, self.network, self.learning)
+        return Keeper(self.network, writer, self.manifest, self.learning)
+
+
+def assemble(recipe: Recipe, examples: TrainingSet, device: torch.device | None = None) -> Assembly:
+    """Load the backbone and put a new head on it, initialised by the recipe's seed.
+
+    Raises UnknownModel, WeightsUnavailable, RecipeRefused.
+    """
+    device = device or best_device()
+    backbone = load_backbone(recipe.backbone, pretrained=recipe.pretrained)
+    found = tuple(stages(backbone.module))
+    phases = recipe.phases([stage.name for stage in found])
+    torch.manual_seed(recipe.seed)
+    head = Head(
+        backbone.features, len(examples.labels), hidden=recipe.hidden, dropout=recipe.dropout
+    )
+    network = Network(backbone.module, head).to(device).to(memory_format=torch.channels_last)
+    targets = torch.tensor([one.target for one in examples.of(Split.TRAIN)], device=device)
+    count = len(examples.labels)
+    weights = label_weights(targets.tolist(), count) if recipe.label_weights else torch.ones(count)
+    return Assembly(
+        recipe=recipe,
+        examples=examples,
+        backbone=backbone,
+        network=network,
+        stages=found,
+        phases=phases,
+        manifest=_manifest(recipe, examples, backbone, head),
+        targets=targets,
+        label_weights=weights.to(device),
+        device=device,
+    )
+
+
+def best_device() -> torch.device:
+    """The graphics card if there is one, else the processor."""
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
+def _manifest(
+    recipe: Recipe, examples: TrainingSet, backbone: Backbone, head: Head
+) -> dict[str, Any]:
+    """All of a manifest but weights and metrics."""
+    card = backbone.card
+    return {
+        "labels": examples.labels,
+        "backbone": {
+            "name": card.name,
+            "architecture": card.architecture,
+            "model_args": card.model_args,
+            "source": card.source if recipe.pretrained else "random",
+            "licence": card.licence or "",
+            "trained_on": (card.trained_on or "")
+            if recipe.pretrained
+            else "nothing: random weights",
+            "pretrained": recipe.pretrained,
+        },
+        "head": {
+            "features": head.shift.numel(),
+            "hidden": recipe.hidden,
+            "dropout": recipe.dropout,
+        },
+        "preprocessing": backbone.preprocessing.model_dump(mode="json"),
+        "recipe": recipe.to_json(),
+        "examples": examples.counts,
+        "frequent": examples.frequent,
+        "versions": versions(),
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+    }

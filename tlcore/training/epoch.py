@@ -1,0 +1,97 @@
+"""One epoch: a pass over the training pictures, and a look at the validation pictures."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from tlcore.errors import TrainingFailed
+from tlcore.jobs.events import Event
+from tlcore.training.inputs import Inputs
+from tlcore.training.learner import Learner, Tally
+from tlcore.training.stopping import Stop, check
+
+SCORE_BATCH = 128
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Where an epoch stands in its run (from 1), and every how many steps one is told."""
+
+    epoch: int
+    epochs: int
+    first_step: int
+    told_every: int
+
+
+def order(examples: int, batch_size: int, seed: int, epoch: int) -> list[Tensor]:
+    """Indices of each batch of an epoch, shuffled by seed and epoch.
+
+    A last batch of a single example joins the one before it: BatchNorm needs two.
+    """
+    generator = torch.Generator().manual_seed(seed * 1_000_003 + epoch)
+    batches = list(torch.split(torch.randperm(examples, generator=generator), batch_size))
+    if len(batches) > 1 and len(batches[-1]) == 1:
+        batches[-2:] = [torch.cat(batches[-2:])]
+    return batches
+
+
+def train_epoch(
+    learner: Learner,
+    inputs: Inputs,
+    targets: Tensor,
+    batches: Sequence[Tensor],
+    pace: Pace,
+    stop: Stop,
+) -> Generator[Event, None, Tally]:
+    """Train on every batch, telling `step` events. Its value is the tally.
+
+    Raises TrainingFailed when the loss is no longer a number, and Stopped.
+    """
+    tally = Tally()
+    recent: list[float] = []
+    for number, kept in enumerate(inputs.batches(batches), start=1):
+        check(stop)
+        rate = learner.rate
+        loss = learner.step(kept, targets[batches[number - 1]], tally)
+        if not math.isfinite(loss):
+            raise diverged(rate)
+        recent.append(loss)
+        step = pace.first_step + number
+        if step == 1 or step % pace.told_every == 0 or number == len(batches):
+            yield Event(
+                "step",
+                {
+                    "epoch": pace.epoch,
+                    "epochs": pace.epochs,
+                    "step": step,
+                    "position": round(pace.epoch - 1 + number / len(batches), 4),
+                    "loss": sum(recent) / len(recent),
+                    "rate": learner.rate,
+                },
+            )
+            recent.clear()
+    return tally
+
+
+def score(learner: Learner, inputs: Inputs, targets: Tensor, stop: Stop) -> Tally:
+    """Loss and accuracy on all examples. Raises Stopped."""
+    tally = Tally()
+    batches = torch.split(torch.arange(len(targets)), SCORE_BATCH)
+    for kept, indices in zip(inputs.batches(batches), batches, strict=True):
+        check(stop)
+        learner.score(kept, targets[indices], tally)
+    return tally
+
+
+def diverged(rate: float) -> TrainingFailed:
+    """What to say when the loss is no longer a number."""
+    return TrainingFailed(
+        f"The loss is no longer a number: the learning rate {rate:.2g} is too high here.",
+        f"Try a lower learning rate, for example {rate / 10:.1g}. "
+        "The best weights until then are kept.",
+    )

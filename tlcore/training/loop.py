@@ -1,0 +1,249 @@
+"""Training as a generator of events: whoever iterates it drives it. It knows no screen or pipe.
+
+Same recipe, same pictures and same seed give the same curves on the same machine: every epoch
+seeds its own order and its own dropout, whether features were kept already or not.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import torch
+
+from tlcore.backbones.cut import Cut
+from tlcore.errors import TrainingFailed
+from tlcore.jobs.events import Event
+from tlcore.training.assembly import assemble
+from tlcore.training.clock import Clock
+from tlcore.training.epoch import SCORE_BATCH, Pace, order, score, train_epoch
+from tlcore.training.examples import TrainingSet
+from tlcore.training.learner import Learner, Tally
+from tlcore.training.recipe import Phase, Recipe
+from tlcore.training.stopping import Stop, Stopped, never
+from tlcore.training.supply import Supply
+from tlcore.workspace.paths import find_home
+from tlcore.workspace.records import Split
+
+T = TypeVar("T")
+MEASURED_PICTURES = 256
+MOST_STEP_EVENTS = 400
+UNCUT = (
+    "This model cannot be divided at the freeze line, so its frozen stages are computed again "
+    "in each epoch."
+)
+UNVALIDATED = (
+    "There are no validation pictures: the curves show only the pictures that it learns from, "
+    "and the last epoch is kept."
+)
+
+
+def train(
+    recipe: Recipe,
+    examples: TrainingSet,
+    *,
+    folder: Path,
+    home: Path | None = None,
+    stop: Stop = never,
+) -> Iterator[Event]:
+    """Train a classifier into `folder`, keeping features under `home` (default: Graft's own).
+
+    Yields `progress`, `note`, `phase`, `step`, `epoch` and at last `finished` events. `stop` is
+    asked at every step; when it says so, the best epoch so far stays in `folder` and `finished`
+    has "stopped": true. Raises TrainingFailed, RecipeRefused, UnknownModel or WeightsUnavailable;
+    what was best until then stays in `folder`.
+    """
+    with in_plain_words():
+        yield from Training(recipe, examples, folder, home, stop).events()
+
+
+@contextmanager
+def in_plain_words() -> Iterator[None]:
+    """A full memory, for which torch has no class of its own on the CPU, as a TrainingFailed."""
+    try:
+        yield
+    except RuntimeError as error:
+        if "memory" not in str(error).lower():
+            raise
+        raise TrainingFailed(
+            "There was not enough memory for this training.",
+            "Choose a smaller batch size or a smaller model, or let fewer stages learn.",
+        ) from error
+
+
+class Training:
+    """One training from its first event to its last, and what can be asked of it afterwards."""
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        examples: TrainingSet,
+        folder: Path,
+        home: Path | None = None,
+        stop: Stop = never,
+    ):
+        self.recipe = recipe
+        self.examples = examples
+        self.stop = stop
+        self.clock = Clock()
+        self.epochs = self.steps = 0
+        self.stopped = False
+        self.learner: Learner | None = None
+        with self.clock.part("prepare"):
+            self.assembly = assemble(recipe, examples)
+            self.keeper = self.assembly.keeper(folder)
+            self.supply = Supply(self.assembly, examples, home or find_home(), stop)
+        steps = len(self._batches(0)) * recipe.epochs
+        self.told_every = max(1, -(-steps // MOST_STEP_EVENTS))
+
+    def events(self) -> Iterator[Event]:
+        """Everything that `train` yields."""
+        for words in self._notes():
+            yield Event("note", {"words": words})
+        try:
+            for number, phase in enumerate(self.assembly.phases, start=1):
+                yield from self._phase(number, phase)
+        except Stopped:
+            self.stopped = True
+            self._keep_unscored()
+        yield Event("finished", self.summary())
+
+    def _notes(self) -> Iterator[str]:
+        yield from self.examples.notes
+        if not self.examples.of(Split.VALIDATION):
+            yield UNVALIDATED
+
+    def _phase(self, number: int, phase: Phase) -> Iterator[Event]:
+        """All epochs of one phase, after what is frozen in it was looked at once."""
+        yield Event("phase", self._phase_data(number, phase))
+        with self.clock.part("prepare"):
+            self.keeper.restore()
+            cut = self.assembly.cut(phase)
+            self.clock.new_phase()
+        if cut.stage_index != phase.cut:
+            yield Event("note", {"words": UNCUT})
+        yield from self._timed("features", self.supply.enter(cut, phase.views))
+        learner = self.learner = self._learner(cut, phase)
+        waited = 0
+        for epoch in range(1, phase.epochs + 1):
+            row = yield from self._epoch(learner, phase, epoch)
+            waited = 0 if row["best"] else waited + 1
+            if self.recipe.patience and waited >= self.recipe.patience and epoch < phase.epochs:
+                yield Event("note", {"words": _levelled(self.recipe.patience)})
+                break
+
+    def _learner(self, cut: Cut, phase: Phase) -> Learner:
+        pooled = cut.stage_index == len(self.assembly.stages)
+        return Learner(
+            cut.tail,
+            self.assembly.network.head,
+            self.recipe,
+            phase,
+            steps=phase.epochs * len(self._batches(0)),
+            weights=self.assembly.label_weights,
+            precision="float32" if pooled else self.supply.precision("train"),
+        )
+
+    def _epoch(
+        self, learner: Learner, phase: Phase, epoch: int
+    ) -> Generator[Event, None, dict[str, Any]]:
+        """One epoch of a phase (from 1), told in events. Its value is its `epoch` event's data."""
+        view = self.supply.view(phase, epoch)
+        training = yield from self._timed("features", self.supply.training(view))
+        validation = yield from self._timed("features", self.supply.validation())
+        began = time.perf_counter()
+        if self.steps == 0:
+            learner.measure(training.batches(_spread(len(self.assembly.targets))))
+        torch.manual_seed(self.recipe.seed * 1_000_003 + self.epochs)
+        batches = self._batches(self.epochs)
+        pace = Pace(self.epochs + 1, self.recipe.epochs, self.steps, self.told_every)
+        targets = self.assembly.targets
+        tally = yield from train_epoch(learner, training, targets, batches, pace, self.stop)
+        self.steps += len(batches)
+        scored = None
+        if validation is not None:
+            targets = self.assembly.validation_targets
+            scored = score(learner, validation, targets, self.stop)
+        self.epochs += 1
+        self.clock.epoch(time.perf_counter() - began)
+        row = self._row(phase, epoch, tally, scored)
+        row["best"] = self.keeper.offer(row)
+        yield Event("epoch", row)
+        return row
+
+    def _row(self, phase: Phase, epoch: int, tally: Tally, scored: Tally | None) -> dict[str, Any]:
+        last = phase is self.assembly.phases[-1]
+        left = self.clock.left(phase.epochs - epoch)
+        return {
+            "epoch": self.epochs,
+            "epochs": self.recipe.epochs,
+            "phase": phase.name,
+            "train_loss": tally.mean_loss,
+            "train_accuracy": tally.accuracy,
+            "validation_loss": scored.mean_loss if scored else None,
+            "validation_accuracy": scored.accuracy if scored else None,
+            "seconds": round(self.clock.last_epoch, 4),
+            "seconds_left": round(left, 1) if last else None,
+        }
+
+    def _batches(self, epoch: int) -> list[torch.Tensor]:
+        count = len(self.assembly.targets)
+        return order(count, self.recipe.batch_size, self.recipe.seed, epoch)
+
+    def _timed(self, part: str, events: Generator[Event, None, T]) -> Generator[Event, None, T]:
+        """Pass events on and count the seconds between them, without those that a reader takes."""
+        while True:
+            with self.clock.part(part):
+                try:
+                    event = next(events)
+                except StopIteration as done:
+                    return done.value  # type: ignore[no-any-return]
+            yield event
+
+    def _keep_unscored(self) -> None:
+        """Stopped before the first epoch was over: what was learned until then is kept as it is."""
+        if self.keeper.best is None and self.learner is not None and self.learner.step_number:
+            self.keeper.keep({"epoch": 0})
+
+    def _phase_data(self, number: int, phase: Phase) -> dict[str, Any]:
+        stages = zip(self.assembly.stages, phase.learning, strict=True)
+        return {
+            "name": phase.name,
+            "words": phase.words,
+            "number": number,
+            "phases": len(self.assembly.phases),
+            "epochs": phase.epochs,
+            "stages_learning": [stage.title for stage, learns in stages if learns],
+        }
+
+    def summary(self) -> dict[str, Any]:
+        """The data of the `finished` event, as things stand now."""
+        best = self.keeper.best or {}
+        learning, frozen = self.assembly.parameter_counts
+        return {
+            "val_accuracy": best.get("validation_accuracy"),
+            "val_loss": best.get("validation_loss"),
+            "best_epoch": best.get("epoch"),
+            "epochs": self.epochs,
+            "trainable_parameters": learning,
+            "frozen_parameters": frozen,
+            "precision": self.supply.precision_words,
+            "device": self.assembly.device.type,
+            "examples": self.examples.counts,
+            "seconds": self.clock.summary(),
+            "stopped": self.stopped,
+            "classifier": self.keeper.best is not None,
+        }
+
+
+def _spread(count: int) -> Sequence[torch.Tensor]:
+    """Batches of indices evenly over all training examples, which stand sorted by label."""
+    chosen = torch.linspace(0, count - 1, min(count, MEASURED_PICTURES)).round().long()
+    return torch.split(chosen, SCORE_BATCH)
+
+
+def _levelled(patience: int) -> str:
+    return f"Stopped early here: no better epoch in the last {patience}. The best one is kept."

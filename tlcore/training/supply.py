@@ -1,0 +1,146 @@
+"""Supplies a training with what enters its tail: kept features where they fit, else pictures."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Generator, Sequence
+from functools import cache
+from pathlib import Path
+
+import psutil
+from torch import Tensor
+
+from tlcore.backbones.cut import Cut
+from tlcore.jobs.events import Event
+from tlcore.training.assembly import Assembly
+from tlcore.training.augment import PLAIN, Augmentation
+from tlcore.training.examples import TrainingExample, TrainingSet
+from tlcore.training.inputs import Inputs, KeptInputs, PictureInputs, ReadInputs
+from tlcore.training.keeping import Keeping
+from tlcore.training.recipe import Phase
+from tlcore.training.stopping import Stop
+from tlcore.workspace.records import Split
+
+MOST_MEMORY = 1024**3
+SHARE_OF_MEMORY = 0.25
+TOO_LARGE = (
+    "What the frozen stages say about your pictures would need {needed:.1f} GB, more than may be "
+    "kept here, so it is computed again in each epoch. Freezing more stages makes it smaller."
+)
+
+
+class Supply:
+    """One training's source of inputs. `enter` a cut first, then ask for splits and views."""
+
+    def __init__(self, assembly: Assembly, examples: TrainingSet, home: Path, stop: Stop):
+        self.assembly = assembly
+        self.examples = examples
+        self.keeping = Keeping(assembly, home, stop)
+        recipe = assembly.recipe
+        self.augmentation = Augmentation(flips=recipe.flips, crops=recipe.crops, seed=recipe.seed)
+        self.keeps = False
+        self._precisions: set[str] = set()
+        self._memory: dict[tuple[Split, int], Inputs] = {}
+        self._held = 0
+        self._cut: Cut
+
+    def enter(self, cut: Cut, views: int) -> Generator[Event, None, None]:
+        """Work at this cut from now on, with so many views of each training picture."""
+        self._cut = cut
+        self._memory.clear()
+        self._held = 0
+        train, validation = (len(self.examples.of(s)) for s in (Split.TRAIN, Split.VALIDATION))
+        needed = self.keeping.bytes_of(cut) * (train * views + validation)
+        self.keeps = cut.stage_index > 0 and self.keeping.fits(needed)
+        if cut.stage_index > 0 and not self.keeps:
+            yield Event("note", {"words": TOO_LARGE.format(needed=needed / 1e9)})
+
+    def view(self, phase: Phase, epoch: int) -> int:
+        """Which view epoch `epoch` (from 1) of a phase sees: the plain pictures, then the others.
+
+        With nothing frozen below there is nothing to keep, so every epoch sees a new view.
+        """
+        if phase.views > 1 and self._cut.stage_index == 0:
+            return epoch - 1
+        return (epoch - 1) % phase.views
+
+    def training(self, view: int) -> Generator[Event, None, Inputs]:
+        """Inputs for the training examples in one view; `progress` events while it is computed."""
+        return (yield from self._inputs(Split.TRAIN, view))
+
+    def validation(self) -> Generator[Event, None, Inputs | None]:
+        """Inputs for the validation examples as they are; None without any."""
+        if not self.examples.of(Split.VALIDATION):
+            return None
+        return (yield from self._inputs(Split.VALIDATION, PLAIN))
+
+    def answering(self, cut: Cut, split: Split) -> Generator[Event, None, Inputs | None]:
+        """Inputs in float32 for a split's answers after training; None if it is empty."""
+        examples = self.examples.of(split)
+        if not examples:
+            return None
+        if cut.stage_index == 0 or not self.keeping.fits(
+            self.keeping.bytes_of(cut) * len(examples)
+        ):
+            return self._pictures(cut, examples, PLAIN, "float32")
+        return (yield from self._kept(cut, examples, PLAIN, "float32"))
+
+    @property
+    def precision_words(self) -> str:
+        """float32, bfloat16, or both if stages differ: how this training computed."""
+        return " and ".join(sorted(self._precisions)) or "float32"
+
+    def precision(self, direction: str) -> str:
+        """The precision measured to be fastest here, forward or in training."""
+        chosen = self.keeping.precision(self._cut, direction)
+        self._precisions.add(chosen)
+        return chosen
+
+    def _inputs(self, split: Split, view: int) -> Generator[Event, None, Inputs]:
+        if (split, view) in self._memory:
+            return self._memory[split, view]
+        examples = self.examples.of(split)
+        precision = self.precision("forward")
+        if self.keeps:
+            inputs = yield from self._kept(self._cut, examples, view, precision)
+        else:
+            inputs = self._pictures(self._cut, examples, view, precision)
+        if self.keeps or view == PLAIN:  # changed views that are computed anew come but once
+            self._memory[split, view] = inputs
+        return inputs
+
+    def _kept(
+        self, cut: Cut, examples: Sequence[TrainingExample], view: int, precision: str
+    ) -> Generator[Event, None, Inputs]:
+        """Compute what is missing, then hold it in memory if there is room, else read by batch."""
+        shelf = self.keeping.shelf(cut, self.augmentation.view_name(view), precision)
+        yield from self.keeping.fill(shelf, cut, examples, self.augmentation, view, precision)
+        pictures = [one.picture for one in examples]
+        size = self.keeping.bytes_of(cut) * len(examples)
+        device = self.assembly.device
+        if self._held + size <= self._room():
+            self._held += size
+            return KeptInputs(shelf.read(pictures), device)
+        return ReadInputs(lambda chosen: shelf.read([pictures[i] for i in chosen]), device)
+
+    def _pictures(
+        self, cut: Cut, examples: Sequence[TrainingExample], view: int, precision: str
+    ) -> Inputs:
+        def read(index: int) -> Tensor:
+            return self.keeping.pixels(examples[index], self.augmentation, view)
+
+        size = len(examples) * math.prod(self.assembly.preprocessing.input_size)
+        if view == PLAIN and self._held + size <= self._room():
+            self._held += size
+            read = cache(read)
+        return PictureInputs(
+            read,
+            self.assembly.preprocessing.normalise,
+            cut.prefix if cut.stage_index else None,
+            self.assembly.device,
+            precision,
+        )
+
+    def _room(self) -> float:
+        free = float(psutil.virtual_memory().available)
+        return min(MOST_MEMORY, SHARE_OF_MEMORY * free + self._held)
