@@ -1,0 +1,184 @@
+"""The training: batches in, an averaged backbone out, checkpoints on the way."""
+
+import json
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from pretraining.pictures import Pictures
+from pretraining.schedule import Progress, one_cycle, size_at
+from pretraining.shelves import Batch, Dealer
+from pretraining.student import Average, Student, soft_loss
+from pretraining.views import View, cut, normalise
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The numbers of a training; all of them go on the card."""
+
+    batch_size: int = 128
+    rate: float = 2e-3
+    weight_decay: float = 0.02
+    soft_weight: float = 0.3
+    label_weight: float = 0.3
+    temperature: float = 2.0
+    average: float = 0.995
+    sizes: tuple[tuple[int, float], ...] = ((64, 0.4), (96, 0.4), (128, 0.2))
+    seed: int = 0
+
+
+def loss_of(student: Student, batch: Batch, recipe: Recipe) -> tuple[Tensor, dict[str, float]]:
+    """The weighted sum of the losses of a batch, and its parts by name."""
+    features = student(batch.pictures)
+    parts = {"features": student.matches[batch.teacher](features, batch.features)}
+    if batch.logits is not None:
+        given = student.answers[batch.teacher](features)
+        parts["soft"] = soft_loss(given, batch.logits, recipe.temperature)
+    known = batch.labels >= 0
+    if student.labels is not None and known.any():
+        logits = student.labels(features[known]).float()
+        parts["labels"] = functional.cross_entropy(logits, batch.labels[known], label_smoothing=0.1)
+    weights = {"features": 1.0, "soft": recipe.soft_weight, "labels": recipe.label_weight}
+    total = sum((weights[name] * part for name, part in parts.items()), torch.zeros(()))
+    return total, {name: part.item() for name, part in parts.items()}
+
+
+def optimiser_for(student: Student, recipe: Recipe) -> torch.optim.AdamW:
+    """AdamW; biases and normalisations are not decayed, and the heads learn faster."""
+    backbone = list(student.backbone.parameters())
+    inside = {id(p) for p in backbone}
+    heads = [p for p in student.parameters() if id(p) not in inside]
+    decayed, free = [p for p in backbone if p.ndim > 1], [p for p in backbone if p.ndim <= 1]
+    groups = [
+        {"params": decayed, "weight_decay": recipe.weight_decay, "factor": 1.0},
+        {"params": free, "weight_decay": 0.0, "factor": 1.0},
+        {"params": heads, "weight_decay": recipe.weight_decay, "factor": 3.0},
+    ]
+    return torch.optim.AdamW(groups, lr=recipe.rate)
+
+
+class Training:
+    """All that a checkpoint must bring back."""
+
+    def __init__(
+        self,
+        student: Student,
+        recipe: Recipe,
+        progress: Progress,
+        folder: Path,
+        device: str,
+        precision: torch.dtype,
+    ) -> None:
+        self.student = student.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.recipe, self.progress, self.folder = recipe, progress, folder
+        self.device, self.precision = device, precision
+        self.optimiser = optimiser_for(student, recipe)
+        self.average = Average(self.student, recipe.average)
+        self.seconds = 0.0
+        folder.mkdir(parents=True, exist_ok=True)
+        if self.checkpoint.exists():
+            self._resume()
+
+    @property
+    def checkpoint(self) -> Path:
+        """Where the state is kept."""
+        return self.folder / "checkpoint.pt"
+
+    def _resume(self) -> None:
+        kept = torch.load(self.checkpoint, map_location=self.device, weights_only=True)
+        self.student.load_state_dict(kept["student"])
+        self.optimiser.load_state_dict(kept["optimiser"])
+        self.average.state, self.average.updates = kept["average"], kept["updates"]
+        self.progress.resume(kept["share"], kept["taken"])
+        self.seconds = kept["seconds"]
+        print(f"Going on from step {self.progress.taken} ({self.progress.share:.0%}).", flush=True)
+
+    def save(self) -> None:
+        """Write the checkpoint; the old one stays until the new one is whole."""
+        state: dict[str, Any] = {
+            "student": self.student.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "average": self.average.state,
+            "updates": self.average.updates,
+            "share": self.progress.share,
+            "taken": self.progress.taken,
+            "seconds": self.seconds,
+        }
+        draft = self.checkpoint.with_suffix(".part")
+        torch.save(state, draft)
+        draft.replace(self.checkpoint)
+        recipe = json.dumps(asdict(self.recipe) | {"share": self.progress.share}, indent=1)
+        (self.folder / "progress.json").write_text(recipe, encoding="utf-8")
+
+    def step(self, batch: Batch) -> dict[str, float]:
+        """Learn from one batch."""
+        for group in self.optimiser.param_groups:
+            group["lr"] = group["factor"] * one_cycle(self.progress.share, self.recipe.rate)
+        self.student.train()
+        with torch.autocast(
+            self.device.split(":")[0], self.precision, enabled=self.precision != torch.float32
+        ):
+            loss, parts = loss_of(self.student, batch, self.recipe)
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(self.student.parameters(), 2.0)
+        self.optimiser.step()
+        self.average.update(self.student)
+        return parts
+
+    def averaged(self) -> dict[str, Tensor]:
+        """The averaged state of the backbone alone."""
+        head = "backbone."
+        return {k[len(head) :]: v for k, v in self.average.state.items() if k.startswith(head)}
+
+
+def run(training: Training, dealer: Dealer, every: float = 120.0) -> None:
+    """Train until the progress is finished; print and save every so many seconds."""
+    progress, recipe = training.progress, training.recipe
+    said, saved, recent = 0.0, time.monotonic(), dict[str, float]()
+    while not progress.finished:
+        began = time.monotonic()
+        size = size_at(progress.share, recipe.sizes)
+        parts = training.step(dealer.deal(size))
+        recent = {k: 0.98 * recent.get(k, v) + 0.02 * v for k, v in (recent | parts).items()}
+        progress.advance()
+        now = time.monotonic()
+        training.seconds += now - began
+        if now - said > 20 or progress.finished:
+            said = now
+            losses = " ".join(f"{k} {v:.3f}" for k, v in recent.items())
+            rate = recipe.batch_size / (now - began)
+            print(
+                f"{progress.share:6.1%} step {progress.taken} {size} px {losses} "
+                f"{rate:.0f}/s, {progress.seconds_left() / 60:.1f} min left",
+                flush=True,
+            )
+        if now - saved > every or progress.finished:
+            training.save()
+            saved = time.monotonic()
+
+
+@torch.inference_mode()
+def validate(training: Training, pictures: Pictures, size: int) -> float | None:
+    """Share of the validation pictures whose label the averaged network finds, or None."""
+    places = pictures.validation.nonzero()[0]
+    student = training.student
+    if student.labels is None or not len(places):
+        return None
+    present = {k: v.detach().clone() for k, v in student.state_dict().items()}
+    student.load_state_dict(training.average.state)
+    student.eval()
+    boxes, right = View(0, 1.0).boxes(len(places)), 0
+    for first in range(0, len(places), 128):
+        some = places[first : first + 128]
+        pixels = torch.from_numpy(pictures.pixels[some]).to(training.device)
+        crops = cut(pixels, boxes[first : first + 128].to(training.device), size)
+        answers = student.labels(student(normalise(crops))).argmax(1).cpu()
+        right += int((answers == torch.from_numpy(pictures.labels[some])).sum())
+    student.load_state_dict(present)
+    return right / len(places)
