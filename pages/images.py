@@ -39,10 +39,12 @@ def show_label(label: int | str) -> None:
     st.session_state[view] = LOOK
 
 
-if labels or number:
-    draw_labels(project, labels, table, chosen_label(project), show_label)
-    if not report_is_open(project):
-        draw_split_notes(labels, table)
+# One container, filled or not: what stands below keeps its place, so a running camera goes on.
+with st.container():
+    if labels or number:
+        draw_labels(project, labels, table, chosen_label(project), show_label)
+        if not report_is_open(project):
+            draw_split_notes(labels, table)
 draw_label_tools(question, labels, chosen_label(project))
 
 tabs = st.tabs([ADD, LOOK, DELETED], key=view, on_change="rerun")

@@ -35,6 +35,7 @@ export default function (component) {
     button.onclick = () => setTriggerValue("open", row.id === data.chosen ? "all" : row.id);
     return button;
   });
+  root.classList.toggle("many", rows.length > 4);
   root.querySelector(".legend").replaceChildren(...legend);
   root.querySelector(".rows").replaceChildren(...rows);
 }

@@ -26,7 +26,8 @@ Table = Mapping[int | None, Mapping[Split, int]]
 
 _labels = st.components.v2.component(
     "graft_labels",
-    html='<div class="labels"><div class="legend"></div><div class="rows"></div></div>',
+    html="""<div class="holder"><div class="labels"><div class="legend"></div>
+        <div class="rows"></div></div></div>""",
     css=(HERE / "labels.css").read_text(encoding="utf-8"),
     js=(HERE / "labels.js").read_text(encoding="utf-8"),
 )

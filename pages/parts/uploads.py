@@ -12,8 +12,9 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from pages.parts import gate
 from pages.parts.camera import Burst, draw_camera
-from pages.parts.errors import shown_errors
+from pages.parts.errors import show, shown_errors
 from pages.parts.intake import take_in
+from tlcore.errors import ArchiveRefused
 from tlcore.images.archive import from_zip
 from tlcore.images.sources import MAX_FILE_BYTES, Source, from_files, from_folder, from_paths
 from tlcore.workspace.records import Label, Project, Question
@@ -34,7 +35,7 @@ def draw_ways_in(project: Project, question: Question, labels: Sequence[Label]) 
         "Camera": (":material/photo_camera:", _camera),
     }
     if gate.bound_to_loopback():
-        ways["By path"] = (":material/computer:", _path)
+        ways["This computer"] = (":material/computer:", _path)
     way = st.segmented_control(
         "How do you want to add pictures?",
         list(ways),
@@ -77,9 +78,14 @@ def _folder(project: Project, question: Question, labels: Sequence[Label]) -> No
 def _zip(project: Project, question: Question, labels: Sequence[Label]) -> None:
     st.caption(f"A zip of such a folder. {FOLDERS}")
     file = st.file_uploader("Choose a zip file", type="zip", key=_key("zip"))
-    if file:
-        with shown_errors(), st.spinner("Checking the zip …"), from_zip(file) as archive:
+    if file is None:
+        return
+    try:
+        with st.spinner("Checking the zip …"), from_zip(file) as archive:
             _take(project, question, archive, [file])
+    except ArchiveRefused as refusal:
+        show(refusal)
+        _release([file])
 
 
 def _path(project: Project, question: Question, labels: Sequence[Label]) -> None:

@@ -116,12 +116,12 @@ def test_a_folder_of_this_computer_by_path(
 ) -> None:
     (tmp_path / "owl").mkdir()
     (tmp_path / "owl" / "1.png").write_bytes(drawn(70, 1))
-    page = _way(open_page, blank, "By path")
+    page = _way(open_page, blank, "This computer")
     page.text_input(key="folder_path").set_value(f'"{tmp_path}"')
     _button(page, "Add its pictures").click().run()
     assert "1 picture came in" in page.success[0].value
 
-    page = _way(open_page, blank, "By path")
+    page = _way(open_page, blank, "This computer")
     page.text_input(key="folder_path").set_value(str(tmp_path / "nowhere"))
     _button(page, "Add its pictures").click().run()
     assert "There is no folder" in page.error[0].value
@@ -142,7 +142,7 @@ def test_no_path_is_asked_for_on_a_shared_server(
 ) -> None:
     page = open_page("images.py", blank)
     assert not page.exception
-    assert not any("By path" in option for option in page.segmented_control[0].options)
+    assert not any("This computer" in option for option in page.segmented_control[0].options)
 
 
 def test_labels_are_added_renamed_merged_deleted_and_brought_back(
