@@ -64,7 +64,10 @@ def draw_matrix(found: Evaluation, scored: list[Scored]) -> None:
     with st.container(border=True, key="open_cell"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"{words}: {count(len(behind), 'picture')}", width="stretch")
-            st.button("Close", icon=":material/close:", type="tertiary", on_click=close_cell)
+            st.button(
+                "Close", icon=":material/close:", type="tertiary", on_click=close_cell,
+                key="close_cell",
+            )  # fmt: skip
         draw_pictures(behind, found.labels, PAGE, f"cell_{row}_{column}")
 
 

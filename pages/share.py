@@ -6,23 +6,12 @@ import streamlit as st
 
 from pages.parts.project import require_project
 from pages.parts.run_choice import ChosenRun, choose_run
+from pages.parts.take_away import file_name, size_words
 from pages.parts.text import markdown_text, shortened
 from tlcore.serving.export import classifier_zip
 from tlcore.workspace.records import Project
 
 NAMED = 8
-
-
-def size_words(size: int) -> str:
-    """Bytes as one reads them: 480 kB, 21 MB."""
-    return f"{size / 1e6:.0f} MB" if size >= 9.5e5 else f"{max(1, round(size / 1e3))} kB"
-
-
-def file_name(project: Project, chosen: ChosenRun) -> str:
-    """A plain file name: the project's letters and digits only, and the run's number."""
-    letters = "".join(c if c.isascii() and c.isalnum() else "-" for c in project.name.lower())
-    stem = "-".join(part for part in letters.split("-") if part)[:40].strip("-")
-    return f"{stem or 'classifier'}-run-{chosen.run.number}.zip"
 
 
 def draw_download(project: Project, chosen: ChosenRun) -> None:
@@ -35,7 +24,7 @@ def draw_download(project: Project, chosen: ChosenRun) -> None:
         st.download_button(
             f"Download the classifier ({size_words(size)})",
             lambda: classifier_zip(chosen.folder),
-            file_name=file_name(project, chosen),
+            file_name=file_name(project.name, chosen.run.number),
             mime="application/zip",
             type="primary",
             icon=":material/download:",
@@ -50,13 +39,13 @@ def draw_contents(chosen: ChosenRun) -> None:
     st.subheader("What is in it", anchor=False)
     sizes = {file.name.split("-")[0]: file.bytes for file in chosen.manifest.weights}
     rows = [
-        ("predict.py", "A script that answers for pictures, with PyTorch, timm and Pillow alone"),
-        ("manifest.json", "Labels, preprocessing, settings, scores and where everything is from"),
+        ("predict.py", "Answers for pictures; needs PyTorch, timm and Pillow alone"),
+        ("manifest.json", "Labels, settings, scores, and where everything is from"),
         ("README.txt", "How to use it"),
     ]
     weights = {
-        "frozen": "What was taken over from the pretrained network, unchanged",
-        "learned": "What was learned from your pictures",
+        "frozen": "Taken over from the pretrained network",
+        "learned": "Learned from your pictures",
     }
     rows += [
         (f"{kind}-….safetensors", f"{weights.get(kind, 'Weights')} ({size_words(size)})")

@@ -6,8 +6,9 @@ import random
 
 import streamlit as st
 
-from pages.parts.answers_view import draw_answers, draw_one
-from pages.parts.asking import Answer, Answers, ask_about_copy, ask_about_files
+from pages.parts.answers_view import draw_answers, draw_one, draw_refused
+from pages.parts.asking import Answers, ask_about_files, ask_about_stored, warm
+from pages.parts.bars import draw_bars
 from pages.parts.camera_note import draw_camera_note
 from pages.parts.errors import shown_errors
 from pages.parts.project import require_project
@@ -15,10 +16,10 @@ from pages.parts.run_choice import ChosenRun, choose_run
 from pages.parts.services import services
 from pages.parts.steps import next_step
 from pages.parts.text import count, markdown_text, shortened
-from pages.parts.thumbnails import thumbnail_address
 from tlcore.workspace.records import Example, Project, Split
 
 NAMED = 6
+MOST_MEGABYTES = 200
 WAYS = {
     "Upload": ":material/upload:",
     "Camera": ":material/photo_camera:",
@@ -42,6 +43,7 @@ def draw_upload(chosen: ChosenRun) -> None:
     files = st.file_uploader(
         "Choose one picture or many, or drop them here",
         accept_multiple_files=True,
+        max_upload_size=MOST_MEGABYTES,
         key=f"try_files_{turn}",
     )
     if files:
@@ -87,7 +89,9 @@ def draw_camera(chosen: ChosenRun) -> None:
         return
     with said, shown_errors():
         answers = ask_with_progress(chosen, [("camera.jpg", photo.getvalue())])
-        draw_answers(answers, key="try_camera")
+        if answers.answered:
+            draw_bars(chosen.labels, answers.answered[0].probabilities, key="try_camera_bars")
+        draw_refused(answers.refused)
 
 
 def draw_kept_back(project: Project, chosen: ChosenRun) -> None:
@@ -108,8 +112,7 @@ def draw_kept_back(project: Project, chosen: ChosenRun) -> None:
     st.caption(words)
     with shown_errors():
         with st.spinner("Looking …" if engine_ready() else "Waking the engine …"):
-            shares = ask_about_copy(chosen, example.picture)
-        answer = Answer(example.source_name, thumbnail_address(example.picture), shares)
+            answer = ask_about_stored(chosen, example.picture, example.source_name)
         draw_one(
             chosen.labels, answer, right=right_answer(project, chosen, example), key="try_kept"
         )
@@ -145,6 +148,7 @@ project = require_project()
 st.title("What does it say about a new picture?", anchor=False)
 st.write("Show it a picture that it has not seen. It answers at once, also while a run trains.")
 chosen = choose_run(project)
+warm(chosen)
 draw_must_choose(chosen.labels)
 way = st.segmented_control(
     "Where from?", list(WAYS), default="Upload", required=True, key="try_way",

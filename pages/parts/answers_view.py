@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.parts.asking import Answer, Answers, Refusal
 from pages.parts.bars import draw_bars
-from pages.parts.cards import Card, draw_cards
+from pages.parts.cards import Card, draw_cards, draw_picture
 from pages.parts.spreadsheet import csv_bytes
 from pages.parts.text import count, markdown_text, shortened
 from tlcore.results.figures import percent
@@ -25,25 +25,38 @@ def draw_answers(answers: Answers, *, key: str) -> None:
         st.caption(f"Answered in {answers.seconds:.1f} seconds.")
     elif answers.answered:
         _draw_many(answers, key)
-    _draw_refused(answers.refused)
+    draw_refused(answers.refused)
 
 
 def draw_one(labels: Sequence[str], answer: Answer, *, key: str, right: int | None = None) -> None:
     """One picture beside the bars of its likeliest labels."""
     picture, bars = st.columns([2, 3], gap="large", vertical_alignment="center")
     with picture:
-        draw_cards([Card(answer.source, answer.name, "", "")], key=f"{key}_picture")
+        draw_picture(answer.source, answer.name, key=f"{key}_picture")
     with bars:
         draw_bars(labels, answer.probabilities, right=right, key=f"{key}_bars")
 
 
 def _draw_many(answers: Answers, key: str) -> None:
     shown = answers.answered
-    head, download = st.columns([3, 1], vertical_alignment="center")
-    head.markdown(f"**{count(len(shown), 'picture')}** in {answers.seconds:.1f} seconds")
-    with download:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            f"**{count(len(shown), 'picture')}** in {answers.seconds:.1f} seconds", width="stretch"
+        )
         _draw_download(answers, key)
     st.dataframe(_counts(answers), hide_index=True, key=f"{key}_counts")
+    view = st.segmented_control(
+        "Show", ["Pictures", "Table"], default="Pictures", required=True, key=f"{key}_view",
+        persist_state="session", label_visibility="collapsed",
+    )  # fmt: skip
+    if view == "Table":
+        st.dataframe(_table(answers), hide_index=True, key=f"{key}_table")
+    else:
+        _draw_pictures(answers, key)
+
+
+def _draw_pictures(answers: Answers, key: str) -> None:
+    shown = answers.answered
     pages = -(-len(shown) // PAGE)
     page = st.pagination(pages, key=f"{key}_page_{pages}") if pages > 1 else 1
     cards = [
@@ -51,8 +64,6 @@ def _draw_many(answers: Answers, key: str) -> None:
         for one in shown[(page - 1) * PAGE : page * PAGE]
     ]
     draw_cards(cards, key=f"{key}_cards")
-    with st.expander("As a table", icon=":material/table:"):
-        st.dataframe(_table(answers), hide_index=True, key=f"{key}_table")
 
 
 def _counts(answers: Answers) -> pd.DataFrame:
@@ -105,7 +116,8 @@ def answers_csv(answers: Answers) -> bytes:
     return csv_bytes(header, [*rows, *([one.name, *blank, one.reason] for one in answers.refused)])
 
 
-def _draw_refused(refused: Sequence[Refusal]) -> None:
+def draw_refused(refused: Sequence[Refusal]) -> None:
+    """The files left out, each with its reason; nothing if there are none."""
     if not refused:
         return
     words = f"{count(len(refused), 'file')} could not be read"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,7 +13,7 @@ from pathlib import Path
 from pages.parts.run_choice import ChosenRun
 from pages.parts.services import services
 from pages.parts.thumbnails import as_data_address
-from tlcore.errors import EngineError, PictureRefused
+from tlcore.errors import EngineError, GraftError, PictureRefused
 from tlcore.images.reduction import WorkingCopy, working_copy
 
 PREDICT = "tlcore.training.tasks:predict_task"
@@ -20,7 +22,10 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True)
 class Answer:
-    """What was said about one picture: `probabilities` per label. `source` is a data address."""
+    """What was said about one picture: `probabilities` per label.
+
+    `source` is the data address of its thumbnail, or of the whole picture where it is the only one.
+    """
 
     name: str
     source: str
@@ -80,17 +85,37 @@ def ask_about_files(
         if isinstance(row, str):
             refused.append(Refusal(name, row))
         else:
-            answered.append(Answer(name, as_data_address(copy.thumbnail), row))
+            shown = copy.jpeg if len(good) == 1 else copy.thumbnail
+            answered.append(Answer(name, as_data_address(shown), row))
     seconds = time.monotonic() - began
     return Answers(chosen.labels, tuple(answered), tuple(refused), seconds)
 
 
-def ask_about_copy(chosen: ChosenRun, picture: str) -> tuple[float, ...]:
-    """The probabilities for a stored picture by its hash. Raises GraftError."""
-    [row] = _predict(chosen, [services().workspace.pictures.copy(picture)], None)
+def ask_about_stored(chosen: ChosenRun, picture: str, name: str) -> Answer:
+    """The answer for a stored picture, given its hash. Raises GraftError."""
+    copy = services().workspace.pictures.copy(picture)
+    [row] = _predict(chosen, [copy], None)
     if isinstance(row, str):
         raise EngineError(row, "Choose another picture.")
-    return row
+    return Answer(name, as_data_address(copy.read_bytes()), row)
+
+
+def warm(chosen: ChosenRun) -> None:
+    """Have the classifier opened in the background, so that the first answer comes at once."""
+    with _warming:
+        if chosen.version in _warmed:
+            return
+        _warmed.add(chosen.version)
+    threading.Thread(target=_open, args=(chosen,), name="warm-classifier", daemon=True).start()
+
+
+_warming = threading.Lock()
+_warmed: set[str] = set()
+
+
+def _open(chosen: ChosenRun) -> None:
+    with contextlib.suppress(GraftError):  # the first real question says what is wrong
+        _predict(chosen, [], None)
 
 
 def _predict(

@@ -10,18 +10,28 @@ export default function ({ data, parentElement }) {
     if (share) row.append(make("span", "share", share));
     return row;
   };
+  const shown = (source, words, name) => {
+    const picture = make("img", "");
+    picture.alt = words;
+    picture.title = name;
+    picture.onload = () => picture.classList.toggle("small", picture.naturalWidth < 100);
+    picture.src = source;
+    return picture;
+  };
+  root.className = data.alone ? "alone" : "cards";
+  if (data.alone) {
+    root.replaceChildren(shown(data.alone.source, data.alone.name, data.alone.name));
+    return;
+  }
   root.replaceChildren(
     ...data.cards.map((card) => {
       const figure = make("figure", "card");
       figure.setAttribute("role", "listitem");
-      const picture = make("img", "");
       const known = card.truth !== null;
-      picture.alt = known
+      const words = known
         ? `${card.name}: it is ${card.truth}, the answer was ${card.said}`
         : `${card.name}: the answer is ${card.said}`;
-      picture.title = card.name;
-      picture.onload = () => picture.classList.toggle("small", picture.naturalWidth < 100);
-      picture.src = card.source;
+      const picture = shown(card.source, words, card.name);
       const caption = make("figcaption", "");
       if (!known) caption.append(line("", "", card.said, card.sureness));
       else if (card.truth === card.said) caption.append(line("right", "✓", card.said, card.sureness));

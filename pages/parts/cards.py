@@ -33,6 +33,11 @@ class Card:
     truth: str | None = None
 
 
+def draw_picture(source: str, name: str, *, key: str) -> None:
+    """Draw one picture large, without words; `source` is a data address."""
+    _cards(key=key, data={"alone": {"source": source, "name": name}, "cards": []})
+
+
 def draw_cards(cards: Sequence[Card], *, key: str) -> None:
     """Draw the cards; a right answer is ticked, a wrong one stands beside the right one."""
-    _cards(key=key, data={"cards": [dict(card.__dict__) for card in cards]})
+    _cards(key=key, data={"alone": None, "cards": [dict(card.__dict__) for card in cards]})

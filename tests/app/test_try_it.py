@@ -1,0 +1,162 @@
+"""The try-it page: answers for uploads, the camera and pictures kept back; the CSV of many."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.parts.answers_view import answers_csv
+from pages.parts.asking import Answer, Answers, Refusal
+from pages.parts.services import Services
+from pages.parts.spreadsheet import csv_bytes, safe_cell
+from tests.app.trained import Trained, drawn, trained_project
+
+OpenPage = Callable[..., AppTest]
+LABELS = ["red *discs*", "=lime discs"]
+
+
+@pytest.fixture
+def made(graft: Services) -> Trained:
+    """A project with a tiny, real classifier."""
+    return trained_project(graft.workspace)
+
+
+def piece(app: AppTest, key: str) -> dict[str, Any] | None:
+    """The data of the custom piece whose key is `key`; None if it is not on the page."""
+    for element in app.get("bidi_component"):
+        if key in element.proto.id:
+            return json.loads(element.proto.json)
+    return None
+
+
+def test_it_says_that_it_must_choose(made: Trained, open_page: OpenPage) -> None:
+    app = open_page("try_it.py", made.project)
+    assert not app.exception
+    [line] = [caption.value for caption in app.caption if "banana" in caption.value]
+    assert r"red \*discs\*" in line and r"\=lime discs" in line
+
+
+def test_one_upload_is_answered_with_bars(made: Trained, open_page: OpenPage) -> None:
+    app = open_page("try_it.py", made.project)
+    app.file_uploader[0].set_value(("new.png", drawn("red", 11), "image/png")).run()
+    assert not app.exception and not app.error
+    bars = piece(app, "try_bars")
+    assert bars is not None
+    assert sorted(row["label"] for row in bars["rows"]) == sorted(LABELS)
+    assert sum(row["share"] for row in bars["rows"]) == pytest.approx(1)
+    assert bars["rows"][0]["share"] >= bars["rows"][1]["share"]
+    assert not app.file_uploader[0].value, "the upload is let go once it is answered for"
+
+
+def test_the_same_picture_gets_the_same_answer_uploaded_and_stored(
+    graft: Services, made: Trained
+) -> None:
+    from pages.parts.asking import ask_about_files, ask_about_stored
+    from pages.parts.run_choice import usable_runs
+
+    [chosen] = usable_runs(made.project)
+    example = made.examples[-1]
+    original = graft.workspace.pictures.original(example.picture).read_bytes()
+    answers = ask_about_files(chosen, [("a.png", original)])
+    stored = ask_about_stored(chosen, example.picture, "a.png")
+    assert answers.answered[0].probabilities == pytest.approx(stored.probabilities, abs=1e-6)
+
+
+def test_many_uploads_become_a_table_and_bad_files_are_named(
+    made: Trained, open_page: OpenPage
+) -> None:
+    app = open_page("try_it.py", made.project)
+    app.file_uploader[0].set_value(
+        [
+            ("=1+1.png", drawn("red", 12), "image/png"),
+            ("two.png", drawn("lime", 13), "image/png"),
+            ("notes.txt", b"no picture", "text/plain"),
+            ("empty.jpg", b"", "image/jpeg"),
+        ]
+    ).run()
+    assert not app.exception
+    cards = piece(app, "try_cards")
+    assert cards is not None and [card["name"] for card in cards["cards"]] == [
+        "=1+1.png",
+        "two.png",
+    ]
+    text = " ".join(line.value for line in app.markdown)
+    assert r"notes\.txt" in text and r"empty\.jpg" in text
+    app.button_group(key="try_view").set_value("Table").run()
+    table = app.dataframe[1].value
+    assert list(table["File"]) == ["=1+1.png", "two.png"]
+    assert set(table["Answer"]) <= set(LABELS)
+
+
+def test_only_bad_files_are_named_too(made: Trained, open_page: OpenPage) -> None:
+    app = open_page("try_it.py", made.project)
+    app.file_uploader[0].set_value(("a.txt", b"x", "text/plain")).run()
+    assert not app.exception
+    assert "1 file could not be read" in [one.label for one in app.expander]
+
+
+def test_the_camera_answers(made: Trained, open_page: OpenPage) -> None:
+    app = open_page("try_it.py", made.project)
+    app.button_group(key="try_way").set_value("Camera").run()
+    note = piece(app, "camera_note")
+    assert note is not None and "localhost" in note["insecure"]
+    app.camera_input[0].set_value(("shot.jpg", drawn("lime", 3), "image/jpeg")).run()
+    assert not app.exception and not app.error
+    assert piece(app, "try_camera_bars") is not None
+
+
+def test_another_picture_is_another_one(made: Trained, open_page: OpenPage) -> None:
+    app = open_page("try_it.py", made.project)
+    app.button_group(key="try_way").set_value("A picture kept back").run()
+    first = app.session_state["try_example"]
+    bars = piece(app, "try_kept_bars")
+    assert bars is not None and sum(row["right"] for row in bars["rows"]) == 1
+    app.button(key="try_another").click().run()
+    assert app.session_state["try_example"] != first
+    assert not app.exception and not app.error
+
+
+def test_without_test_pictures_a_validation_picture_is_shown(
+    graft: Services, open_page: OpenPage
+) -> None:
+    made = trained_project(graft.workspace, test=False)
+    app = open_page("try_it.py", made.project)
+    app.button_group(key="try_way").set_value("A picture kept back").run()
+    assert any("validation picture" in caption.value for caption in app.caption)
+    assert piece(app, "try_kept_bars") is not None
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "  =", "\u00a0="])
+def test_a_cell_that_would_be_a_formula_is_quoted(start: str) -> None:
+    assert safe_cell(f"{start}1+1") == f"'{start}1+1"
+    [header, row] = csv.reader(
+        io.StringIO(csv_bytes(["file"], [[f"{start}1"]]).decode("utf-8-sig"), newline="")
+    )
+    assert header == ["file"] and row == [f"'{start}1"]
+
+
+@pytest.mark.parametrize("text", ["plain", "0.5", "a=b", "", "ant, “bee”\nwasp"])
+def test_other_cells_stay_as_they_are(text: str) -> None:
+    [row] = csv.reader(io.StringIO(csv_bytes([text], []).decode("utf-8-sig"), newline=""))
+    assert row == [text]
+
+
+def test_the_csv_names_answers_and_refusals() -> None:
+    answers = Answers(
+        ("ant", "-bee"),
+        (Answer("@a.jpg", "", (0.25, 0.75)),),
+        (Refusal("b.txt", "not a picture"),),
+        1.0,
+    )
+    rows = list(csv.reader(io.StringIO(answers_csv(answers).decode("utf-8-sig"), newline="")))
+    assert rows == [
+        ["file", "answer", "sureness", "ant", "'-bee", "refused"],
+        ["'@a.jpg", "'-bee", "0.7500", "0.2500", "0.7500", ""],
+        ["b.txt", "", "", "", "", "not a picture"],
+    ]
