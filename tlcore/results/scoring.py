@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from contextlib import closing
 from pathlib import Path
 
 from tlcore.jobs.events import Event
@@ -30,8 +31,7 @@ def train_and_score(
     Yields what `train` yields, a `score` event, and `finished` with `test_accuracy` (None without
     a test split) and `val_accuracy` as scored. `predictions` is where every answer is written.
     """
-    with in_plain_words():
-        training = Training(recipe, examples, folder, home, stop)
+    with in_plain_words(), closing(Training(recipe, examples, folder, home, stop)) as training:
         for event in training.events():
             if event.kind != "finished":
                 yield event

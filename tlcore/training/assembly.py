@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from tlcore.backbones.cut import Cut, cut_or_whole
+from tlcore.backbones.device import device as best_device
 from tlcore.backbones.preprocessing import Preprocessing
 from tlcore.backbones.stages import Stage, freeze, stages
 from tlcore.backbones.weights import Backbone, load_backbone
@@ -118,13 +119,6 @@ def assemble(recipe: Recipe, examples: TrainingSet, device: torch.device | None 
         label_weights=weights.to(device),
         device=device,
     )
-
-
-def best_device() -> torch.device:
-    """The graphics card if there is one, else the processor."""
-    if torch.cuda.is_available():
-        return torch.device("cuda")
-    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
 
 
 def _manifest(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import timm
 import torch
 from pydantic import ValidationError
@@ -79,6 +80,10 @@ class Classifier:
             raise _invalid(folder, "its preprocessing is not sound") from error
         if not all(1 <= side <= LARGEST_SIDE for side in preprocessing.input_size):
             raise _invalid(folder, "its picture size is out of range")
+        try:
+            preprocessing.picture(np.zeros((8, 8, 3), np.uint8))
+        except (KeyError, TypeError, ValueError, AssertionError) as error:
+            raise _invalid(folder, "its preprocessing is not sound") from error
         tensors: dict[str, Tensor] = {}
         for file in manifest.weights:
             tensors.update(_read_weights(folder, file))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
 from typing import Protocol, TypeVar
 
 import torch
 from torch import Tensor, nn
+
+from tlcore.backbones.precision import autocast
 
 T = TypeVar("T")
 A = TypeVar("A")
@@ -83,13 +84,6 @@ class PictureInputs:
 
     def _stack(self, indices: Sequence[int]) -> Tensor:
         return torch.stack([self.read(index) for index in indices])
-
-
-def autocast(device: torch.device, precision: str) -> AbstractContextManager[object]:
-    """bfloat16 where the probe chose it, else float32 as it is."""
-    if precision != "bfloat16":
-        return nullcontext()
-    return torch.autocast(device.type, dtype=torch.bfloat16)
 
 
 def on_device(tensor: Tensor, device: torch.device) -> Tensor:

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from tlcore.training.inputs import autocast
+from tlcore.backbones.precision import autocast
 from tlcore.training.network import Head
 from tlcore.training.recipe import Phase, Recipe
 

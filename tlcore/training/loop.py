@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -56,8 +56,8 @@ def train(
     has "stopped": true. Raises TrainingFailed, RecipeRefused, UnknownModel or WeightsUnavailable;
     what was best until then stays in `folder`.
     """
-    with in_plain_words():
-        yield from Training(recipe, examples, folder, home, stop).events()
+    with in_plain_words(), closing(Training(recipe, examples, folder, home, stop)) as training:
+        yield from training.events()
 
 
 @contextmanager
@@ -110,6 +110,10 @@ class Training:
             self.stopped = True
             self._keep_unscored()
         yield Event("finished", self.summary())
+
+    def close(self) -> None:
+        """Let go of kept features and files; nothing can be asked of this training afterwards."""
+        self.supply.keeping.close()
 
     def _notes(self) -> Iterator[str]:
         yield from self.examples.notes

@@ -21,6 +21,7 @@ from tlcore.training.recipe import Phase
 from tlcore.training.stopping import Stop
 from tlcore.workspace.records import Split
 
+BYTES_PER_VALUE = 2
 MOST_MEMORY = 1024**3
 SHARE_OF_MEMORY = 0.25
 TOO_LARGE = (
@@ -40,6 +41,7 @@ class Supply:
         self.augmentation = Augmentation(flips=recipe.flips, crops=recipe.crops, seed=recipe.seed)
         self.keeps = False
         self._precisions: set[str] = set()
+        self._chosen: dict[str, str] = {}
         self._memory: dict[tuple[Split, int], Inputs] = {}
         self._held = 0
         self._cut: Cut
@@ -48,9 +50,10 @@ class Supply:
         """Work at this cut from now on, with so many views of each training picture."""
         self._cut = cut
         self._memory.clear()
+        self._chosen.clear()
         self._held = 0
         train, validation = (len(self.examples.of(s)) for s in (Split.TRAIN, Split.VALIDATION))
-        needed = self.keeping.bytes_of(cut) * (train * views + validation)
+        needed = self.keeping.bytes_on_disk(cut, train * views + validation)
         self.keeps = cut.stage_index > 0 and self.keeping.fits(needed)
         if cut.stage_index > 0 and not self.keeps:
             yield Event("note", {"words": TOO_LARGE.format(needed=needed / 1e9)})
@@ -79,9 +82,8 @@ class Supply:
         examples = self.examples.of(split)
         if not examples:
             return None
-        if cut.stage_index == 0 or not self.keeping.fits(
-            self.keeping.bytes_of(cut) * len(examples)
-        ):
+        needed = self.keeping.bytes_on_disk(cut, len(examples))
+        if cut.stage_index == 0 or not self.keeping.fits(needed):
             return self._pictures(cut, examples, PLAIN, "float32")
         return (yield from self._kept(cut, examples, PLAIN, "float32"))
 
@@ -92,9 +94,10 @@ class Supply:
 
     def precision(self, direction: str) -> str:
         """The precision measured to be fastest here, forward or in training."""
-        chosen = self.keeping.precision(self._cut, direction)
-        self._precisions.add(chosen)
-        return chosen
+        if direction not in self._chosen:
+            self._chosen[direction] = self.keeping.precision(direction)
+            self._precisions.add(self._chosen[direction])
+        return self._chosen[direction]
 
     def _inputs(self, split: Split, view: int) -> Generator[Event, None, Inputs]:
         if (split, view) in self._memory:
@@ -116,7 +119,7 @@ class Supply:
         shelf = self.keeping.shelf(cut, self.augmentation.view_name(view), precision)
         yield from self.keeping.fill(shelf, cut, examples, self.augmentation, view, precision)
         pictures = [one.picture for one in examples]
-        size = self.keeping.bytes_of(cut) * len(examples)
+        size = BYTES_PER_VALUE * cut.kept_values * len(examples)
         device = self.assembly.device
         if self._held + size <= self._room():
             self._held += size

@@ -1,0 +1,108 @@
+"""A whole run as a worker does it: train, score, predict, and score again what was left behind."""
+
+from __future__ import annotations
+
+import base64
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tlcore.errors import ClassifierInvalid
+from tlcore.images.reduction import working_copy
+from tlcore.jobs.events import Event
+from tlcore.results.predictions import read_predictions
+from tlcore.results.tasks import score_task, train_and_score
+from tlcore.training.classifier import Classifier
+from tlcore.training.manifest import CLASSIFIER_FOLDER
+from tlcore.training.recipe import Recipe
+from tlcore.training.tasks import predict_task
+from tlcore.workspace import Workspace
+from tlcore.workspace.records import NewExample, Split
+
+SPLITS = [Split.TRAIN] * 6 + [Split.VALIDATION] * 3 + [Split.TEST] * 3
+RECIPE = Recipe(backbone="graft_resnet10t", epochs=4, batch_size=8, head_rate=0.01)
+
+
+def picture(label: str, seed: int) -> bytes:
+    """Red or blue noise."""
+    noise = np.random.default_rng(seed).integers(0, 120, (48, 48, 3), np.uint8)
+    noise[..., 0 if label == "red" else 2] += 130
+    buffer = io.BytesIO()
+    Image.fromarray(noise).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+@pytest.fixture
+def payload(tmp_path: Path) -> dict[str, Any]:
+    """A project with red and blue pictures, and a run of it."""
+    home = tmp_path / "home"
+    workspace = Workspace.open(home)
+    project = workspace.projects.create("Colours")
+    question = workspace.labels.question(project.id).id
+    for name in ("red", "blue"):
+        label = workspace.labels.add(question, name)
+        new = []
+        for seed, split in enumerate(SPLITS):
+            data = picture(name, seed)
+            copy = working_copy(data)
+            sha = workspace.pictures.put(data, copy.jpeg, copy.thumbnail)
+            new.append(NewExample(sha, f"{name}.png", split, answers={question: label.id}))
+        workspace.examples.add(project.id, new)
+    run = workspace.runs.create(project.id, "x:y", RECIPE.to_json(), {})
+    workspace.close()
+    return {"home": str(home), "project": project.id, "run": run.id, "recipe": RECIPE.to_json()}
+
+
+def collect(events: Any) -> dict[str, list[dict[str, Any]]]:
+    found: dict[str, list[dict[str, Any]]] = {}
+    for event in events:
+        assert Event.from_json(event.to_json()).data == event.data
+        found.setdefault(event.kind, []).append(event.data)
+    return found
+
+
+def test_a_run_is_trained_scored_and_answers(payload: dict[str, Any], tmp_path: Path) -> None:
+    events = collect(train_and_score(payload, lambda: False))
+    folder = next((tmp_path / "home" / "runs").iterdir())
+    said = read_predictions(folder)
+    finished = events["finished"][0]
+    assert finished["test_accuracy"] == said.evaluation("test").accuracy  # type: ignore[union-attr]
+    assert finished["test_accuracy"] >= 0.8
+    assert events["score"][0]["test"]["total"] == 6 == len(said.of("test"))
+    assert len(said.of("validation")) == 6
+
+    classifier = Classifier.load(folder / CLASSIFIER_FOLDER)
+    workspace = Workspace.open(tmp_path / "home")
+    copies = [workspace.pictures.copy(one.picture) for one in said.examples]
+    workspace.close()
+    for one, copy in zip(said.examples, copies, strict=True):
+        row = classifier.answer([classifier.look_at_copy(copy)]).probabilities[0]
+        assert row == pytest.approx(one.probabilities, abs=3e-3)
+
+    ask = {
+        "classifier": str(folder / CLASSIFIER_FOLDER),
+        "copies": [str(copies[0])],
+        "pictures": [str(tmp_path / "not there.jpg")],
+        "data": [base64.b64encode(picture("red", 99)).decode(), "%%%"],
+    }
+    answer = collect(predict_task(ask, lambda: False))["result"][0]
+    assert [set(one) for one in answer["answers"]] == [
+        {"refused", "remedy"}, {"probabilities"}, {"probabilities"}, {"refused", "remedy"},
+    ]  # fmt: skip
+    red = answer["labels"].index("red")
+    assert answer["answers"][2]["probabilities"][red] > 0.5
+
+
+def test_a_stopped_run_can_be_scored_afterwards(payload: dict[str, Any], tmp_path: Path) -> None:
+    with pytest.raises(ClassifierInvalid):
+        collect(score_task(payload, lambda: False))
+    asked = iter(range(1000))
+    events = collect(train_and_score(payload, lambda: next(asked) > 5))
+    assert events["finished"][0]["stopped"] and "score" not in events
+    result = collect(score_task(payload, lambda: False))["result"][0]
+    assert result["test"]["total"] == 6
+    assert read_predictions(next((tmp_path / "home" / "runs").iterdir())).of("test")

@@ -1,0 +1,134 @@
+"""The take-away answers as the app does, with nothing of Graft beside it."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import timm
+import torch
+from PIL import Image
+
+from tlcore.backbones.preprocessing import Preprocessing
+from tlcore.errors import ClassifierInvalid
+from tlcore.serving.export import classifier_zip
+from tlcore.training.classifier import Classifier, ClassifierWriter, versions
+from tlcore.training.network import Head, Network
+
+LABELS = ("ant", "{bee}", "cat’s")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    torch.manual_seed(0)
+    backbone = timm.create_model("test_resnet", num_classes=0)
+    head = Head(backbone.num_features, 3, hidden=6)
+    torch.nn.init.normal_(head.linear.weight, std=3)
+    network = Network(backbone, head)
+    writer = ClassifierWriter(
+        tmp_path / "made", network, [n for n in network.state_dict() if n.startswith("head.")]
+    )
+    writer.write(
+        {
+            "labels": LABELS,
+            "backbone": {"name": "test_resnet.r160_in1k", "architecture": "test_resnet"},
+            "head": {"features": backbone.num_features, "hidden": 6},
+            "preprocessing": Preprocessing(input_size=(3, 64, 64)).model_dump(mode="json"),
+            "metrics": {"validation_accuracy": 0.5},
+            "versions": versions(),
+        }
+    )
+    return tmp_path / "made"
+
+
+def photograph(width: int, height: int) -> Image.Image:
+    """Smooth colours with some noise, different in every corner."""
+    random = np.random.default_rng(3)
+    small = Image.fromarray(random.integers(0, 256, (6, 8, 3), np.uint8))
+    return small.resize((width, height), Image.Resampling.BICUBIC)
+
+
+def write_pictures(where: Path) -> list[Path]:
+    """One of each kind that is easily done differently."""
+    plain = photograph(300, 200)
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    alpha = plain.convert("RGBA")
+    alpha.putalpha(Image.linear_gradient("L").resize(plain.size))
+    deep = Image.fromarray((np.asarray(plain.convert("L")).astype(np.uint16) * 16))
+    palette = plain.convert("P")
+    palette.info["transparency"] = 3
+    paths = [where / name for name in (
+        "turned.jpg", "large.jpg", "alpha.png", "deep.png", "palette.png", "cmyk.jpg", "grey.png",
+        "frames.gif", "tiny.bmp",
+    )]  # fmt: skip
+    plain.save(paths[0], exif=turned)
+    photograph(2000, 1500).save(paths[1], quality=90)
+    alpha.save(paths[2])
+    deep.save(paths[3])
+    palette.save(paths[4])
+    plain.convert("CMYK").save(paths[5])
+    plain.convert("L").save(paths[6])
+    plain.save(paths[7], save_all=True, append_images=[photograph(300, 200).rotate(90)])
+    plain.resize((3, 2)).save(paths[8])
+    return paths
+
+
+def test_predict_py_answers_as_the_app_does(folder: Path, tmp_path: Path) -> None:
+    away = tmp_path / "away"
+    with zipfile.ZipFile(io.BytesIO(classifier_zip(folder))) as archive:
+        archive.extractall(away)
+    paths = write_pictures(tmp_path)
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(b"no picture")
+    done = subprocess.run(
+        [sys.executable, str(away / "classifier" / "predict.py"), "--json",
+         *map(str, paths), str(broken)],
+        cwd=away, capture_output=True, text=True, encoding="utf-8", timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout.splitlines()[-1])
+    assert [one["file"] for one in answer["refused"]] == [str(broken)]
+    expected = Classifier.load(folder).predict(paths)
+    assert len({max(row) for row in expected.probabilities}) > 3
+    for said, row in zip(answer["predictions"], expected.probabilities, strict=True):
+        assert list(said["probabilities"]) == list(LABELS)
+        assert list(said["probabilities"].values()) == pytest.approx(row, abs=1e-4), said["file"]
+
+
+def test_predict_py_needs_nothing_of_graft() -> None:
+    import ast
+
+    from tlcore.serving.export import TEMPLATES
+
+    tree = ast.parse((TEMPLATES / "predict.py").read_text(encoding="utf-8"))
+    roots = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            roots |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            roots.add(str(node.module).split(".")[0])
+    # numpy and safetensors come with timm
+    assert roots - set(sys.stdlib_module_names) <= {"torch", "timm", "PIL", "numpy", "safetensors"}
+
+
+def test_the_zip_holds_what_it_says_and_is_the_same_every_time(folder: Path) -> None:
+    (folder / "private.txt").write_text("not for others", encoding="utf-8")
+    data = classifier_zip(folder)
+    assert data == classifier_zip(folder)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        names = {Path(name).name.split("-")[0] for name in archive.namelist()}
+        words = archive.read("classifier/README.txt").decode()
+    assert names == {"frozen", "learned", "manifest.json", "predict.py", "README.txt"}
+    assert "ant, {bee}, cat’s" in words and "50 %" in words
+
+
+def test_no_classifier_no_zip(tmp_path: Path) -> None:
+    with pytest.raises(ClassifierInvalid):
+        classifier_zip(tmp_path)
