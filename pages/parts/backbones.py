@@ -57,7 +57,9 @@ def speeds() -> dict[str, float]:
 
 def measure_speed(name: str) -> float:
     """Seconds that one picture takes on this computer, measured now. Raises GraftError."""
-    answer = services().engine.ask(f"{TASKS}:speed_task", {"name": name}, timeout=PATIENCE)
+    here = services()
+    payload = {"name": name, "home": str(here.workspace.home)}
+    answer = here.engine.ask(f"{TASKS}:speed_task", payload, timeout=PATIENCE)
     speeds()[name] = float(answer["seconds_per_picture"])
     return speeds()[name]
 
