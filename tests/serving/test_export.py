@@ -61,7 +61,7 @@ def write_pictures(where: Path) -> list[Path]:
     turned[0x0112] = 6
     alpha = plain.convert("RGBA")
     alpha.putalpha(Image.linear_gradient("L").resize(plain.size))
-    deep = Image.fromarray((np.asarray(plain.convert("L")).astype(np.uint16) * 16))
+    deep = Image.fromarray(np.asarray(plain.convert("L")).astype(np.uint16) * 16)
     palette = plain.convert("P")
     palette.info["transparency"] = 3
     paths = [where / name for name in (

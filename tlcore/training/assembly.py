@@ -96,6 +96,7 @@ def assemble(recipe: Recipe, examples: TrainingSet, device: torch.device | None 
     Raises UnknownModel, WeightsUnavailable, RecipeRefused.
     """
     device = device or best_device()
+    torch.manual_seed(recipe.seed)  # for a backbone with random weights
     backbone = load_backbone(recipe.backbone, pretrained=recipe.pretrained)
     found = tuple(stages(backbone.module))
     phases = recipe.phases([stage.name for stage in found])
