@@ -20,7 +20,9 @@ from tlcore.errors import GraftError  # noqa: E402
 
 FILES = [*(step.file for step in STEPS), "learn.py"]
 
-st.set_page_config(page_title="Graft", page_icon=str(ROOT / "pages" / "parts" / "icon.png"), layout="wide")
+ICON = ROOT / "pages" / "parts" / "icon.png"
+
+st.set_page_config(page_title="Graft", page_icon=str(ICON), layout="wide")
 
 if not gate.is_open():
     # The same addresses as the real pages, so that the visitor lands where they wanted to go.
