@@ -1,0 +1,113 @@
+"""Computes and keeps what the frozen stages say about pictures: each is looked at once.
+
+Threads decode the next pictures while the network works on these; nothing waits for the other.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+
+from tlcore.backbones.features import Shelf
+from tlcore.backbones.precision import autocast
+from tlcore.backbones.preprocessing import Preprocessing
+from tlcore.images.pixels import load_rgb
+
+BATCH = 32
+DECODERS = 2
+AHEAD = 3  # batches that may wait decoded: bounds the memory
+
+Pixels = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One picture: its hash, and where its working copy is."""
+
+    sha: str
+    path: Path
+
+
+def read_picture(picture: Picture, preprocessing: Preprocessing) -> Pixels:
+    """The pixels (3, H, W), 0–255, that enter the backbone; the same in training and prediction."""
+    return preprocessing.picture(load_rgb(picture.path))
+
+
+def extract(
+    prefix: nn.Module,
+    pictures: Sequence[Picture],
+    preprocessing: Preprocessing,
+    shelf: Shelf,
+    *,
+    precision: str = "float32",
+    read: Callable[[Picture], Pixels] | None = None,
+    stop: Callable[[], bool] = lambda: False,
+    batch_size: int = BATCH,
+) -> Iterator[tuple[int, int]]:
+    """Keep what `prefix` says about those of `pictures` that `shelf` lacks.
+
+    Yields (done, total) in pictures, (0, total) first; nothing is computed before it is asked for.
+    Ends early, with what is done kept, when `stop()` is true or the iterator is closed. `read`
+    replaces `read_picture`, for augmented views. `prefix` runs on the device where it is, in
+    evaluation mode.
+
+    Raises:
+        PictureRefused: a picture cannot be decoded.
+        WorkspaceError: the disk is full.
+    """
+    missing = set(shelf.missing([picture.sha for picture in pictures]))
+    todo = list({one.sha: one for one in pictures if one.sha in missing}.values())
+    reader = read or (lambda picture: read_picture(picture, preprocessing))
+    prefix.eval()
+    done = 0
+    yield done, len(todo)
+    try:
+        for batch, pixels in _decoded(todo, reader, batch_size):
+            if stop():
+                return
+            kept = look(prefix, pixels, preprocessing, precision)
+            shelf.add([picture.sha for picture in batch], kept)
+            done += len(batch)
+            yield done, len(todo)
+    finally:
+        shelf.flush()
+
+
+@torch.inference_mode()
+def look(
+    prefix: nn.Module, pixels: Tensor, preprocessing: Preprocessing, precision: str = "float32"
+) -> tuple[Tensor, ...]:
+    """What `prefix` says about pixels (N, 3, H, W), 0–255: float32 tensors (N, …) on its device."""
+    parameter = next(prefix.parameters(), None)
+    where = parameter.device if parameter is not None else pixels.device
+    pictures = preprocessing.normalise(pixels.to(where, non_blocking=True))
+    pictures = pictures.contiguous(memory_format=torch.channels_last)
+    with autocast(where, precision):
+        kept = prefix(pictures)
+    return tuple(tensor.float() for tensor in kept)
+
+
+def _decoded(
+    pictures: Sequence[Picture], read: Callable[[Picture], Pixels], batch_size: int
+) -> Iterator[tuple[Sequence[Picture], Tensor]]:
+    """Batches with their pixels (N, 3, H, W), decoded ahead by threads, in order."""
+    batches = [pictures[i : i + batch_size] for i in range(0, len(pictures), batch_size)]
+    pool = ThreadPoolExecutor(DECODERS, thread_name_prefix="decode")
+    try:
+        waiting: deque[list[Future[Pixels]]] = deque()
+        for position, batch in enumerate(batches):
+            while len(waiting) < AHEAD and position + len(waiting) < len(batches):
+                following = batches[position + len(waiting)]
+                waiting.append([pool.submit(read, picture) for picture in following])
+            pixels = np.stack([future.result() for future in waiting.popleft()])
+            yield batch, torch.from_numpy(pixels)
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
