@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from pages.parts.backbones import card_of, catalog, fetch, speeds
+from pages.parts.backbones import card_of, fetch, speeds
 from pages.parts.draft import choose_backbone, chosen_backbone
-from pages.parts.errors import show
+from pages.parts.errors import show, shown_errors
 from pages.parts.network_words import size_words
 from pages.parts.text import markdown_text
 from tlcore.backbones.card import BackboneCard
@@ -114,13 +114,9 @@ def _download(project: Project, card: BackboneCard) -> None:
 
 
 def draw_chosen(project: Project, cards: Sequence[BackboneCard]) -> None:
-    """Name the choice in one line, also one that is not in the catalog."""
+    """Name the choice in one line, also one that is not in the catalog or no longer here."""
     name = chosen_backbone(project)
-    card = next((card for card in cards if card.name == name), None) or card_of(name)
-    state = "" if card.ready else " It still has to be downloaded."
-    st.markdown(f"Chosen: **{markdown_text(card.title)}**.{state}")
-
-
-def ready_ones() -> list[BackboneCard]:
-    """The backbones of the catalog that need no download. Raises GraftError."""
-    return [card for card in catalog() if card.ready]
+    with shown_errors():
+        card = next((card for card in cards if card.name == name), None) or card_of(name)
+        state = "" if card.ready else " Its weights are not on this computer: choose again."
+        st.markdown(f"Chosen: **{markdown_text(card.title)}**.{state}")

@@ -87,7 +87,7 @@ def warning(network: Network, learning: Sequence[bool], pictures: int, labels: i
         return None
     return (
         f"{size_words(network.learning(learning))} numbers are to learn from "
-        f"{count(pictures, 'picture')}. It will probably learn these by heart and do worse on new "
+        f"{count(pictures, 'picture')}. It may well learn these by heart and do worse on new "
         "ones. Freeze more stages, or add pictures."
     )
 

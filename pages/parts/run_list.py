@@ -8,7 +8,8 @@ import streamlit as st
 
 from pages.parts.errors import shown_errors
 from pages.parts.run_state import open_run
-from pages.parts.run_view import draw_badge, run_title
+from pages.parts.run_view import draw_badge
+from pages.parts.run_words import run_title
 from pages.parts.services import services
 from tlcore.workspace.records import Project, Run
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -68,6 +69,11 @@ class History:
         return next((row for row in self.epochs if row["epoch"] == number), None)
 
     @property
+    def phase_epochs(self) -> list[dict[str, Any]]:
+        """The data of the epochs since the present phase began."""
+        return self.epochs[self.phase_starts[-1] if self.phase_starts else 0 :]
+
+    @property
     def doing(self) -> str:
         """What is happening now, in words; empty before the first event."""
         if self.progress is not None:
@@ -82,10 +88,10 @@ class History:
     def share_done(self) -> float:
         """How much of what is happening now is done, 0 to 1."""
         if self.progress is not None and self.progress.get("total"):
-            return min(1.0, float(self.progress.get("done", 0)) / self.progress["total"])
+            return min(1.0, float(self.progress.get("done", 0)) / float(self.progress["total"]))
         if self.epochs:
             last = self.epochs[-1]
-            return min(1.0, float(last["epoch"]) / max(1, last["epochs"]))
+            return min(1.0, float(last["epoch"]) / max(1.0, float(last["epochs"])))
         return 0.0
 
     @property
@@ -94,15 +100,16 @@ class History:
         if self.progress is not None:
             done, total = self.progress.get("done", 0), self.progress.get("total") or 0
             taken = self.progress_at - self.progress_began
-            return taken * (total - done) / done if done and taken > 0.5 else None
-        return self.epochs[-1].get("seconds_left") if self.epochs else None
+            return float(taken * (total - done) / done) if done and taken > 0.5 else None
+        left = self.epochs[-1].get("seconds_left") if self.epochs else None
+        return None if left is None else float(left)
 
     def curves(self, run: Run, planned: int, guess: float | None) -> Curves:
         """What the charts show; a run that is over is as long as it was, not as planned."""
         losses = smoothed([loss for _, loss in self.steps])
         steps = [(at, loss) for (at, _), loss in zip(self.steps, losses, strict=True)]
-        if run.state.over and self.epochs:
-            planned = int(self.epochs[-1]["epoch"])
+        if run.state.over and steps:
+            planned = math.ceil(max(steps[-1][0], len(self.epochs)))
         starts = [start for start in self.phase_starts if start > 0]
         return Curves(run.id, planned, steps, self.epochs, starts, guess)
 

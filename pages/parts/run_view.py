@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-import time
-
 import streamlit as st
 
 from pages.parts.curves import draw_curves
-from pages.parts.draft import PRESET_TITLES
 from pages.parts.errors import shown_errors
 from pages.parts.run_state import History, classifier_folder, history_of
+from pages.parts.run_words import (
+    best_words,
+    duration,
+    percent,
+    run_title,
+    score_words,
+    seconds_taken,
+)
 from pages.parts.services import services
 from pages.parts.text import count, markdown_text
 from tlcore.training.advise import advise
@@ -26,6 +31,7 @@ PLACES = {
     RunState.LOST: ("Broken off", "red", ":material/heart_broken:"),
 }
 WARNING = ":material/warning:"
+JOINING = "Now more of the network joins in, gently, from the best that the head has learned."
 ADVICE_ICONS = {
     "improving": ":material/trending_up:",
     "levelled": ":material/trending_flat:",
@@ -37,12 +43,7 @@ ADVICE_ICONS = {
 def draw_run(run: Run, labels: int) -> None:
     """Draw a run; while it goes on it is looked at again by itself, and nothing flickers."""
     going = not run.state.over
-    st.fragment(_draw_live, run_every=EVERY if going else None)(run.id, labels, going)
-
-
-def run_title(run: Run) -> str:
-    """For example “Run 3 · Quick”."""
-    return f"Run {run.number} · {PRESET_TITLES.get(str(run.recipe.get('preset')), 'Own settings')}"
+    st.fragment(_draw_live, run_every=EVERY if going else None)(run.id, labels, run.state)
 
 
 def draw_badge(run: Run) -> None:
@@ -56,17 +57,20 @@ def usable(run: Run) -> bool:
     return has_classifier(classifier_folder(run))
 
 
-def _draw_live(run_id: str, labels: int, was_going: bool) -> None:
+def _draw_live(run_id: str, labels: int, was: RunState) -> None:
     # The state is read before the events: a run that is over has no more of them to come.
     run = services().workspace.runs.get(run_id)
     history = history_of(run_id)
-    if was_going and run.state.over:
-        st.rerun()
+    if run.state is not was:
+        st.rerun()  # what stands around this fragment changes too
     _draw_head(run)
     if run.state.over:
         _draw_end(run, history)
     else:
         _draw_progress(run, history)
+    if run.state.over and not history.steps:
+        _draw_notes(history)
+        return
     _draw_figures(run, history)
     planned = int(run.recipe.get("epochs", 1))
     draw_curves(history.curves(run, planned, 1 / labels if labels > 1 else None), key="curves")
@@ -110,7 +114,7 @@ def _doing(run: Run, history: History) -> str:
     if history.progress is None and history.epochs:
         words = f"Epoch {_epoch_now(run, history)} of {history.epochs[-1]['epochs']}. {words}"
     left = history.seconds_left
-    return f"{words}. {_duration(left)} left" if left and left >= 1 else words
+    return f"{words}. {duration(left)} left" if left and left >= 1 else words
 
 
 def _waiting(run: Run) -> str:
@@ -138,25 +142,29 @@ def _draw_figures(run: Run, history: History) -> None:
         st.metric("Epochs done", f"{last.get('epoch', 0)} of {planned}", width="content")
         st.metric(
             "Right, validation",
-            _percent(best.get("validation_accuracy")),
+            percent(best.get("validation_accuracy")),
             help="The share of right answers on the validation pictures, in the best epoch. It "
             "does not learn from them, so this is how it might do on new ones.",
             width="content",
         )
         st.metric(
             "Right, training",
-            _percent(best.get("train_accuracy")),
+            percent(best.get("train_accuracy")),
             help="The share of right answers on the pictures that it learns from, in the best "
             "epoch.",
             width="content",
         )
-        st.metric("Time", _duration(_seconds(run)), width="content")
+        st.metric("Time", duration(seconds_taken(run)), width="content")
 
 
 def _draw_advice(run: Run, history: History) -> None:
-    if not history.epochs and run.state.over:
+    if history.epochs and not history.phase_epochs and not run.state.over:
+        st.info(JOINING, icon=":material/merge:")
         return
-    advice = advise(history.epochs)
+    # While a run goes on, the curves are judged from where what learns last changed.
+    advice = advise(history.epochs if run.state.over else history.phase_epochs)
+    if run.state.over and advice.kind in ("waiting", "early"):
+        return
     icon = ADVICE_ICONS.get(advice.kind, ":material/lightbulb:")
     draw = st.warning if icon == WARNING else st.info
     draw(markdown_text(advice.words), icon=icon)
@@ -173,57 +181,10 @@ def _draw_end(run: Run, history: History) -> None:
         remedy = markdown_text(run.remedy or "Start it again.")
         st.error(f"{message}\n\n**{remedy}**", icon=PLACES[run.state][2])
         if usable(run):
-            st.info(f"The best so far can be used: {_best_words(history)}.")
+            st.info(f"The best so far can be used: {best_words(history)}.")
     elif run.state is RunState.STOPPED and usable(run):
-        st.info(f"You stopped it. The best so far can be used: {_best_words(history)}.")
+        st.info(f"You stopped it. The best so far can be used: {best_words(history)}.")
     elif run.state is RunState.STOPPED:
         st.info("You stopped it before it had learned anything.")
     if words := score_words(run):
         st.success(words, icon=":material/fact_check:")
-
-
-def _best_words(history: History) -> str:
-    best = history.best
-    if best is None:
-        return "what it had learned until then"
-    accuracy = best.get("validation_accuracy")
-    words = f"epoch {best['epoch']}"
-    return words if accuracy is None else f"{words}, {_percent(accuracy)} right on validation"
-
-
-def score_words(run: Run) -> str:
-    """How the finished run did on pictures it never saw; empty if it was not scored."""
-    summary = run.summary
-    test, validation = summary.get("test_accuracy"), summary.get("val_accuracy")
-    examples = summary.get("examples", {})
-    if test is not None:
-        total = int(examples.get("test", 0))
-        right = f"**{round(test * total)} of {total} test pictures right.**"
-        return f"{right} It had never seen them before."
-    if validation is not None and run.state is RunState.FINISHED:
-        total = int(examples.get("validation", 0))
-        right = f"**{round(validation * total)} of {total} validation pictures right.**"
-        return f"{right} There is no test split yet: add pictures for a score that counts."
-    return ""
-
-
-def _seconds(run: Run) -> float | None:
-    if run.started is None:
-        return None
-    end = run.finished.timestamp() if run.finished else time.time()
-    return max(0.0, end - run.started.timestamp())
-
-
-def _percent(share: float | None) -> str:
-    return "–" if share is None else f"{100 * share:.0f} %"
-
-
-def _duration(seconds: float | None) -> str:
-    if seconds is None:
-        return "–"
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    if minutes < 60:
-        return f"{minutes} min {rest} s"
-    return f"{minutes // 60} h {minutes % 60} min"

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from pages.parts.curves import MOST_STEPS, described, smoothed, thinned
 from pages.parts.draft import draft_recipe
 from pages.parts.run_state import History
+from pages.parts.run_words import duration
 from pages.parts.services import Services
 from tests.app.conftest import OpenPage
 from tlcore.workspace.records import Project, RunState, StoredEvent
@@ -59,6 +62,7 @@ def test_history_knows_the_best_epoch_and_when_phases_began() -> None:
     ])  # fmt: skip
     assert history.best is not None and history.best["epoch"] == 2
     assert history.phase_starts == [0, 2]
+    assert [row["epoch"] for row in history.phase_epochs] == [3]
 
 
 def test_a_loss_that_is_no_number_is_left_out() -> None:
@@ -171,3 +175,10 @@ def recipe_of(graft: Services, project: Project) -> dict[str, Any]:
     choices: dict[str, Any] = graft.workspace.projects.get(project.id).choices
     recipe: dict[str, Any] = choices["recipe"]
     return recipe
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(None, "–"), (7.2, "7 s"), (200, "3 min 20 s"), (3900, "1 h 5 min")]
+)
+def test_durations_are_said_in_words(seconds: float | None, words: str) -> None:
+    assert duration(seconds) == words
