@@ -52,7 +52,7 @@ titles = {chapter.key: chapter.title for chapter in CHAPTERS}
 if st.session_state.get("lesson") not in KEYS:
     asked = st.query_params.get("lesson")
     st.session_state["lesson"] = asked if asked in KEYS else KEYS[0]
-key = st.pills(
+chosen = st.pills(
     "Lesson",
     KEYS,
     required=True,
@@ -60,6 +60,7 @@ key = st.pills(
     key="lesson",
     label_visibility="collapsed",
 )
+key = str(chosen or KEYS[0])
 st.query_params["lesson"] = key
 place = KEYS.index(key)
 chapter = CHAPTERS[place]

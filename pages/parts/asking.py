@@ -17,7 +17,7 @@ from tlcore.errors import EngineError, GraftError, PictureRefused
 from tlcore.images.reduction import WorkingCopy, working_copy
 
 PREDICT = "tlcore.training.tasks:predict_task"
-Progress = Callable[[int, int], None]
+Progress = Callable[[int, int], object]
 
 
 @dataclass(frozen=True)
@@ -123,12 +123,16 @@ def _predict(
 ) -> list[tuple[float, ...] | str]:
     """Probabilities for each working copy, or the reason why there are none."""
     payload = {"classifier": str(chosen.folder), "copies": [str(path) for path in copies]}
+    said = None
+    # Heard to its end: a stream that is left early counts as a task that hangs.
     for event in services().engine.stream(PREDICT, payload):
         if event.kind == "progress" and on_progress is not None:
             on_progress(event.data["done"], event.data["total"])
         if event.kind == "result":
-            return [
-                tuple(one["probabilities"]) if "probabilities" in one else str(one["refused"])
-                for one in event.data["answers"]
-            ]
-    raise EngineError("The classifier gave no answer.", "Try once more.")
+            said = event.data["answers"]
+    if said is None or len(said) != len(copies):
+        raise EngineError("The classifier gave no answer.", "Try once more.")
+    return [
+        tuple(one["probabilities"]) if "probabilities" in one else str(one["refused"])
+        for one in said
+    ]

@@ -15,7 +15,7 @@ export default function ({ data, parentElement }) {
       track.append(make("div", "fill"));
       item.replaceChildren(make("div", "head"), track);
     }
-    item.className = index === 0 ? "first" : "";
+    item.className = data.equal ? row.tone : index === 0 ? "first" : "";
     const label = make("span", "label", row.label);
     if (row.right) label.append(make("span", "mark", "right answer"));
     item.querySelector(".head").replaceChildren(label, make("span", "share", row.words));

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 
@@ -11,6 +12,7 @@ from tlcore.results.figures import percent
 
 HERE = Path(__file__).parent
 SHOWN = 5
+Tone = Literal["good", "bad", "plain", "main"]
 
 _bars = st.components.v2.component(
     "graft_bars",
@@ -37,4 +39,13 @@ def draw_bars(
         }
         for index in shown
     ]
-    _bars(key=key, data={"rows": rows, "more": len(labels) - len(shown)})
+    _bars(key=key, data={"rows": rows, "more": len(labels) - len(shown), "equal": False})
+
+
+def draw_shares(shares: Mapping[str, float], tones: Sequence[Tone], *, key: str) -> None:
+    """Draw shares (0 to 1) as bars of one size in the order given, each in its tone."""
+    rows = [
+        {"label": label, "share": share, "words": percent(share), "right": False, "tone": tone}
+        for (label, share), tone in zip(shares.items(), tones, strict=True)
+    ]
+    _bars(key=key, data={"rows": rows, "more": 0, "equal": True})

@@ -1,6 +1,6 @@
 // Pictures with the answer under each. Names and labels are set as text, never as HTML.
 export default function ({ data, parentElement }) {
-  const root = parentElement.querySelector(".cards");
+  const root = parentElement.querySelector(".root");
   const make = (tag, name, text = "") =>
     Object.assign(document.createElement(tag), { className: name, textContent: text });
   const line = (kind, word, label, share) => {
@@ -18,7 +18,9 @@ export default function ({ data, parentElement }) {
     picture.src = source;
     return picture;
   };
-  root.className = data.alone ? "alone" : "cards";
+  root.className = `root ${data.alone ? "alone" : "cards"}`;
+  if (data.alone) root.removeAttribute("role");
+  else root.setAttribute("role", "list");
   if (data.alone) {
     root.replaceChildren(shown(data.alone.source, data.alone.name, data.alone.name));
     return;

@@ -12,7 +12,7 @@ HERE = Path(__file__).parent
 
 _cards = st.components.v2.component(
     "graft_cards",
-    html='<div class="cards" role="list"></div>',
+    html='<div class="root"></div>',
     css=(HERE / "cards.css").read_text(encoding="utf-8"),
     js=(HERE / "cards.js").read_text(encoding="utf-8"),
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
@@ -25,7 +27,7 @@ def draw_label_table(found: Evaluation) -> None:
         }
         for one in found.per_label
     ]
-    share = {"format": "%d %%", "min_value": 0, "max_value": 100}
+    share: dict[str, Any] = {"format": "%d %%", "min_value": 0, "max_value": 100}
     st.dataframe(
         pd.DataFrame(rows),
         hide_index=True,

@@ -22,10 +22,11 @@ def test_the_small_network_learns_and_a_frozen_backbone_stays() -> None:
     pair = digits().only(digits().targets < 2)
     start = random_network(64, 16, 2, random)
     frozen = train(start, pair.rows, pair.targets, random, Settings(backbone_rate=0.0, epochs=9))
-    assert frozen.accuracy(pair.rows, pair.targets) > 0.95
+    assert frozen.accuracy(pair.rows, pair.targets) > 0.85  # on 16 features drawn by lot
     assert np.array_equal(frozen.backbone, start.backbone)
     assert not start.head.any(), "training must leave the network it starts from as it is"
-    learned = train(start, pair.rows, pair.targets, random, Settings(epochs=5))
+    learned = train(start, pair.rows, pair.targets, random, Settings(epochs=9))
+    assert learned.accuracy(pair.rows, pair.targets) > 0.97
     assert not np.array_equal(learned.backbone, start.backbone)
     assert learned.loss(pair.rows, pair.targets) < start.loss(pair.rows, pair.targets)
 

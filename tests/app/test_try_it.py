@@ -12,7 +12,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.parts.answers_view import answers_csv
-from pages.parts.asking import Answer, Answers, Refusal
+from pages.parts.asking import (
+    Answer,
+    Answers,
+    Refusal,
+    ask_about_files,
+    ask_about_stored,
+)
+from pages.parts.run_choice import usable_runs
 from pages.parts.services import Services
 from pages.parts.spreadsheet import csv_bytes, safe_cell
 from tests.app.trained import Trained, drawn, trained_project
@@ -57,15 +64,21 @@ def test_one_upload_is_answered_with_bars(made: Trained, open_page: OpenPage) ->
 def test_the_same_picture_gets_the_same_answer_uploaded_and_stored(
     graft: Services, made: Trained
 ) -> None:
-    from pages.parts.asking import ask_about_files, ask_about_stored
-    from pages.parts.run_choice import usable_runs
-
     [chosen] = usable_runs(made.project)
     example = made.examples[-1]
     original = graft.workspace.pictures.original(example.picture).read_bytes()
     answers = ask_about_files(chosen, [("a.png", original)])
     stored = ask_about_stored(chosen, example.picture, "a.png")
     assert answers.answered[0].probabilities == pytest.approx(stored.probabilities, abs=1e-6)
+
+
+def test_many_questions_in_a_row_leave_the_engine_alone(graft: Services, made: Trained) -> None:
+    [chosen] = usable_runs(made.project)
+    ask_about_stored(chosen, made.examples[0].picture, "a.png")
+    before = graft.engine.pids
+    for example in [*made.examples, *made.examples]:
+        ask_about_stored(chosen, example.picture, "a.png")
+    assert graft.engine.pids == before and graft.engine.status().answers in ("ready", "busy")
 
 
 def test_many_uploads_become_a_table_and_bad_files_are_named(

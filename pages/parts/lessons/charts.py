@@ -54,21 +54,6 @@ def forgetting_figure(points: Sequence[Forgetting], chosen: int) -> go.Figure:
     return _shares(figure, 340)
 
 
-def share_bars(values: Mapping[str, float], colours: Sequence[str]) -> go.Figure:
-    """Horizontal bars of shares of right answers, first on top."""
-    names = list(values)
-    figure = go.Figure(
-        go.Bar(
-            x=list(values.values()), y=names, orientation="h", width=0.6,
-            marker={"color": list(colours)}, hoverinfo="skip", cliponaxis=False,
-            text=[f"{value:.0%}" for value in values.values()], textposition="outside",
-        )
-    )  # fmt: skip
-    figure.update_xaxes(range=[0, 1.12], visible=False, fixedrange=True)
-    figure.update_yaxes(autorange="reversed", fixedrange=True, ticksuffix="  ")
-    return figure.update_layout(height=30 + 48 * len(names), margin=MARGIN)
-
-
 def fit_figure(fit: Fit) -> go.Figure:
     """The points it knows, new points, the true wave and the fitted curve."""
     figure = go.Figure()

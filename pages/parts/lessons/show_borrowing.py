@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.parts.bars import Tone, draw_shares
 from pages.parts.blocks import Block, draw_blocks
 from pages.parts.lessons import borrowing
 from pages.parts.lessons.charts import (
-    BLUE,
-    GREEN,
-    GREY,
-    ORANGE,
     forgetting_figure,
-    share_bars,
     transfer_figure,
 )
 from pages.parts.lessons.stages import NETWORKS, RealNetwork
 from pages.parts.network_words import size_words
+from tlcore.results.figures import percent
 
 PLAIN_CHART = {"displayModeBar": False}
 STAGE_WORDS = {
@@ -27,10 +24,10 @@ STAGE_WORDS = {
     "Objects": "Whole things and scenes.",
 }
 
-transfer_curves = st.cache_data(borrowing.transfer_curves, show_spinner=False)
-forgetting = st.cache_data(borrowing.forgetting, show_spinner=False)
-negative_transfer = st.cache_data(borrowing.negative_transfer, show_spinner=False)
-inherited_bias = st.cache_data(borrowing.inherited_bias, show_spinner=False)
+transfer_curves = st.cache_data(show_spinner=False, max_entries=64)(borrowing.transfer_curves)
+forgetting = st.cache_data(show_spinner=False, max_entries=64)(borrowing.forgetting)
+negative_transfer = st.cache_data(show_spinner=False, max_entries=64)(borrowing.negative_transfer)
+inherited_bias = st.cache_data(show_spinner=False, max_entries=64)(borrowing.inherited_bias)
 
 
 @st.fragment
@@ -48,7 +45,7 @@ def draw_borrow() -> None:
         curves = transfer_curves()
     place = borrowing.AMOUNTS.index(amount)
     for column, (name, values) in zip(st.columns(3), curves.items(), strict=True):
-        column.metric(name.capitalize(), f"{values[place]:.0%}")
+        column.metric(name.capitalize(), percent(values[place]))
     st.plotly_chart(
         transfer_figure(curves, amount), config=PLAIN_CHART, key="lesson_transfer",
         alt="Right answers against pictures per label: borrowed networks lead while pictures "
@@ -114,7 +111,9 @@ def _draw_cost(
     first, second, third = st.columns(3)
     first.metric("Numbers that learn", size_words(learns))
     share = learns / everything
-    second.metric("Share of the network", "under 0.1 %" if share < 0.001 else f"{share:.1%}")
+    second.metric(
+        "Share of the network", "under 0.1 %" if share < 0.001 else f"{100 * share:.1f} %"
+    )
     third.metric("To find from each picture", size_words(max(1, round(learns / pictures))))
     _notice(
         "With everything frozen, only the new head learns: this is feature extraction. Let the "
@@ -144,8 +143,8 @@ def draw_fine_tune() -> None:
         points = forgetting(amount)
     place = borrowing.RATES.index(rate)
     first, second = st.columns(2)
-    first.metric("Your new digits", f"{points[place].new:.0%}")
-    second.metric("The old digits, asked again", f"{points[place].old:.0%}")
+    first.metric("Your new digits", percent(points[place].new))
+    second.metric("The old digits, asked again", percent(points[place].old))
     st.plotly_chart(
         forgetting_figure(points, place), config=PLAIN_CHART, key="lesson_forgetting",
         alt="Right answers against the learning rate of the borrowed part: the new digits gain a "
@@ -171,11 +170,8 @@ def draw_bias() -> None:
     for column, (name, (left, right)) in zip(st.columns(2), found.items(), strict=True):
         with column.container(border=True):
             st.markdown(f"**Its backbone {name}**")
-            st.plotly_chart(
-                share_bars({"new digits at the left": left, "at the right": right}, [BLUE, ORANGE]),
-                config=PLAIN_CHART, key=f"lesson_bias_{len(name)}",
-                alt=f"{left:.0%} right at the left, {right:.0%} at the right.",
-            )  # fmt: skip
+            shares = {"New digits at the left": left, "New digits at the right": right}
+            draw_shares(shares, ["main", "bad"], key=f"lesson_bias_{len(name)}")
     left, right = list(found.values())[1]
     _notice(
         f"Your pictures were fair, and yet the second one is {100 * (left - right):.0f} points "
@@ -197,13 +193,12 @@ def draw_negative() -> None:
     with st.spinner("Training 12 small networks …"):
         found = negative_transfer(amount)
     scratch = found["from scratch"]
-    colours = [GREEN if value > scratch else ORANGE for value in found.values()]
-    named = {f"taught first: {name}": value for name, value in found.items()}
-    named["from scratch"] = named.pop("taught first: from scratch")
-    st.plotly_chart(
-        share_bars(named, [*colours[:-1], GREY]), config=PLAIN_CHART, key="lesson_negative",
-        alt=", ".join(f"{name}: {value:.0%}" for name, value in named.items()),
-    )  # fmt: skip
+    tones: list[Tone] = ["good" if value > scratch else "bad" for value in found.values()]
+    named = {
+        name if name == "from scratch" else f"taught first: {name}": value
+        for name, value in found.items()
+    }
+    draw_shares(named, [*tones[:-1], "plain"], key="lesson_negative")
     _notice(
         "A teacher that looked for the same kind of thing helps. One that only had to see "
         "brightness, or was taught nonsense, does worse than no teacher."

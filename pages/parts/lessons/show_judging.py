@@ -4,28 +4,24 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.parts.bars import draw_shares
 from pages.parts.lessons import judging, looking
 from pages.parts.lessons.charts import (
-    BLUE,
-    GREEN,
-    GREY,
-    ORANGE,
     enlarged,
     fit_figure,
-    share_bars,
     turned_figure,
     weights_figure,
 )
 from pages.parts.lessons.digits import digits
-from tlcore.results.figures import loss_figure
+from tlcore.results.figures import loss_figure, percent
 
 PLAIN_CHART = {"displayModeBar": False}
 ANGLES = tuple(range(-90, 91, 15))
 
-leak = st.cache_data(judging.leak, show_spinner=False)
-curves = st.cache_data(judging.curves, show_spinner=False)
-shortcut = st.cache_data(looking.shortcut, show_spinner=False)
-score_when_turned = st.cache_data(looking.score_when_turned, show_spinner=False)
+leak = st.cache_data(show_spinner=False, max_entries=64)(judging.leak)
+curves = st.cache_data(show_spinner=False, max_entries=64)(judging.curves)
+shortcut = st.cache_data(show_spinner=False, max_entries=64)(looking.shortcut)
+score_when_turned = st.cache_data(show_spinner=False, max_entries=64)(looking.score_when_turned)
 
 
 @st.fragment
@@ -45,14 +41,11 @@ def draw_splits() -> None:
         "bursts kept together": found.grouped,
         "the truth: 1,677 other digits": found.truth,
     }
-    st.plotly_chart(
-        share_bars(bars, [ORANGE, GREEN, GREY]), config=PLAIN_CHART, key="lesson_leak",
-        alt=", ".join(f"{name}: {value:.0%}" for name, value in bars.items()),
-    )  # fmt: skip
+    draw_shares(bars, ["bad", "good", "plain"], key="lesson_leak")
     if by_lot:
         _notice(
-            f"The labels mean nothing, and still the leaky test says {found.mixed:.0%}. "
-            f"Kept together, the bursts say {found.grouped:.0%}, about as often as chance."
+            f"The labels mean nothing, and still the leaky test says {percent(found.mixed)}. "
+            f"Kept together, the bursts say {percent(found.grouped)}, about as often as chance."
         )
     else:
         _notice(
@@ -120,14 +113,11 @@ def draw_must_choose() -> None:
     left.image(enlarged(picture), alt=name, caption=name)
     with right:
         bars = {f"“{digit}”": shares[digit] for digit in order}
-        st.plotly_chart(
-            share_bars(bars, [BLUE, GREY, GREY]), config=PLAIN_CHART, key="lesson_answers",
-            alt=", ".join(f"{digit}: {value:.0%}" for digit, value in bars.items()),
-        )  # fmt: skip
+        draw_shares(bars, ["main", "plain", "plain"], key="lesson_answers")
     verdict = "Here it is right." if name == "a real 3" else "There is no digit to see."
     _notice(
-        f"It says “{order[0]}”, {shares[order[0]]:.0%} sure. {verdict} The percentages add up to "
-        "100 whatever it is shown, because “none of these” is not among its answers."
+        f"It says “{order[0]}”, {percent(shares[order[0]])} sure. {verdict} The percentages add "
+        "up to 100 whatever it is shown, because “none of these” is not among its answers."
     )
 
 
@@ -157,10 +147,7 @@ def draw_shortcut() -> None:
         "pictures without marks": found.clean,
         "marks on the 3s instead": found.swapped,
     }
-    st.plotly_chart(
-        share_bars(bars, [GREEN, ORANGE, ORANGE]), config=PLAIN_CHART, key="lesson_shortcut",
-        alt=", ".join(f"{name}: {value:.0%}" for name, value in bars.items()),
-    )  # fmt: skip
+    draw_shares(bars, ["good", "bad", "bad"], key="lesson_shortcut")
     _notice(
         "The test score stays splendid, because the test pictures carry the marks too. "
         "Take the marks away, and it shows what it had learned."
@@ -185,7 +172,7 @@ def draw_mismatch() -> None:
     with right:
         place = ANGLES.index(angle)
         for column, (name, values) in zip(st.columns(2), found.items(), strict=True):
-            column.metric(name.capitalize(), f"{values[place]:.0%}")
+            column.metric(name.capitalize(), percent(values[place]))
         st.plotly_chart(
             turned_figure(found, ANGLES, angle), config=PLAIN_CHART, key="lesson_turned",
             alt="Right answers against the angle: the first classifier fails once the digits "
