@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import timm
-import torch
-from torch.overrides import TorchFunctionMode
 
 from tlcore.backbones.card import BackboneCard
 from tlcore.backbones.curated import (
@@ -18,14 +15,12 @@ from tlcore.backbones.curated import (
     DEFAULT_BACKBONE,
     Curated,
 )
+from tlcore.backbones.outline import outline
 from tlcore.backbones.preprocessing import Preprocessing
 from tlcore.backbones.sources import Known, WeightsNote, locate_known
 from tlcore.backbones.stages import width
 
 BYTES_PER_PARAMETER = 4
-FILLING = frozenset(
-    {"uniform_", "normal_", "fill_", "zero_", "erfinv_", "mul_", "add_", "clamp_", "copy_"}
-)
 NOT_STATED = "Not stated"
 LOCAL_WORDS = "From the folder of weights on this computer."
 OTHER_WORDS = "From the timm library, outside the short list of this page."
@@ -62,10 +57,10 @@ class Outline(NamedTuple):
 def describe(one: Known) -> BackboneCard:
     """The card of a backbone. Nothing is downloaded or loaded for it."""
     note = one.note or WeightsNote(timm=one.timm_name)
-    outline = _outline(one.timm_name, note.model_dump_json())
+    told = _outline(one.timm_name, note.model_dump_json())
     # what we say of a published model does not hold for somebody's own file of the same name
     recommended = BY_NAME.get(one.name) if one.path is None else None
-    published = recommended.download if recommended else BYTES_PER_PARAMETER * outline.parameters
+    published = recommended.download if recommended else BYTES_PER_PARAMETER * told.parameters
     source = locate_known(one)
     title, words = _words(one, note, recommended)
     return BackboneCard(
@@ -73,8 +68,8 @@ def describe(one: Known) -> BackboneCard:
         architecture=one.architecture,
         title=title,
         words=words,
-        parameters=outline.parameters,
-        features=outline.features,
+        parameters=told.parameters,
+        features=told.features,
         model_args=note.model_args,
         download_bytes=published if one.path is None else None,
         imagenet_top1=recommended.imagenet_top1 if recommended else note.imagenet_top1,
@@ -83,33 +78,13 @@ def describe(one: Known) -> BackboneCard:
         source=source.place if source else None,
         ready=source is not None,
         bundled=one.place == "bundled",
-        **outline.preprocessing.model_dump(exclude={"crop_mode"}),
+        **told.preprocessing.model_dump(exclude={"crop_mode"}),
     )
-
-
-class _NoNumbers(TorchFunctionMode):
-    """Skips filling tensors that have no content anyway; on the meta device that is slow."""
-
-    def __torch_function__(
-        self,
-        func: Callable[..., Any],
-        types: Sequence[type],
-        args: tuple[Any, ...] = (),
-        kwargs: dict[str, Any] | None = None,
-    ) -> Any:
-        if getattr(func, "__name__", "") in FILLING and args and args[0].is_meta:
-            return args[0]
-        return func(*args, **(kwargs or {}))
 
 
 @lru_cache(maxsize=2048)
 def _outline(timm_name: str, note_json: str) -> Outline:
-    """Counted on the meta device without drawing any numbers: quick even for a huge network."""
-    note = WeightsNote.model_validate_json(note_json)
-    with torch.device("meta"), _NoNumbers():
-        module = timm.create_model(
-            timm_name, num_classes=0, pretrained_cfg_overlay=note.overlay, **note.model_args
-        )
+    module = outline(timm_name, WeightsNote.model_validate_json(note_json))
     parameters = sum(parameter.numel() for parameter in module.parameters())
     return Outline(parameters, width(module), Preprocessing.of(module))
 

@@ -132,7 +132,7 @@ class Shelf:
         self._maps: dict[str, shards.Rows] = {}
         self._waiting: list[tuple[tuple[str, ...], tuple[tuple[int, ...], ...], shards.Rows]] = []
         self._waiting_since = 0.0
-        self._unpin = weakref.finalize(self, pin.unlink, missing_ok=True)
+        self._unpin = weakref.finalize(self, pins.unset_pin, pin)
         self._find()
 
     def missing(self, pictures: Sequence[str]) -> list[str]:

@@ -13,12 +13,20 @@ SAME_START = 2.0  # seconds; a process number is used again, a number and a star
 
 
 def set_pin(folder: Path) -> Path:
-    """Pin `folder` for this process; delete the file that comes back to end it."""
+    """Pin `folder` for this process; `unset_pin` ends it."""
     pins = folder / PINS
     pins.mkdir(parents=True, exist_ok=True)
     pin = pins / f"{os.getpid()}-{int(psutil.Process().create_time())}-{uuid.uuid4().hex}"
     pin.touch()
     return pin
+
+
+def unset_pin(pin: Path) -> None:
+    """End a pin; nothing happens where it is gone already."""
+    try:
+        pin.unlink(missing_ok=True)
+    except OSError:  # it ends with this process in any case
+        return
 
 
 def pinned(folder: Path, *, elsewhere: bool = False) -> bool:

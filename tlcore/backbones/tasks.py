@@ -9,13 +9,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import timm
 import torch
 
+from tlcore.backbones.cards import describe
 from tlcore.backbones.catalog import card, catalog, search
 from tlcore.backbones.device import device
 from tlcore.backbones.hub import FetchStopped, fetch
+from tlcore.backbones.outline import outline
 from tlcore.backbones.precision import autocast, choose_precision
+from tlcore.backbones.sources import known
 from tlcore.backbones.stages import stages
 from tlcore.backbones.weights import load_backbone
 from tlcore.errors import GraftError
@@ -50,9 +52,8 @@ def stages_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
 
     Needs no weights: a model that is not downloaded yet has the same stages.
     """
-    known = card(str(payload["backbone"]))
-    with torch.device("meta"):
-        outline = timm.create_model(known.architecture, num_classes=0, **known.model_args)
+    one = known(str(payload["backbone"]))
+    told = describe(one)
     found = [
         {
             "name": stage.name,
@@ -60,9 +61,9 @@ def stages_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
             "words": stage.words,
             "parameters": stage.parameters,
         }
-        for stage in stages(outline)
+        for stage in stages(outline(one.timm_name, one.note))
     ]
-    answer = {"features": known.features, "input_size": list(known.input_size), "stages": found}
+    answer = {"features": told.features, "input_size": list(told.input_size), "stages": found}
     yield Event("result", answer)
 
 
