@@ -56,7 +56,7 @@ def _draw_card(
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"**{markdown_text(card.title)}**", width="content")
         if is_chosen:
-            st.badge("Chosen", color="primary", icon=":material/check:")
+            st.badge("Chosen", color="blue", icon=":material/check:")
         _draw_place(card)
     st.markdown(markdown_text(card.words))
     st.caption("  \n".join(_facts(card, pictures)))

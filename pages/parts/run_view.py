@@ -21,7 +21,7 @@ from tlcore.training.advise import advise
 from tlcore.training.manifest import has_classifier
 from tlcore.workspace.records import Run, RunState
 
-EVERY = 0.6  # seconds between two looks at a run that is going
+EVERY = 0.4  # seconds between two looks at a run that is going
 PLACES = {
     RunState.QUEUED: ("Waiting", "gray", ":material/hourglass_top:"),
     RunState.RUNNING: ("Training", "blue", ":material/model_training:"),
