@@ -9,6 +9,10 @@ from tlcore.jobs.local import LocalEngine
 from tlcore.workspace import Workspace
 
 
+# What the workers import before anybody asks: the first click then waits for nothing.
+PRELOAD = ("tlcore.training.tasks", "tlcore.results.tasks", "tlcore.backbones.tasks")
+
+
 @dataclass(frozen=True)
 class Services:
     """What pages use: `workspace` to read and write, `engine` to run and to ask."""
@@ -30,7 +34,7 @@ def services() -> Services:
     with _lock:
         if _services is None:
             workspace = Workspace.open()
-            engine = LocalEngine(workspace)
+            engine = LocalEngine(workspace, preload=PRELOAD)
             engine.start()
             _services = Services(workspace, engine)
         return _services
