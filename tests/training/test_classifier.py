@@ -143,6 +143,7 @@ def put(*keys: Any, value: Any) -> Change:
         put("preprocessing", "interpolation", value=7),
         put("preprocessing", "interpolation", value="sideways"),
         put("preprocessing", "mean", value=[]),
+        put("preprocessing", "std", value=[0, 0, 0]),
         put("schema_version", value=99),
         put("schema_version", value="x"),
         put("kind", value="something else"),

@@ -40,7 +40,9 @@ def test_steps_lower_the_loss_and_leave_the_threads_alone() -> None:
     targets = (features[:, 0] > 0).long()
     taught = learner(Head(8, 2), head_rate=0.05)
     threads = torch.get_num_threads()
-    losses = [taught.step((features,), targets, Tally()) for _ in range(40)]
+    with taught.threads():
+        assert torch.get_num_threads() == 1
+        losses = [taught.step((features,), targets, Tally()) for _ in range(40)]
     assert losses[0] == math.log(2) or abs(losses[0] - math.log(2)) < 1e-6
     assert losses[-1] < 0.3
     assert torch.get_num_threads() == threads

@@ -74,16 +74,7 @@ class Classifier:
     @classmethod
     def _load(cls, folder: Path) -> Classifier:
         manifest = read_manifest(folder)
-        try:
-            preprocessing = Preprocessing.model_validate(manifest.preprocessing)
-        except ValidationError as error:
-            raise _invalid(folder, "its preprocessing is not sound") from error
-        if not all(1 <= side <= LARGEST_SIDE for side in preprocessing.input_size):
-            raise _invalid(folder, "its picture size is out of range")
-        try:
-            preprocessing.picture(np.zeros((8, 8, 3), np.uint8))
-        except (KeyError, TypeError, ValueError, AssertionError) as error:
-            raise _invalid(folder, "its preprocessing is not sound") from error
+        preprocessing = _preprocessing(folder, manifest)
         tensors: dict[str, Tensor] = {}
         for file in manifest.weights:
             tensors.update(_read_weights(folder, file))
@@ -178,6 +169,28 @@ def _replace(path: Path, data: bytes) -> None:
     beside = path.with_name(path.name + ".part")
     beside.write_bytes(data)
     beside.replace(path)
+
+
+def _preprocessing(folder: Path, manifest: Manifest) -> Preprocessing:
+    """The manifest's preprocessing, tried on a black picture."""
+    try:
+        preprocessing = Preprocessing.model_validate(manifest.preprocessing)
+        if not all(1 <= side <= LARGEST_SIDE for side in preprocessing.input_size):
+            raise _invalid(folder, "its picture size is out of range")
+        pixels = torch.from_numpy(preprocessing.picture(np.zeros((8, 8, 3), np.uint8)))
+        sound = bool(preprocessing.normalise(pixels[None]).isfinite().all())
+    except (
+        ValidationError,
+        KeyError,
+        TypeError,
+        ValueError,
+        RuntimeError,
+        AssertionError,
+    ) as error:
+        raise _invalid(folder, "its preprocessing is not sound") from error
+    if not sound:
+        raise _invalid(folder, "its normalisation divides by nothing")
+    return preprocessing
 
 
 def _read_weights(folder: Path, file: WeightsFile) -> dict[str, Tensor]:

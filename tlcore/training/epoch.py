@@ -54,10 +54,12 @@ def train_epoch(
     """
     tally = Tally()
     recent: list[float] = []
-    for number, kept in enumerate(inputs.batches(batches), start=1):
+    supply = inputs.batches(batches)
+    for number, batch in enumerate(batches, start=1):
         check(stop)
         rate = learner.rate
-        loss = learner.step(kept, targets[batches[number - 1]], tally)
+        with learner.threads():
+            loss = learner.step(next(supply), targets[batch], tally)
         if not math.isfinite(loss):
             raise diverged(rate)
         recent.append(loss)
@@ -82,9 +84,10 @@ def score(learner: Learner, inputs: Inputs, targets: Tensor, stop: Stop) -> Tall
     """Loss and accuracy on all examples. Raises Stopped."""
     tally = Tally()
     batches = torch.split(torch.arange(len(targets)), SCORE_BATCH)
-    for kept, indices in zip(inputs.batches(batches), batches, strict=True):
-        check(stop)
-        learner.score(kept, targets[indices], tally)
+    with learner.threads():
+        for kept, indices in zip(inputs.batches(batches), batches, strict=True):
+            check(stop)
+            learner.score(kept, targets[indices], tally)
     return tally
 
 

@@ -27,10 +27,10 @@ class Inputs(Protocol):
 
 
 class KeptInputs:
-    """Kept tensors held in memory: (N, …) each."""
+    """Kept tensors (N, …) in memory; vectors as float32, so that a batch costs next to nothing."""
 
     def __init__(self, tensors: Kept, device: torch.device):
-        self.tensors = tensors
+        self.tensors = tuple(one.float() if one.ndim == 2 else one for one in tensors)
         self.device = device
 
     def batches(self, chosen: Iterable[Tensor]) -> Iterator[Kept]:

@@ -5,24 +5,20 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from pathlib import Path
 
-import torch
-from torch import Tensor
-
 from tlcore.backbones.cut import Cut
+from tlcore.backbones.extract import Picture, extract
 from tlcore.backbones.features import FeatureKey, FeatureStore, Shelf
 from tlcore.backbones.precision import choose_precision
 from tlcore.images.pixels import load_rgb
 from tlcore.jobs.events import Event
 from tlcore.training.assembly import Assembly
-from tlcore.training.augment import Augmentation
+from tlcore.training.augment import Augmentation, Pixels
 from tlcore.training.examples import TrainingExample
-from tlcore.training.inputs import PictureInputs
 from tlcore.training.stopping import Stop, check
 from tlcore.workspace.paths import Layout
 
 LOOKING = "Looking at your pictures once"
 LOOKING_AGAIN = "Looking at changed views of your pictures"
-BATCH = 32
 
 
 class Keeping:
@@ -56,10 +52,10 @@ class Keeping:
             self._shelves[key] = self._store.open(key)
         return self._shelves[key]
 
-    def pixels(self, example: TrainingExample, augmentation: Augmentation, view: int) -> Tensor:
-        """A view of a picture as the backbone wants it: uint8 (3, H, W)."""
+    def pixels(self, example: TrainingExample, augmentation: Augmentation, view: int) -> Pixels:
+        """A view of a picture as the backbone wants it: (3, H, W), 0–255."""
         rgb = augmentation.apply(load_rgb(example.path), example.picture, view)
-        return torch.from_numpy(self.assembly.preprocessing.picture(rgb))
+        return self.assembly.preprocessing.picture(rgb)
 
     def fill(
         self,
@@ -72,24 +68,21 @@ class Keeping:
     ) -> Generator[Event, None, None]:
         """Compute what the shelf does not hold yet, telling `progress`. Raises Stopped."""
         by_picture = {one.picture: one for one in examples}
-        missing = [by_picture[picture] for picture in shelf.missing(list(by_picture))]
-        if not missing:
+        if not shelf.missing(list(by_picture)):
             return
-        inputs = PictureInputs(
-            lambda index: self.pixels(missing[index], augmentation, view),
-            self.assembly.preprocessing.normalise,
-            cut.prefix,
-            self.assembly.device,
-            precision,
-        )
         doing = LOOKING_AGAIN if view else LOOKING
-        yield Event("progress", {"doing": doing, "done": 0, "total": len(missing)})
-        batches = torch.split(torch.arange(len(missing)), BATCH)
-        for batch, kept in zip(batches, inputs.batches(batches), strict=True):
-            check(self.stop)
-            shelf.add([missing[index].picture for index in batch.tolist()], kept)
-            done = int(batch[-1]) + 1
-            yield Event("progress", {"doing": doing, "done": done, "total": len(missing)})
+        looked = extract(
+            cut.prefix,
+            [Picture(one.picture, one.path) for one in by_picture.values()],
+            self.assembly.preprocessing,
+            shelf,
+            precision=precision,
+            read=lambda one: self.pixels(by_picture[one.sha], augmentation, view),
+            stop=self.stop,
+        )
+        for done, total in looked:
+            yield Event("progress", {"doing": doing, "done": done, "total": total})
+        check(self.stop)
 
     def close(self) -> None:
         """Let the shelves go: their space may then be given to others."""

@@ -79,17 +79,16 @@ class Learner:
         """
         self._to_training()
         self._set_rate()
-        with self._threads():
-            logits = self.logits(kept)
-            losses = F.cross_entropy(logits, targets, reduction="none")
-            weights = self.weights[targets]
-            loss = (losses * weights).sum() / weights.sum()
-            value = float(loss.detach())
-            if not math.isfinite(value):
-                return value
-            self._optimizer.zero_grad(set_to_none=True)
-            loss.backward()  # type: ignore[no-untyped-call]
-            self._optimizer.step()
+        logits = self.logits(kept)
+        losses = F.cross_entropy(logits, targets, reduction="none")
+        weights = self.weights[targets]
+        loss = (losses * weights).sum() / weights.sum()
+        value = float(loss.detach())
+        if not math.isfinite(value):
+            return value
+        self._optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        self._optimizer.step()
         self.step_number += 1
         tally.add(losses.detach(), weights, int((logits.argmax(1) == targets).sum()))
         return value
@@ -98,8 +97,7 @@ class Learner:
     def score(self, kept: tuple[Tensor, ...], targets: Tensor, tally: Tally) -> None:
         """Add loss and right answers of a batch, in evaluation mode, to `tally`."""
         self._to_evaluation()
-        with self._threads():
-            logits = self.logits(kept)
+        logits = self.logits(kept)
         losses = F.cross_entropy(logits, targets, reduction="none")
         right = int((logits.argmax(1) == targets).sum())
         tally.add(losses, self.weights[targets], right)
@@ -129,10 +127,10 @@ class Learner:
         return float(self._optimizer.param_groups[0]["lr"])
 
     @contextmanager
-    def _threads(self) -> Iterator[None]:
-        """A head alone is too small to share: one thread is quicker than several that wait.
+    def threads(self) -> Iterator[None]:
+        """As many threads as this work is worth. A head alone is too small to be shared.
 
-        Measured on two busy cores: 16 ms an epoch instead of 300.
+        Measured with 245 pictures on two busy cores: 16 ms an epoch instead of 300.
         """
         before = torch.get_num_threads()
         if self._pooled:

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 import psutil
+import torch
 from torch import Tensor
 
 from tlcore.backbones.cut import Cut
@@ -130,7 +131,7 @@ class Supply:
         self, cut: Cut, examples: Sequence[TrainingExample], view: int, precision: str
     ) -> Inputs:
         def read(index: int) -> Tensor:
-            return self.keeping.pixels(examples[index], self.augmentation, view)
+            return torch.from_numpy(self.keeping.pixels(examples[index], self.augmentation, view))
 
         size = len(examples) * math.prod(self.assembly.preprocessing.input_size)
         if view == PLAIN and self._held + size <= self._room():
