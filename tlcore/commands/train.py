@@ -6,6 +6,7 @@ import argparse
 import signal
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -179,6 +180,9 @@ def _interruptible() -> Iterator[Any]:
         asked.append(True)
         print("\nStopping; the best so far is kept.", file=sys.stderr)
 
+    if threading.current_thread() is not threading.main_thread():
+        yield lambda: False  # only a program's main thread hears of Ctrl-C
+        return
     before = signal.signal(signal.SIGINT, interrupted)
     try:
         yield lambda: bool(asked)

@@ -17,9 +17,6 @@ from tlcore.training.examples import TrainingExample
 from tlcore.training.stopping import Stop, check
 from tlcore.workspace.paths import Layout
 
-LOOKING = "Looking at your pictures once"
-LOOKING_AGAIN = "Looking at changed views of your pictures"
-
 
 class Keeping:
     """The shelves of one training. They stay pinned until `close`."""
@@ -65,12 +62,12 @@ class Keeping:
         augmentation: Augmentation,
         view: int,
         precision: str,
+        doing: str,
     ) -> Generator[Event, None, None]:
-        """Compute what the shelf does not hold yet, telling `progress`. Raises Stopped."""
+        """Compute what the shelf lacks, telling `progress` with `doing`. Raises Stopped."""
         by_picture = {one.picture: one for one in examples}
         if not shelf.missing(list(by_picture)):
             return
-        doing = LOOKING_AGAIN if view else LOOKING
         looked = extract(
             cut.prefix,
             [Picture(one.picture, one.path) for one in by_picture.values()],

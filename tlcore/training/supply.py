@@ -23,6 +23,9 @@ from tlcore.training.stopping import Stop
 from tlcore.workspace.records import Split
 
 BYTES_PER_VALUE = 2
+LOOKING = "Looking at your pictures once"
+LOOKING_AGAIN = "Looking at changed views of your pictures"
+CHECKING = "Checking it on pictures it has not learned from"
 MOST_MEMORY = 1024**3
 SHARE_OF_MEMORY = 0.25
 TOO_LARGE = (
@@ -86,7 +89,7 @@ class Supply:
         needed = self.keeping.bytes_on_disk(cut, len(examples))
         if cut.stage_index == 0 or not self.keeping.fits(needed):
             return self._pictures(cut, examples, PLAIN, "float32")
-        return (yield from self._kept(cut, examples, PLAIN, "float32"))
+        return (yield from self._kept(cut, examples, PLAIN, "float32", CHECKING))
 
     @property
     def precision_words(self) -> str:
@@ -106,7 +109,8 @@ class Supply:
         examples = self.examples.of(split)
         precision = self.precision("forward")
         if self.keeps:
-            inputs = yield from self._kept(self._cut, examples, view, precision)
+            doing = LOOKING_AGAIN if view != PLAIN else LOOKING
+            inputs = yield from self._kept(self._cut, examples, view, precision, doing)
         else:
             inputs = self._pictures(self._cut, examples, view, precision)
         if self.keeps or view == PLAIN:  # changed views that are computed anew come but once
@@ -114,11 +118,13 @@ class Supply:
         return inputs
 
     def _kept(
-        self, cut: Cut, examples: Sequence[TrainingExample], view: int, precision: str
+        self, cut: Cut, examples: Sequence[TrainingExample], view: int, precision: str, doing: str
     ) -> Generator[Event, None, Inputs]:
         """Compute what is missing, then hold it in memory if there is room, else read by batch."""
         shelf = self.keeping.shelf(cut, self.augmentation.view_name(view), precision)
-        yield from self.keeping.fill(shelf, cut, examples, self.augmentation, view, precision)
+        yield from self.keeping.fill(
+            shelf, cut, examples, self.augmentation, view, precision, doing
+        )
         pictures = [one.picture for one in examples]
         size = BYTES_PER_VALUE * cut.kept_values * len(examples)
         device = self.assembly.device
