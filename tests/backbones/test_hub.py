@@ -13,6 +13,7 @@ from safetensors.torch import save
 
 from tests.backbones.hub import serve_hub
 from tlcore.backbones.catalog import card, catalog
+from tlcore.backbones.curated import DEFAULT_BACKBONE
 from tlcore.backbones.hub import FetchStopped, fetch
 from tlcore.backbones.weights import load_backbone, locate
 from tlcore.errors import UnknownModel, WeightsUnavailable
@@ -67,7 +68,7 @@ def test_a_hub_without_the_weights_says_so(monkeypatch: pytest.MonkeyPatch) -> N
         monkeypatch.setenv("HF_ENDPOINT", hub.address)
         with pytest.raises(WeightsUnavailable, match="no file of weights") as told:
             fetch(NAME)
-    assert "graft_resnet10t" in told.value.remedy
+    assert DEFAULT_BACKBONE in told.value.remedy
 
 
 def test_without_internet_the_answer_is_quick_and_names_what_is_ready() -> None:
@@ -75,7 +76,7 @@ def test_without_internet_the_answer_is_quick_and_names_what_is_ready() -> None:
     with pytest.raises(WeightsUnavailable, match=NAME) as told:
         fetch(NAME)
     assert time.monotonic() - began < 10
-    assert "graft_resnet10t" in told.value.remedy
+    assert DEFAULT_BACKBONE in told.value.remedy
 
 
 def test_a_hub_that_never_answers_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,4 +114,4 @@ def test_unknown_names_never_reach_the_hub(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_what_is_bundled_needs_no_hub() -> None:
-    assert fetch("graft_resnet10t").place == "bundled"
+    assert fetch(DEFAULT_BACKBONE).place == "bundled"

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from safetensors.torch import save_file
 
 from tlcore.backbones import sources
+from tlcore.backbones.curated import DEFAULT_BACKBONE
 from tlcore.backbones.sources import known, local, locate, ready_names, search_names
 from tlcore.errors import UnknownModel, WeightsUnavailable
 
@@ -62,8 +63,8 @@ def test_an_architecture_alone_means_its_first_pretrained_weights() -> None:
 
 
 def test_what_is_bundled_is_ready_and_comes_first() -> None:
-    assert ready_names()[0] == "graft_resnet10t"
-    source = locate("graft_resnet10t")
+    assert ready_names()[0] == DEFAULT_BACKBONE
+    source = locate(DEFAULT_BACKBONE)
     assert source is not None and source.place == "bundled"
 
 

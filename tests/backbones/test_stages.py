@@ -8,8 +8,9 @@ import torch
 from torch import nn
 
 from tests.backbones.networks import FAMILIES, SMALL, network, state
+from tlcore.backbones.grouping import FEWEST_STAGES, MOST_STAGES
 from tlcore.backbones.outline import outline
-from tlcore.backbones.stages import FEWEST_STAGES, MOST_STAGES, freeze, stages
+from tlcore.backbones.stages import freeze, stages
 
 TIMM_FILES = sorted(
     {timm.model_entrypoint(name).__module__: name for name in reversed(timm.list_models())}.values()

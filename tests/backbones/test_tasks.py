@@ -12,6 +12,7 @@ from safetensors.torch import save
 from tests.backbones.hub import serve_hub
 from tlcore.backbones import tasks
 from tlcore.backbones.card import BackboneCard
+from tlcore.backbones.curated import DEFAULT_BACKBONE
 from tlcore.errors import UnknownModel, WeightsUnavailable
 from tlcore.jobs.events import Event
 
@@ -48,7 +49,7 @@ def test_stages_of_a_network_that_is_not_downloaded() -> None:
 
 
 def test_speed_is_measured_and_needs_weights(tmp_path: object) -> None:
-    told = answer(tasks.speed_task, {"name": "graft_resnet10t", "home": str(tmp_path)})
+    told = answer(tasks.speed_task, {"name": DEFAULT_BACKBONE, "home": str(tmp_path)})
     assert 0 < told["seconds_per_picture"] < 10
     assert told["precision"] in ("float32", "bfloat16")
     with pytest.raises(WeightsUnavailable):

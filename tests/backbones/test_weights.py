@@ -13,6 +13,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from tlcore.backbones.curated import DEFAULT_BACKBONE
 from tlcore.backbones.weights import fingerprint, load_backbone
 from tlcore.errors import WeightsUnavailable
 
@@ -36,12 +37,12 @@ def original(name: str = "test_resnet", **options: object) -> nn.Module:
 
 
 def test_the_bundled_backbone_loads_in_float32_in_evaluation_mode() -> None:
-    backbone = load_backbone("graft_resnet10t")
+    backbone = load_backbone(DEFAULT_BACKBONE)
     assert backbone.pretrained and not backbone.module.training
     assert backbone.card.bundled and backbone.card.ready
-    assert backbone.preprocessing.input_size == backbone.card.input_size == (3, 96, 96)
+    assert backbone.preprocessing.input_size == backbone.card.input_size
     assert {parameter.dtype for parameter in backbone.module.parameters()} == {torch.float32}
-    assert backbone.module(torch.rand(2, 3, 96, 96)).shape == (2, backbone.features)
+    assert backbone.module(torch.rand(2, *backbone.card.input_size)).shape == (2, backbone.features)
 
 
 @pytest.mark.parametrize("form", ["safetensors", "pth", "wrapped pth", "half"])
@@ -153,7 +154,7 @@ def test_the_note_decides_on_mean_and_size(folder: Path) -> None:
 def test_what_is_not_here_is_told_of_with_what_is() -> None:
     with pytest.raises(WeightsUnavailable, match=r"resnet18\.a1_in1k") as told:
         load_backbone("resnet18.a1_in1k")
-    assert "graft_resnet10t" in told.value.remedy
+    assert DEFAULT_BACKBONE in told.value.remedy
 
 
 def test_random_weights_are_marked_and_follow_the_seed() -> None:
