@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -57,11 +57,10 @@ def train_epoch(
     supply = inputs.batches(batches)
     for number, batch in enumerate(batches, start=1):
         check(stop)
-        rate = learner.rate
         with learner.threads():
             loss = learner.step(next(supply), targets[batch], tally)
         if not math.isfinite(loss):
-            raise diverged(rate)
+            raise diverged(learner.full_rates)
         recent.append(loss)
         step = pace.first_step + number
         if step == 1 or step % pace.told_every == 0 or number == len(batches):
@@ -81,20 +80,23 @@ def train_epoch(
 
 
 def score(learner: Learner, inputs: Inputs, targets: Tensor, stop: Stop) -> Tally:
-    """Loss and accuracy on all examples. Raises Stopped."""
+    """Loss and accuracy on all examples. Raises Stopped, and TrainingFailed as `train_epoch`."""
     tally = Tally()
     batches = torch.split(torch.arange(len(targets)), SCORE_BATCH)
     with learner.threads():
         for kept, indices in zip(inputs.batches(batches), batches, strict=True):
             check(stop)
             learner.score(kept, targets[indices], tally)
+    if not math.isfinite(tally.mean_loss):
+        raise diverged(learner.full_rates)
     return tally
 
 
-def diverged(rate: float) -> TrainingFailed:
-    """What to say when the loss is no longer a number."""
+def diverged(rates: Mapping[str, float]) -> TrainingFailed:
+    """What to say when the loss is no longer a number; `rates` by what they belong to."""
+    used = ", ".join(f"{rate:.2g} for the {name}" for name, rate in rates.items())
+    lower = ", ".join(f"{rate / 10:.2g} for the {name}" for name, rate in rates.items())
     return TrainingFailed(
-        f"The loss is no longer a number: the learning rate {rate:.2g} is too high here.",
-        f"Try a lower learning rate, for example {rate / 10:.1g}. "
-        "The best weights until then are kept.",
+        f"The loss is no longer a number: the learning rate is too high here ({used}).",
+        f"Try a lower learning rate: {lower}. The best weights until then are kept.",
     )

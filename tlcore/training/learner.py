@@ -126,6 +126,11 @@ class Learner:
         """The head's learning rate at the step to come."""
         return float(self._optimizer.param_groups[0]["lr"])
 
+    @property
+    def full_rates(self) -> dict[str, float]:
+        """The learning rates at their highest, by what they belong to: head, backbone."""
+        return {group["name"]: group["full_rate"] for group in self._optimizer.param_groups}
+
     @contextmanager
     def threads(self) -> Iterator[None]:
         """As many threads as this work is worth. A head alone is too small to be shared.
@@ -173,12 +178,13 @@ def rate_share(step: int, steps: int) -> float:
 def _optimizer(tail: nn.Module, head: Head, recipe: Recipe, phase: Phase) -> torch.optim.Optimizer:
     """AdamW with a rate for the head and one for the backbone; no decay on biases and norms."""
     groups = []
-    for module, rate in ((head, phase.head_rate), (tail, phase.backbone_rate)):
+    parts = (("head", head, phase.head_rate), ("backbone", tail, phase.backbone_rate))
+    for name, module, rate in parts:
         learning = [one for one in module.parameters() if one.requires_grad]
         for decayed in (True, False):
             chosen = [one for one in learning if (one.ndim > 1) == decayed]
             decay = recipe.weight_decay if decayed else 0.0
             if chosen:
-                group = {"params": chosen, "lr": rate, "full_rate": rate, "weight_decay": decay}
-                groups.append(group)
+                rates = {"lr": rate, "full_rate": rate, "weight_decay": decay}
+                groups.append({"name": name, "params": chosen, **rates})
     return torch.optim.AdamW(groups)
