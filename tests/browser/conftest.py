@@ -1,21 +1,20 @@
-"""A real server on loopback and a real Chromium for the journeys."""
+"""Real servers on loopback, a real Chromium, and real photographs for the journeys."""
 
 from __future__ import annotations
 
 import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.browser.photographs import Photographs, lay_out
+from tests.browser.server import ROOT, Server, start_server
+from tests.browser.watched import PATIENCE, WatchedBrowser
+
+__all__ = ["ROOT", "Server"]
+
 CHROMIUM_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -47,78 +46,58 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.skip(reason="no Chromium is installed on this computer"))
 
 
-@dataclass
-class Server:
-    """A running Graft: its address, its home, its process."""
-
-    url: str
-    home: Path
-    process: subprocess.Popen[bytes]
-
-    def stop(self) -> None:
-        """End it as Ctrl-C does, or kill it when it does not listen."""
-        self.process.terminate()
-        try:
-            self.process.wait(20)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait(20)
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
-def start_server(home: Path, *arguments: str, **environment: str) -> Server:
-    """Start `streamlit run app.py` on a free port and wait until it answers."""
-    port = free_port()
-    command = [sys.executable, "-m", "streamlit", "run", "app.py"]
-    command += ["--server.headless", "true", "--server.port", str(port), *arguments]
-    log = (home.parent / f"server-{port}.log").open("wb")
-    process = subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env={**os.environ, "GRAFT_HOME": str(home), **environment},
-        stdout=log,
-        stderr=subprocess.STDOUT,
-    )
-    server = Server(f"http://127.0.0.1:{port}", home, process)
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            urllib.request.urlopen(f"{server.url}/api/health", timeout=2)
-            return server
-        except OSError:
-            time.sleep(0.2)
-    process.kill()
-    text = Path(log.name).read_text(encoding="utf-8", errors="replace")
-    raise AssertionError(f"the server did not answer:\n{text}")
-
-
 @pytest.fixture
 def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
-    """A function that starts servers, all ended with the test."""
+    """A function that starts servers, ended with the test; none may have printed a traceback."""
     servers: list[Server] = []
 
-    def serve_at(home: Path | None = None, *arguments: str, **environment: str) -> Server:
-        servers.append(start_server(home or tmp_path / "home", *arguments, **environment))
+    def serve_at(
+        home: Path | None = None, *arguments: str, port: int | None = None, **environment: str
+    ) -> Server:
+        home = home or tmp_path / "home"
+        servers.append(start_server(home, *arguments, port=port, **environment))
         return servers[-1]
 
     yield serve_at
     for server in servers:
         server.stop()
+    for server in servers:
+        assert "Traceback" not in server.printed, server.printed
 
 
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[object]:
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server with an empty home, for all tests of a file that leave it alive."""
+    running = start_server(tmp_path_factory.mktemp("server") / "home")
+    yield running
+    running.stop()
+    assert "Traceback" not in running.printed, running.printed
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[WatchedBrowser]:
     """One browser for all journeys; with CI=true its absence is a failure."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
     path = find_chromium()
     assert path is not None, "CI=true, but no Chromium is installed"
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
-        yield browser
-        browser.close()
+        chromium = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
+        yield WatchedBrowser(chromium)
+        chromium.close()
+
+
+@pytest.fixture
+def chromium(browser: WatchedBrowser) -> Iterator[WatchedBrowser]:
+    """The browser, for a test in which no page may show a traceback or report a script error."""
+    browser.problems.clear()
+    yield browser
+    browser.close_all()
+    assert not browser.problems, "\n".join(browser.problems)
+
+
+@pytest.fixture(scope="package")
+def photographs(tmp_path_factory: pytest.TempPathFactory) -> Photographs:
+    """A folder of photographs to learn from, and others that training never sees."""
+    return lay_out(tmp_path_factory.mktemp("photographs"))

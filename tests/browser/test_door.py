@@ -7,29 +7,30 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import ROOT, Server
+from tests.browser.server import ROOT, Server
+from tests.browser.watched import WatchedBrowser
 
 
-def test_train_opened_first_stands_in_the_frame(chromium: Any, serve: Callable[..., Server]) -> None:
+def test_train_opened_first_stands_in_the_frame(
+    chromium: WatchedBrowser, serve: Callable[..., Server]
+) -> None:
     page = chromium.new_page()
     page.goto(f"{serve().url}/train")
-    expect(page.get_by_test_id("stSidebarNav").get_by_text("Pictures")).to_be_visible(timeout=30_000)
+    expect(page.get_by_test_id("stSidebarNav").get_by_text("Pictures")).to_be_visible()
     expect(page.get_by_text("No project is open yet")).to_be_visible()
-    page.close()
 
 
 def test_the_passphrase_is_asked_on_every_page_and_visit(
-    chromium: Any, serve: Callable[..., Server]
+    chromium: WatchedBrowser, serve: Callable[..., Server]
 ) -> None:
     server = serve(None, "--server.address", "127.0.0.1", GRAFT_PASSPHRASE="three quiet otters")
     page = chromium.new_page()
     page.goto(f"{server.url}/train")
     secret = page.get_by_label("Pass-phrase", exact=True)
-    expect(secret).to_be_visible(timeout=30_000)
+    expect(secret).to_be_visible()
     expect(page.get_by_test_id("stSidebarNav")).to_have_count(0)
 
     secret.fill("three quiet cats")
@@ -38,12 +39,11 @@ def test_the_passphrase_is_asked_on_every_page_and_visit(
 
     secret.fill("three quiet otters")
     page.get_by_role("button", name="Come in").click()
-    expect(page.get_by_text("No project is open yet")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("No project is open yet")).to_be_visible()
     assert page.url.startswith(f"{server.url}/train")
 
     page.reload()
-    expect(page.get_by_label("Pass-phrase", exact=True)).to_be_visible(timeout=30_000)
-    page.close()
+    expect(page.get_by_label("Pass-phrase", exact=True)).to_be_visible()
 
 
 def test_an_open_address_without_a_passphrase_is_refused(tmp_path: Path) -> None:
