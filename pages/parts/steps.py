@@ -30,12 +30,17 @@ STEPS = (
 )
 
 
+CARRIED = ("project", "run")  # what of the address bar goes along to the next page
+
+
 def next_step(file: str, *, ready: bool = True, why_not: str = "") -> None:
     """The way on: one button to the step `file`, or the reason why it is not time yet."""
     step = next(s for s in STEPS if s.file == file)
     st.divider()
     if ready and st.button(f"Next: {step.title}", type="primary", icon=step.icon, key="next_step"):
-        st.switch_page(step.file)
+        # the project and the run that are looked at, not what is particular to this page
+        here = st.query_params
+        st.switch_page(step.file, query_params={n: here[n] for n in CARRIED if n in here})
     if not ready:
         st.caption(why_not)
 
