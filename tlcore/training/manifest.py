@@ -21,7 +21,9 @@ MANIFEST_NAME = "manifest.json"
 CLASSIFIER_FOLDER = "classifier"  # in the folder of a run
 MOST_MANIFEST_BYTES = 4_000_000
 # What a manifest may ask of timm's create_model: nothing here reads a file or the network.
-SAFE_MODEL_ARGS = frozenset({"pad_type", "img_size", "aux_logits", "patch_size", "init_values"})
+SAFE_MODEL_ARGS = frozenset(
+    {"pad_type", "img_size", "aux_logits", "patch_size", "init_values", "global_pool"}
+)
 
 _Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.\-]{1,120}$")]
 _FileName = Annotated[str, Field(pattern=r"^[a-z]{1,20}(-[0-9a-f]{1,64})?\.safetensors$")]
