@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
 import timm
 import torch
 from torch import nn
@@ -52,6 +55,26 @@ FAMILIES = {
     "mobilevit_xxs": 128,
     "eva02_tiny_patch14_224": 224,
 }
+
+# One of every family that the catalog recommends: tried in every full check, the rest by hand.
+RECOMMENDED = {
+    "resnet18",
+    "mobilenetv3_small_100",
+    "mobilenetv4_conv_small",
+    "efficientnet_b0",
+    "vgg11",
+    "inception_v3",
+    "convnext_atto",
+    "vit_tiny_patch16_224",
+    "vit_small_patch14_dinov2",
+}
+
+
+def cases() -> list[Any]:
+    """Every family as a test's parameter: the small ones always, others when they are asked for."""
+    slow = [pytest.param(name, marks=pytest.mark.slow) for name in sorted(RECOMMENDED)]
+    rest = [name for name in FAMILIES if name not in SMALL and name not in RECOMMENDED]
+    return [*SMALL, *slow, *(pytest.param(name, marks=pytest.mark.exhaustive) for name in rest)]
 
 
 def network(name: str, *, drops: bool = False) -> tuple[nn.Module, tuple[int, int, int]]:

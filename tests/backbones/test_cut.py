@@ -6,14 +6,11 @@ import pytest
 import torch
 from torch import nn
 
-from tests.backbones.networks import FAMILIES, SMALL, network, state
+from tests.backbones.networks import cases, network, state
 from tlcore.backbones.cut import Cut, CutImpossible, cut, cut_or_whole
 from tlcore.backbones.stages import freeze, stages
 
-CASES = [
-    *SMALL,
-    *(pytest.param(name, marks=pytest.mark.slow) for name in FAMILIES if name not in SMALL),
-]
+CASES = cases()
 
 
 def cuts(module: nn.Module) -> list[int]:

@@ -7,7 +7,7 @@ import timm
 import torch
 from torch import nn
 
-from tests.backbones.networks import FAMILIES, SMALL, network, state
+from tests.backbones.networks import FAMILIES, cases, network, state
 from tlcore.backbones.grouping import FEWEST_STAGES, MOST_STAGES
 from tlcore.backbones.outline import outline
 from tlcore.backbones.stages import freeze, stages
@@ -35,7 +35,7 @@ def test_every_tensor_belongs_to_exactly_one_of_a_few_stages(name: str) -> None:
     check_complete(outline(name))
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("name", TIMM_FILES)
 def test_so_it_is_in_every_file_of_timm(name: str) -> None:
     check_complete(outline(name))
@@ -70,13 +70,7 @@ def train_a_little(module: nn.Module, size: tuple[int, int, int]) -> None:
         optimiser.step()
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        *SMALL,
-        *(pytest.param(name, marks=pytest.mark.slow) for name in FAMILIES if name not in SMALL),
-    ],
-)
+@pytest.mark.parametrize("name", cases())
 def test_frozen_stages_are_bit_identical_after_training_and_the_others_are_not(name: str) -> None:
     module, size = network(name, drops=True)
     found = stages(module)
