@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from tlcore.jobs.local import LocalEngine
 from tlcore.workspace import Workspace
 
-
 # What the workers import before anybody asks: the first click then waits for nothing.
 PRELOAD = ("tlcore.training.tasks", "tlcore.results.tasks", "tlcore.backbones.tasks")
 
