@@ -159,3 +159,7 @@ def test_workers_go_behind_the_rest_of_the_computer(engine: LocalEngine, until: 
         assert runs != own and answers != own
     else:
         assert runs > answers > own  # answers go before runs
+    for pid, niceness in zip(engine.pids, (runs, answers), strict=True):
+        group = Path(f"/proc/{pid}/autogroup")
+        if group.exists():  # Linux weighs sessions by this, and a worker is one
+            assert group.read_text(encoding="ascii").split()[-1] == str(niceness)

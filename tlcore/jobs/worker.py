@@ -20,6 +20,7 @@ import threading
 import traceback
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any, BinaryIO
 
 import psutil
@@ -122,6 +123,14 @@ def lower_priority(kind: str) -> None:
             process.nice(psutil.IDLE_PRIORITY_CLASS if idle else psutil.BELOW_NORMAL_PRIORITY_CLASS)
         else:
             process.nice(min(19, process.nice() + NICENESS[kind]))
+            _lower_group(process.nice())
+
+
+def _lower_group(niceness: int) -> None:
+    """Linux with autogroups weighs sessions, not processes; a worker is a session of its own."""
+    group = Path("/proc/self/autogroup")
+    if group.exists():
+        group.write_text(str(niceness), encoding="ascii")
 
 
 def _preload(module: str) -> str | None:
