@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tlcore import doctor
+from tlcore.backbones.curated import DEFAULT_BACKBONE
 from tlcore.doctor import (
     disk_finding,
     examine,
@@ -34,7 +35,7 @@ def test_this_very_machine_is_examined(tmp_path: Path) -> None:
         "python", "home", "disk", "memory", "torch", "torchvision", "timm", "device", "weights",
     }  # fmt: skip
     assert healthy(list(findings.values()))
-    assert "graft_resnet10t" in findings["weights"].words
+    assert DEFAULT_BACKBONE in findings["weights"].words
 
 
 def test_a_sound_installation_needs_no_mending() -> None:

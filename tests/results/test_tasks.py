@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tlcore.backbones.curated import DEFAULT_BACKBONE
 from tlcore.errors import ClassifierInvalid
 from tlcore.images.reduction import working_copy
 from tlcore.jobs.events import Event
@@ -24,7 +25,7 @@ from tlcore.workspace import Workspace
 from tlcore.workspace.records import NewExample, Split
 
 SPLITS = [Split.TRAIN] * 6 + [Split.VALIDATION] * 3 + [Split.TEST] * 3
-RECIPE = Recipe(backbone="graft_resnet10t", epochs=4, batch_size=8, head_rate=0.01)
+RECIPE = Recipe(backbone=DEFAULT_BACKBONE, epochs=4, batch_size=8, head_rate=0.01)
 
 
 def picture(label: str, seed: int) -> bytes:

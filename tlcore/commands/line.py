@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tlcore import __version__
+from tlcore.backbones.curated import DEFAULT_BACKBONE
 from tlcore.errors import GraftError
 
 GOOD, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
-DEFAULT_BACKBONE = "graft_resnet10t"
 
 
 def main(arguments: Sequence[str]) -> int:
