@@ -40,7 +40,8 @@ def command(material: Path, place: Path, *more: str) -> list[str]:
         "--out", str(place / "out"), "--work", str(place / "work"),
         "--architecture", "test_resnet", "--teacher", f"{TEACHER}@48",
         "--weights", str(material / "weights"), "--sharp", "8", "--sizes", "32:0.5,48:0.5",
-        "--size", "48", "--batch-size", "8", "--device", "cpu", "--precision", "float32", *more,
+        "--size", "48", "--batch-size", "8", "--device", "cpu", "--precision", "float32",
+        "--threads", "1", *more,
     ]  # fmt: skip
 
 
