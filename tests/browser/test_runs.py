@@ -52,7 +52,7 @@ def start_long_run(page: Page, server: Server, project: Project) -> None:
     expect(blocks.filter(has_text="Learns").nth(1)).to_be_visible()
     expect(blocks.filter(has_text="Frozen")).to_have_count(0)
     open_settings(page, server, project)
-    page.get_by_text("Advanced").click()
+    page.get_by_test_id("stExpander").get_by_text("Advanced", exact=True).click()
     epochs = page.get_by_role("spinbutton", name="Epochs")
     epochs.fill("300")
     epochs.press("Enter")
