@@ -29,7 +29,7 @@ from tlcore.jobs.events import Event, to_line
 from tlcore.jobs.tasks import run_task
 
 THREADS = {"runs": 1, "answers": 4}
-NICENESS = {"runs": 10, "answers": 5}
+NICENESS = {"runs": 5, "answers": 2}
 
 
 class Worker:
