@@ -21,6 +21,7 @@ MAIN = Path(__file__).resolve().parents[2] / "pages" / "main.py"
 OpenPage = Callable[..., AppTest]
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep these tests on one worker: they share one engine, which takes seconds to start."""
     for item in items:
