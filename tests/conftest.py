@@ -3,10 +3,33 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+if TYPE_CHECKING:
+    from xdist.scheduler import LoadScopeScheduling
+
+# Folders whose tests share what takes seconds to start: one engine, one browser.
+TOGETHER = ("tests/app/", "tests/browser/")
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    """Keep a file's tests on one worker, and those of some folders all together.
+
+    xdist has groups for this (`--dist loadgroup`), but 3.8 marks them by writing to a name inside
+    pytest that pytest 9.2 no longer reads, so that there every test goes its own way.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            together = (folder for folder in TOGETHER if nodeid.startswith(folder))
+            return next(together, nodeid.split("::")[0])
+
+    return ByFile(config, log)
 
 
 @pytest.fixture(autouse=True)

@@ -21,14 +21,6 @@ MAIN = Path(__file__).resolve().parents[2] / "pages" / "main.py"
 OpenPage = Callable[..., AppTest]
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep these tests on one worker: they share one engine, which takes seconds to start."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("app"))
-
-
 @pytest.fixture(scope="session")
 def graft(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
     """The workspace and the engine that all page tests use, in a home of their own."""

@@ -34,15 +34,13 @@ def find_chromium() -> str | None:
     return next((path for name in names if (path := shutil.which(name))), None)
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what stands in this folder, keep it on one worker, and skip it where no browser is."""
+    """Mark what stands in this folder, and skip it where no browser is."""
     missing = find_chromium() is None
     for item in items:
         if Path(__file__).parent not in item.path.parents:
             continue
         item.add_marker(pytest.mark.browser)
-        item.add_marker(pytest.mark.xdist_group("browser"))
         if missing and os.environ.get("CI") != "true":
             item.add_marker(pytest.mark.skip(reason="no Chromium is installed on this computer"))
 
@@ -90,8 +88,11 @@ def browser() -> Iterator[WatchedBrowser]:
 
 
 @pytest.fixture
-def chromium(browser: WatchedBrowser) -> Iterator[WatchedBrowser]:
-    """The browser, for a test in which no page may show a traceback or report a script error."""
+def chromium(browser: WatchedBrowser, serve: Callable[..., Server]) -> Iterator[WatchedBrowser]:
+    """The browser, for a test in which no page may show a traceback or report a script error.
+
+    It comes after `serve` so that its pages are closed while their server still runs.
+    """
     browser.problems.clear()
     yield browser
     browser.close_all()
