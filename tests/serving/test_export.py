@@ -42,6 +42,7 @@ def folder(tmp_path: Path) -> Path:
             "preprocessing": Preprocessing(input_size=(3, 64, 64)).model_dump(mode="json"),
             "metrics": {"validation_accuracy": 0.5},
             "versions": versions(),
+            "temperature": 1.7,
         }
     )
     return tmp_path / "made"

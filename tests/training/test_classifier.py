@@ -20,7 +20,7 @@ from tlcore.backbones.preprocessing import Preprocessing
 from tlcore.errors import ClassifierInvalid, PictureRefused
 from tlcore.images.reduction import working_copy
 from tlcore.training.classifier import Classifier, ClassifierWriter, versions
-from tlcore.training.manifest import has_classifier, read_manifest
+from tlcore.training.manifest import change_manifest, has_classifier, read_manifest
 from tlcore.training.network import Head, Network
 
 LABELS = ("ant", "bee", "cat")
@@ -70,6 +70,25 @@ def test_loaded_answers_are_those_of_the_saved_network(tmp_path: Path) -> None:
     assert torch.allclose(torch.tensor(prediction.probabilities), expected.detach(), atol=1e-6)
     assert all(abs(sum(row) - 1) < 1e-9 for row in prediction.probabilities)
     assert prediction.top(0)[0] in LABELS
+
+
+def test_the_temperature_of_the_manifest_is_applied_and_both_settings_are_kept(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path, network())
+    before = Classifier.load(tmp_path)
+    picture = before.look(jpeg(3))
+    cold = np.log(before.answer([picture]).probabilities[0])
+    change_manifest(tmp_path, temperature=2.5)
+    kept = change_manifest(tmp_path, threshold=0.7)
+    assert (kept.temperature, kept.threshold) == (2.5, 0.7) and kept == read_manifest(tmp_path)
+    warm = Classifier.load(tmp_path).answer([picture]).probabilities[0]
+    expected = np.exp(cold / 2.5) / np.exp(cold / 2.5).sum()
+    assert warm == pytest.approx(expected, abs=1e-9)
+    with pytest.raises(ClassifierInvalid):
+        change_manifest(tmp_path, temperature=0.0)
+    with pytest.raises(ClassifierInvalid):
+        change_manifest(tmp_path / "nothing", threshold=0.5)
 
 
 def test_a_working_copy_is_not_reduced_again(tmp_path: Path) -> None:

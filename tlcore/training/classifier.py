@@ -95,12 +95,13 @@ class Classifier:
 
     @torch.inference_mode()
     def answer(self, pictures: Sequence[Tensor]) -> Prediction:
-        """Probabilities for pictures that `look` prepared."""
+        """Probabilities for pictures that `look` prepared, with the manifest's temperature."""
         rows: list[tuple[float, ...]] = []
         for start in range(0, len(pictures), BATCH):
             batch = torch.stack(list(pictures[start : start + BATCH]))
-            logits = self.network(self.preprocessing.normalise(batch))
-            rows += [tuple(row) for row in logits.double().softmax(1).tolist()]
+            logits = self.network(self.preprocessing.normalise(batch)).double()
+            logits = logits / self.manifest.temperature
+            rows += [tuple(row) for row in logits.softmax(1).tolist()]
         return Prediction(self.labels, tuple(rows))
 
     def predict(self, sources: Iterable[bytes | Path]) -> Prediction:

@@ -86,6 +86,10 @@ class Manifest(_Part):
     frequent: Annotated[int, Field(ge=0)] = 0
     versions: dict[str, str] = {}
     created: str = ""
+    # Logits are divided by `temperature` before the softmax (Guo et al. 2017, arXiv 1706.04599);
+    # an answer whose probability is below `threshold` is meant to be "I don't know".
+    temperature: Annotated[float, Field(gt=0, le=1000, allow_inf_nan=False)] = 1.0
+    threshold: Annotated[float, Field(ge=0, le=1)] = 0.0
 
     @model_validator(mode="after")
     def _labels_are_distinct(self) -> Manifest:
@@ -131,6 +135,27 @@ def read_manifest(folder: Path) -> Manifest:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "manifest"
         raise _invalid(folder, f"{where}: {first['msg']}") from error
+
+
+def change_manifest(
+    folder: Path, *, temperature: float | None = None, threshold: float | None = None
+) -> Manifest:
+    """Write how sure a classifier may be into its folder; what is None stays as it is.
+
+    Raises ClassifierInvalid: no classifier there, or a value that none can have.
+    """
+    asked = {"temperature": temperature, "threshold": threshold}
+    data = read_manifest(folder).to_json()
+    data |= {name: value for name, value in asked.items() if value is not None}
+    try:
+        manifest = Manifest.model_validate(data)
+    except ValidationError as error:
+        raise _invalid(folder, str(error.errors()[0]["msg"])) from error
+    path = folder / MANIFEST_NAME
+    beside = path.with_name(path.name + ".part")
+    beside.write_text(manifest.to_text(), encoding="utf-8", newline="\n")
+    beside.replace(path)
+    return manifest
 
 
 def has_classifier(folder: Path) -> bool:

@@ -92,7 +92,8 @@ class Classifier:
         """The probability of each label for the bytes of one picture."""
         pixels = torch.as_tensor(self.steps(reduced(data))).unsqueeze(0)
         pictures = pixels.float().div(255).sub(self.mean).div(self.std)
-        probabilities = self.network(pictures)[0].double().softmax(0).tolist()
+        logits = self.network(pictures)[0].double() / self.manifest.get("temperature", 1.0)
+        probabilities = logits.softmax(0).tolist()
         return dict(zip(self.labels, probabilities, strict=True))
 
 
