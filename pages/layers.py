@@ -46,7 +46,7 @@ except GraftError as error:
 
 stages = facts["stages"]
 learning = resolve_learning(recipe.learning, [stage["name"] for stage in stages])
-head = head_parameters(facts["features"], max(found.labels, 2), recipe.hidden)
+head = head_parameters(facts["features"], max(found.labels, 2), sum(recipe.hidden[:1]))
 network = Network(tuple(stage["parameters"] for stage in stages), head)
 
 

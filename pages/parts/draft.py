@@ -17,7 +17,12 @@ from tlcore.workspace.records import Project, Run
 
 TRAIN_TASK = "tlcore.results.tasks:train_and_score"
 DOUBLE_CLICK = 2.0  # seconds
-PRESET_TITLES = {"quick": "Quick", "balanced": "Balanced", "custom": "Your own settings"}
+PRESET_TITLES = {
+    "quick": "Quick",
+    "balanced": "Balanced",
+    "thorough": "Thorough",
+    "custom": "Your own settings",
+}
 PRESET_OF_LEARNING = {"head": "quick", "last": "balanced"}
 
 

@@ -76,7 +76,10 @@ class _Keeper:
     def tie(self, name: str) -> dict[str, Any]:
         """`key` and `on_change` for the widget of the setting `name`."""
         key = f"recipe_{name}_{self.project.id}"
-        st.session_state[key] = getattr(self.recipe, name)
+        value = getattr(self.recipe, name)
+        if name == "hidden":  # one layer can be chosen here: its width, 0 for none
+            value = value[0] if value else 0
+        st.session_state[key] = value
         return {"key": key, "on_change": self._keep(name, key)}
 
     def _keep(self, name: str, key: str) -> Callable[[], None]:
@@ -133,7 +136,8 @@ def _draw_drawer(keeper: _Keeper) -> None:
             "that it does not lean on a few.",
         )  # fmt: skip
         st.selectbox(
-            "Hidden layer", _with(HIDDEN, recipe.hidden), **keeper.tie("hidden"),
+            "Hidden layer", _with(HIDDEN, recipe.hidden[0] if recipe.hidden else 0),
+            **keeper.tie("hidden"),
             format_func=lambda units: f"{units} units" if units else "none",
             help="An extra layer in the head. Rarely needed; it can help when labels are hard "
             "to tell apart.",

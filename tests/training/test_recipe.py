@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 
 import pytest
@@ -9,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tlcore.errors import RecipeRefused
-from tlcore.training.recipe import PRESETS, Recipe, preset, resolve_learning
+from tlcore.training.phases import resolve_learning
+from tlcore.training.presets import PRESETS, preset
+from tlcore.training.recipe import Recipe
 
 STAGES = ("edges", "textures", "parts", "objects")
 
@@ -25,9 +28,21 @@ recipes = st.builds(
     batch_size=st.integers(1, 1024),
     head_rate=st.floats(1e-8, 100),
     backbone_rate=st.floats(1e-8, 100),
+    layer_decay=st.floats(0.01, 1),
+    unfreezing=st.sampled_from(["at_once", "gradual"]),
+    optimizer=st.sampled_from(["adamw", "sgd"]),
+    schedule=st.sampled_from(["cosine", "constant"]),
+    warm_up=st.floats(0, 0.5),
     dropout=st.floats(0, 0.95),
+    label_smoothing=st.floats(0, 0.5),
+    hidden=st.lists(st.integers(1, 8192), max_size=2).map(tuple),
+    head=st.sampled_from(["linear", "cosine"]),
+    moving_statistics=st.sampled_from([None, True, False]),
     views=st.integers(1, 64),
     flips=st.booleans(),
+    turn=st.floats(0, 180),
+    erasing=st.floats(0, 1),
+    mixup=st.floats(0, 2),
     seed=st.integers(0, 2**31 - 1),
 )
 
@@ -46,6 +61,59 @@ def test_phases_hold_all_epochs_and_end_with_what_was_asked(recipe: Recipe) -> N
     for phase in phases:
         assert not any(phase.learning[: phase.cut])
         assert phase.cut == len(STAGES) or phase.learning[phase.cut]
+        assert [rate > 0 for rate in phase.stage_rates] == list(phase.learning)
+
+
+@given(recipes)
+def test_stages_only_join_and_the_cut_only_moves_down(recipe: Recipe) -> None:
+    phases = recipe.phases(STAGES)
+    for before, after in itertools.pairwise(phases):
+        assert after.cut <= before.cut
+        assert all(now for was, now in zip(before.learning, after.learning, strict=True) if was)
+
+
+@given(recipes)
+def test_a_lower_stage_never_learns_faster(recipe: Recipe) -> None:
+    for phase in recipe.phases(STAGES):
+        rates = [rate for rate in phase.stage_rates if rate]
+        assert rates == sorted(rates)
+        assert not rates or rates[-1] <= recipe.backbone_rate
+
+
+def test_gradual_unfreezing_shares_the_epochs_and_skips_what_stays_frozen() -> None:
+    recipe = Recipe(
+        backbone="resnet18", unfreezing="gradual", learning=(True, False, True, True),
+        epochs=13, head_epochs=3, layer_decay=0.5, backbone_rate=0.1,
+    )  # fmt: skip
+    phases = recipe.phases(STAGES)
+    assert [phase.name for phase in phases] == ["head", "objects", "parts", "edges"]
+    assert [phase.epochs for phase in phases] == [3, 3, 3, 4]
+    assert [phase.cut for phase in phases] == [4, 3, 2, 0]
+    assert phases[-1].stage_rates == pytest.approx((0.0125, 0, 0.05, 0.1))
+
+
+def test_with_fewer_epochs_than_stages_several_join_together() -> None:
+    recipe = Recipe(backbone="a", unfreezing="gradual", learning="all", epochs=3, head_epochs=1)
+    head, first, last = recipe.phases(STAGES)
+    assert (sum(first.learning), sum(last.learning)) == (2, 4)
+    assert [phase.epochs for phase in (head, first, last)] == [1, 1, 1]
+
+
+@pytest.mark.parametrize(("stored", "hidden"), [(0, ()), (64, (64,)), ([8, 4], (8, 4))])
+def test_a_recipe_of_an_earlier_version_is_read(stored: object, hidden: tuple[int, ...]) -> None:
+    old = {"backbone": "resnet18", "hidden": stored, "moving_statistics": False, "flips": True}
+    recipe = Recipe.read(old)
+    assert recipe.hidden == hidden
+    assert recipe.moving_statistics is False
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"flips_vertical": True}, {"turn": 5}, {"brightness": 0.1}, {"erasing": 0.2}, {"crops": True}],
+)
+def test_any_change_of_pixels_is_augmentation(changes: dict[str, object]) -> None:
+    assert Recipe.read({"backbone": "a", **changes}).augmented
+    assert not Recipe.read({"backbone": "a", "mixup": 1.0}).augmented
 
 
 @given(st.lists(st.booleans(), min_size=1, max_size=9))
@@ -93,6 +161,12 @@ def test_a_pattern_of_the_wrong_length_is_refused() -> None:
         {"seed": -1},
         {"surprise": 1},
         {"batch_size": "many"},
+        {"hidden": [8, 8, 8]},
+        {"hidden": [0]},
+        {"layer_decay": 0},
+        {"label_smoothing": 0.6},
+        {"optimizer": "magic"},
+        {"turn": 181},
     ],
 )
 def test_settings_out_of_range_are_refused_in_plain_words(change: dict[str, object]) -> None:

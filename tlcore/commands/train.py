@@ -18,7 +18,8 @@ from tlcore.errors import GraftError
 from tlcore.images.folders import read_folder
 from tlcore.images.report import IngestReport
 from tlcore.jobs.events import Event
-from tlcore.training.recipe import LEARNING_WORDS, Recipe, preset
+from tlcore.training.presets import preset
+from tlcore.training.recipe import LEARNING_WORDS, Recipe
 from tlcore.workspace import Workspace
 from tlcore.workspace.paths import find_home
 

@@ -102,7 +102,10 @@ def assemble(recipe: Recipe, examples: TrainingSet, device: torch.device | None 
     phases = recipe.phases([stage.name for stage in found])
     torch.manual_seed(recipe.seed)
     head = Head(
-        backbone.features, len(examples.labels), hidden=recipe.hidden, dropout=recipe.dropout
+        backbone.features,
+        len(examples.labels),
+        hidden=sum(recipe.hidden[:1]),
+        dropout=recipe.dropout,
     )
     network = Network(backbone.module, head).to(device).to(memory_format=torch.channels_last)
     targets = torch.tensor([one.target for one in examples.of(Split.TRAIN)], device=device)
@@ -142,7 +145,7 @@ def _manifest(
         },
         "head": {
             "features": head.shift.numel(),
-            "hidden": recipe.hidden,
+            "hidden": sum(recipe.hidden[:1]),
             "dropout": recipe.dropout,
         },
         "preprocessing": backbone.preprocessing.model_dump(mode="json"),

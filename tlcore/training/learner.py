@@ -67,7 +67,7 @@ class Learner:
         self.steps = steps
         self.step_number = 0
         self.precision = precision
-        self._moving = recipe.moving_statistics or not recipe.pretrained
+        self._moving = bool(recipe.moving_statistics) or not recipe.pretrained
         self._pooled = isinstance(tail, nn.Identity)
         self._optimizer = _optimizer(tail, head, recipe, phase)
 

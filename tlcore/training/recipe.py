@@ -2,31 +2,43 @@
 
 from __future__ import annotations
 
-import math
+import importlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from tlcore.errors import RecipeRefused
+from tlcore.training.phases import HEAD_WORDS, Phase, phases_of, resolve_learning
 
-Preset = Literal["quick", "balanced", "custom"]
-PRESETS: dict[str, str] = {
-    "quick": "Only the new head learns. Ready in seconds; right for most first tries.",
-    "balanced": "The new head learns first, then the last stage of the backbone joins in gently.",
-}
+__all__ = ["HEAD_WORDS", "LEARNING_WORDS", "Phase", "Preset", "Recipe", "resolve_learning"]
+
+Preset = Literal["quick", "balanced", "thorough", "custom"]
 LEARNING_WORDS = ("head", "last", "all")
+
+_Strength = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+_Alpha = Annotated[float, Field(ge=0, le=2, allow_inf_nan=False)]
+_Rate = Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)]
 
 
 class Recipe(BaseModel):
     """Every setting of one training. Same recipe, same pictures, same seed: same curves.
 
-    `learning` says what learns in the end: "head", "last", "all", "from:STAGE" (a stage's name or
-    its number from 1) or one truth value per backbone stage from the input up, a middle one too.
-    The new head always learns. `epochs` counts all passes; the first `head_epochs` of them train
-    the head alone. `moving_statistics` lets the BatchNorm statistics of learning stages move; fixed
-    ones stand small batches and weights with BatchNorm folded in.
+    What learns: `learning` says what learns in the end: "head", "last", "all", "from:STAGE" (a
+    stage's name or its number from 1) or one truth value per backbone stage from the input up, a
+    middle one too. The new head always learns. `epochs` counts all passes; the first `head_epochs`
+    of them train the head alone; then the stages join at once, or one at a time from the top down
+    (`unfreezing`).
+
+    Rates: `backbone_rate` is that of the topmost stage; each stage below has `layer_decay` times
+    the rate of the one above. `moving_statistics` lets the BatchNorm statistics of learning stages
+    move; None decides by batch size and backbone (`tlcore.training.statistics`).
+
+    The head: `hidden` layers (none, one or two widths) under a "linear" or "cosine" last one.
+
+    Changed views: `flips` (left–right), `flips_vertical`, `turn` (up to so many degrees either
+    way), `crops`, `brightness`, `contrast`, `colour` (0–1), `erasing` (share of pictures), `views`
+    of each picture; `mixup` and `cutmix` (alpha of a Beta distribution, 0 = off) mix two pictures.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -34,18 +46,33 @@ class Recipe(BaseModel):
     backbone: Annotated[str, Field(min_length=1, max_length=200)]
     preset: Preset = "custom"
     learning: str | tuple[bool, ...] = "head"
+    unfreezing: Literal["at_once", "gradual"] = "at_once"
     epochs: Annotated[int, Field(ge=1, le=1000)] = 30
     head_epochs: Annotated[int, Field(ge=0, le=1000)] = 0
     batch_size: Annotated[int, Field(ge=1, le=1024)] = 32
-    head_rate: Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)] = 1e-3
-    backbone_rate: Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)] = 1e-4
+    head_rate: _Rate = 1e-3
+    backbone_rate: _Rate = 1e-4
+    layer_decay: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)] = 1.0
+    optimizer: Literal["adamw", "sgd"] = "adamw"
+    schedule: Literal["cosine", "constant"] = "cosine"
+    warm_up: Annotated[float, Field(ge=0, le=0.5, allow_inf_nan=False)] = 0.1
     weight_decay: Annotated[float, Field(ge=0, le=10, allow_inf_nan=False)] = 0.01
     dropout: Annotated[float, Field(ge=0, le=0.95, allow_inf_nan=False)] = 0.0
-    hidden: Annotated[int, Field(ge=0, le=8192)] = 0
+    label_smoothing: Annotated[float, Field(ge=0, le=0.5, allow_inf_nan=False)] = 0.0
+    hidden: Annotated[tuple[Annotated[int, Field(ge=1, le=8192)], ...], Field(max_length=2)] = ()
+    head: Literal["linear", "cosine"] = "linear"
     label_weights: bool = True
-    moving_statistics: bool = False
+    moving_statistics: bool | None = None
     flips: bool = False
+    flips_vertical: bool = False
+    turn: Annotated[float, Field(ge=0, le=180, allow_inf_nan=False)] = 0.0
     crops: bool = False
+    brightness: _Strength = 0.0
+    contrast: _Strength = 0.0
+    colour: _Strength = 0.0
+    erasing: _Strength = 0.0
+    mixup: _Alpha = 0.0
+    cutmix: _Alpha = 0.0
     views: Annotated[int, Field(ge=1, le=64)] = 1
     patience: Annotated[int, Field(ge=0, le=1000)] = 0
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
@@ -59,6 +86,14 @@ class Recipe(BaseModel):
                 raise ValueError("name the stage after 'from:'")
             if value not in LEARNING_WORDS and not value.startswith("from:"):
                 raise ValueError("use head, last, all or from:STAGE")
+        return value
+
+    @field_validator("hidden", mode="before")
+    @classmethod
+    def _hidden_was_one_number(cls, value: object) -> object:
+        """Recipes of earlier versions hold the width of the only hidden layer, 0 for none."""
+        if isinstance(value, int) and not isinstance(value, bool):
+            return (value,) if value else ()
         return value
 
     @classmethod
@@ -79,113 +114,18 @@ class Recipe(BaseModel):
 
     @property
     def augmented(self) -> bool:
-        """Whether training sees changed views of the pictures."""
-        return self.flips or self.crops
+        """Whether training sees changed views of the pictures: any change of pixels."""
+        return (
+            any((self.flips, self.flips_vertical, self.crops))
+            or max(self.turn, self.brightness, self.contrast, self.colour, self.erasing) > 0
+        )
 
     def phases(self, stages: Sequence[str]) -> tuple[Phase, ...]:
-        """What learns when, for a backbone whose stages have these names, from the input up."""
-        learning = resolve_learning(self.learning, stages)
-        if not any(learning):
-            return (self._phase("head", HEAD_WORDS, learning, self.epochs),)
-        head_epochs = min(self.head_epochs, self.epochs - 1)
-        words = _learning_words(learning)
-        last = self._phase("stages", words, learning, self.epochs - head_epochs)
-        if head_epochs == 0:
-            return (last,)
-        nothing = (False,) * len(stages)
-        return (self._phase("head", HEAD_WORDS, nothing, head_epochs, warming=True), last)
+        """What learns when, for a backbone whose stages have these names, from the input up.
 
-    def _phase(
-        self, name: str, words: str, learning: tuple[bool, ...], epochs: int, warming: bool = False
-    ) -> Phase:
-        """A phase; a head that was warmed up goes on more gently, and warms up on plain views."""
-        warmed = name != "head" and self.head_epochs > 0
-        head_rate = self.head_rate / 2 if warmed else self.head_rate
-        views = self.views if self.augmented and not warming else 1
-        return Phase(name, words, learning, epochs, head_rate, self.backbone_rate, views)
-
-
-HEAD_WORDS = "Only the new head learns"
-
-
-@dataclass(frozen=True)
-class Phase:
-    """A stretch of epochs in which the same stages learn at the same rates.
-
-    `views` is how many changed views of a picture it may see; 1 means the plain picture only.
-    """
-
-    name: str
-    words: str
-    learning: tuple[bool, ...]
-    epochs: int
-    head_rate: float
-    backbone_rate: float
-    views: int
-
-    @property
-    def cut(self) -> int:
-        """How many stages, from the input up, are frozen without a gap: all below is kept."""
-        return self.learning.index(True) if any(self.learning) else len(self.learning)
-
-
-def resolve_learning(learning: str | Sequence[bool], stages: Sequence[str]) -> tuple[bool, ...]:
-    """One truth value per backbone stage. Raises RecipeRefused if the stages do not fit."""
-    count = len(stages)
-    if not isinstance(learning, str):
-        if len(learning) != count:
-            raise RecipeRefused(
-                f"The recipe speaks of {len(learning)} stages, but this backbone has {count}.",
-                "Choose again which stages learn.",
-            )
-        return tuple(bool(value) for value in learning)
-    if learning == "head":
-        return (False,) * count
-    first = {"all": 0, "last": count - 1}.get(learning)
-    if first is None:
-        first = _stage_index(learning.removeprefix("from:").strip(), stages)
-    return tuple(index >= first for index in range(count))
-
-
-def _stage_index(wanted: str, stages: Sequence[str]) -> int:
-    folded = [name.casefold() for name in stages]
-    if wanted.casefold() in folded:
-        return folded.index(wanted.casefold())
-    if wanted.isdecimal() and 1 <= int(wanted) <= len(stages):
-        return int(wanted) - 1
-    names = ", ".join(f"{number} ({name})" for number, name in enumerate(stages, start=1))
-    raise RecipeRefused(
-        f"This backbone has no stage “{wanted}”.",
-        f"Use head, last, all, or one of its stages: {names}.",
-    )
-
-
-def _learning_words(learning: Sequence[bool]) -> str:
-    count = sum(learning)
-    if count == len(learning):
-        return "The whole network learns, gently"
-    if count == 1 and learning[-1]:
-        return "The last stage learns with the head, gently"
-    return f"{count} of {len(learning)} stages learn with the head, gently"
-
-
-def preset(name: str, backbone: str, pictures: int) -> Recipe:
-    """The working defaults of a preset for so many training pictures. Raises RecipeRefused."""
-    if name not in PRESETS:
-        raise RecipeRefused(
-            f"There is no preset “{name}”.", f"Choose one of: {', '.join(PRESETS)}."
-        )
-    batch_size = 2 ** min(6, max(3, round(math.log2(max(pictures, 1) / 12 + 1))))
-    if name == "quick":
-        return Recipe(
-            backbone=backbone, preset="quick", learning="head", epochs=30, patience=8,
-            batch_size=batch_size, head_rate=1e-3, weight_decay=0.1, dropout=0.2,
-        )  # fmt: skip
-    return Recipe(
-        backbone=backbone, preset="balanced", learning="last", epochs=20, head_epochs=6,
-        patience=6, batch_size=min(batch_size, 32), head_rate=1e-3, backbone_rate=1e-4,
-        weight_decay=0.1, dropout=0.2, flips=True, crops=True, views=4,
-    )  # fmt: skip
+        Raises RecipeRefused if the stages do not fit.
+        """
+        return phases_of(self, stages)
 
 
 def _refusal(refused: ValidationError) -> RecipeRefused:
@@ -198,3 +138,10 @@ def _refusal(refused: ValidationError) -> RecipeRefused:
         f"The setting “{setting}” cannot be used{shown}: {said[:1].lower()}{said[1:]}.",
         "Change that setting, or go back to a preset.",
     )
+
+
+def __getattr__(name: str) -> Any:
+    """`preset` and `PRESETS` live in `presets`, which needs this module: found there when asked."""
+    if name in ("preset", "PRESETS"):
+        return getattr(importlib.import_module("tlcore.training.presets"), name)
+    raise AttributeError(name)

@@ -1,0 +1,68 @@
+"""Presets: working defaults for so many pictures. It knows nothing of torch."""
+
+from __future__ import annotations
+
+import math
+
+from tlcore.errors import RecipeRefused
+from tlcore.training.recipe import Recipe
+
+PRESETS: dict[str, str] = {
+    "quick": "Only the new head learns. Ready in seconds; right for most first tries.",
+    "balanced": "The new head learns first, then the last stage of the backbone joins in gently.",
+    "thorough": (
+        "The head learns first, then stage after stage joins in from the top, each lower one more "
+        "gently. Takes the longest; worth a try when the others are not good enough."
+    ),
+}
+FEW = 200  # training pictures
+MANY = 2000
+LARGEST_BATCH = 64
+
+
+def preset(name: str, backbone: str, pictures: int) -> Recipe:
+    """The working defaults of a preset for so many training pictures. Raises RecipeRefused."""
+    if name not in PRESETS:
+        raise RecipeRefused(
+            f"There is no preset “{name}”.", f"Choose one of: {', '.join(PRESETS)}."
+        )
+    batch = batch_size(pictures)
+    if name == "quick":
+        return Recipe(
+            backbone=backbone, preset="quick", learning="head", epochs=30, patience=8,
+            batch_size=batch, head_rate=1e-3, weight_decay=0.1, dropout=0.2,
+        )  # fmt: skip
+    if name == "balanced":
+        return Recipe(
+            backbone=backbone, preset="balanced", learning="last", epochs=20, head_epochs=6,
+            patience=6, batch_size=min(batch, 32), head_rate=1e-3, backbone_rate=1e-4,
+            weight_decay=0.1, dropout=0.2, flips=True, crops=True, views=4,
+        )  # fmt: skip
+    return Recipe(
+        backbone=backbone, preset="thorough", learning="all", unfreezing="gradual",
+        epochs=36 if pictures < MANY else 26, head_epochs=6, patience=0,
+        batch_size=min(batch, 32), head_rate=1e-3, backbone_rate=2e-4,
+        layer_decay=layer_decay(pictures), label_smoothing=label_smoothing(pictures),
+        weight_decay=0.1, dropout=0.2, flips=True, crops=True, views=6,
+    )  # fmt: skip
+
+
+def batch_size(pictures: int) -> int:
+    """A power of two from 8 to 64: about a dozen steps an epoch at least."""
+    return int(
+        2 ** min(math.log2(LARGEST_BATCH), max(3, round(math.log2(max(pictures, 1) / 12 + 1))))
+    )
+
+
+def layer_decay(pictures: int) -> float:
+    """How much more gently each lower stage learns: with few pictures, lower stages hardly move."""
+    return 0.5 if pictures < FEW else 0.65 if pictures < MANY else 0.8
+
+
+def label_smoothing(pictures: int) -> float:
+    """How much of the target is given to the other labels (Szegedy et al. 2016).
+
+    It keeps a network that could learn its pictures by heart from growing too sure of them; with
+    very many there is less to guard against.
+    """
+    return 0.1 if pictures < MANY else 0.05
