@@ -1,0 +1,149 @@
+"""Whether 80 % sure means right in 80 of 100: reliability, temperature, and “I don't know”.
+
+All of it from logits and targets; no torch here. Guo et al. 2017, “On Calibration of Modern Neural
+Networks” (arXiv 1706.04599).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+BINS = 15
+LEAST_FOR_TEMPERATURE = 10  # pictures; fewer say nothing about how sure answers should be
+COOLEST, WARMEST = 0.05, 20.0
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Bin:
+    """Answers that were about equally sure: how sure on average, and how often right."""
+
+    low: float
+    high: float
+    number: int
+    sureness: float
+    accuracy: float
+
+
+@dataclass(frozen=True)
+class Answering:
+    """Declining below `threshold`: the share answered, and how often the answers are right."""
+
+    threshold: float
+    answered: float
+    accuracy: float | None
+
+
+def probabilities(logits: npt.ArrayLike, temperature: float = 1.0) -> Floats:
+    """Softmax of logits (N, labels) divided by the temperature, in double precision."""
+    scaled = np.asarray(logits, dtype=np.float64) / temperature
+    scaled = scaled - scaled.max(axis=1, keepdims=True)
+    powers = np.exp(scaled)
+    found: Floats = powers / powers.sum(axis=1, keepdims=True)
+    return found
+
+
+def negative_log_likelihood(
+    logits: npt.ArrayLike, targets: npt.ArrayLike, temperature: float = 1.0
+) -> float:
+    """The mean of −log of the probability that the true label was given."""
+    scaled = np.asarray(logits, dtype=np.float64) / temperature
+    chosen = np.asarray(targets, dtype=np.int64)
+    top = scaled.max(axis=1)
+    total = top + np.log(np.exp(scaled - top[:, None]).sum(axis=1))
+    return float((total - scaled[np.arange(len(chosen)), chosen]).mean())
+
+
+def fit_temperature(logits: npt.ArrayLike, targets: npt.ArrayLike) -> float:
+    """The temperature that makes validation answers likeliest, 1 where it cannot be told.
+
+    `logits` (N, labels) of pictures that were not learned from. It never changes which label is
+    likeliest. With too few pictures, or where nothing is gained, answers stay as they are; and
+    because a perfect validation score would ask for boundless sureness, it never falls below 1
+    unless some answers were wrong.
+    """
+    rows, chosen = np.asarray(logits, dtype=np.float64), np.asarray(targets, dtype=np.int64)
+    if len(chosen) < LEAST_FOR_TEMPERATURE or rows.shape[1] < 2:
+        return 1.0
+    from scipy.optimize import minimize_scalar
+
+    def loss(logarithm: float) -> float:
+        return negative_log_likelihood(rows, chosen, float(np.exp(logarithm)))
+
+    found = minimize_scalar(loss, bounds=(np.log(COOLEST), np.log(WARMEST)), method="bounded")
+    temperature = float(np.exp(found.x))
+    if not np.isfinite(temperature) or loss(float(np.log(temperature))) >= loss(0.0):
+        return 1.0
+    perfect = bool((rows.argmax(axis=1) == chosen).all())
+    return 1.0 if perfect and temperature < 1 else temperature
+
+
+def reliability(shares: npt.ArrayLike, targets: npt.ArrayLike, bins: int = BINS) -> list[Bin]:
+    """Answers sorted into `bins` equal ranges of sureness; empty ranges are left out."""
+    sure, right = _sure_and_right(shares, targets)
+    place = np.clip(np.ceil(sure * bins).astype(int) - 1, 0, bins - 1)
+    found = []
+    for number in range(bins):
+        inside = place == number
+        if inside.any():
+            found.append(
+                Bin(number / bins, (number + 1) / bins, int(inside.sum()),
+                    float(sure[inside].mean()), float(right[inside].mean()))
+            )  # fmt: skip
+    return found
+
+
+def expected_calibration_error(
+    shares: npt.ArrayLike, targets: npt.ArrayLike, bins: int = BINS
+) -> float:
+    """The gap between how sure and how often right, averaged over all answers (0 is honest)."""
+    found = reliability(shares, targets, bins)
+    total = sum(one.number for one in found)
+    return sum(one.number * abs(one.sureness - one.accuracy) for one in found) / max(1, total)
+
+
+def coverage(shares: npt.ArrayLike, targets: npt.ArrayLike) -> list[Answering]:
+    """For every threshold from 0 to 100 %: the share answered and the accuracy of those answers."""
+    sure, right = _sure_and_right(shares, targets)
+    return [_answering(sure, right, step / 100) for step in range(101)]
+
+
+def answering(shares: npt.ArrayLike, targets: npt.ArrayLike, threshold: float) -> Answering:
+    """What happens at one threshold."""
+    sure, right = _sure_and_right(shares, targets)
+    return _answering(sure, right, threshold)
+
+
+def _answering(sure: Floats, right: Floats, threshold: float) -> Answering:
+    given = sure >= threshold
+    accuracy = float(right[given].mean()) if given.any() else None
+    return Answering(threshold, float(given.mean()) if len(given) else 0.0, accuracy)
+
+
+def _sure_and_right(shares: npt.ArrayLike, targets: npt.ArrayLike) -> tuple[Floats, Floats]:
+    rows = np.asarray(shares, dtype=np.float64)
+    chosen = np.asarray(targets, dtype=np.int64)
+    if not len(rows):
+        return np.zeros(0), np.zeros(0)
+    return rows.max(axis=1), (rows.argmax(axis=1) == chosen).astype(np.float64)
+
+
+def calibration_data(
+    logits: npt.ArrayLike, targets: npt.ArrayLike, temperature: float
+) -> dict[str, Any]:
+    """Everything about confidence as plain data: ECE before and after, bins, coverage."""
+    before, after = probabilities(logits), probabilities(logits, temperature)
+    return {
+        "temperature": temperature,
+        "ece_before": expected_calibration_error(before, targets),
+        "ece": expected_calibration_error(after, targets),
+        "bins_before": [one.__dict__ for one in reliability(before, targets)],
+        "bins": [one.__dict__ for one in reliability(after, targets)],
+        "coverage": [one.__dict__ for one in coverage(after, targets)],
+    }
