@@ -13,7 +13,17 @@ from pathlib import Path
 from typing import Any
 
 from filelock import FileLock
-from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, make_url, select
+from sqlalchemy import (
+    Connection,
+    Engine,
+    create_engine,
+    event,
+    insert,
+    inspect,
+    make_url,
+    select,
+    update,
+)
 from sqlalchemy.exc import DatabaseError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -136,7 +146,10 @@ def _write_ahead(engine: Engine) -> None:
 
 
 def _settle_schema(connection: Connection) -> None:
-    """Make the tables of a new database; refuse one that a newer Graft has written."""
+    """Make the tables of a new database, add what an older one lacks; refuse a newer one.
+
+    Up to now every new number only brought new tables, so making those is the whole way up.
+    """
     number = schema.SettingRow
     found = None
     if inspect(connection).has_table(number.__tablename__):
@@ -150,3 +163,7 @@ def _settle_schema(connection: Connection) -> None:
     schema.Table.metadata.create_all(connection)
     if found is None:
         connection.execute(insert(number).values(name=NUMBER_NAME, value=str(schema.NUMBER)))
+    elif int(found) < schema.NUMBER:
+        connection.execute(
+            update(number).where(number.name == NUMBER_NAME).values(value=str(schema.NUMBER))
+        )

@@ -12,7 +12,7 @@ from sqlalchemy import JSON, DateTime, Dialect, ForeignKey, Index, String, Text,
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
-NUMBER = 1
+NUMBER = 2  # 2: history
 
 
 def now() -> datetime:
@@ -36,7 +36,7 @@ class UtcTime(TypeDecorator[datetime]):
 class Table(DeclarativeBase):
     """The base of all tables; says how Python types are stored."""
 
-    type_annotation_map = {datetime: UtcTime, dict[str, Any]: JSON, str: Text}  # noqa: RUF012
+    type_annotation_map = {datetime: UtcTime, dict[str, Any]: JSON, list[Any]: JSON, str: Text}  # noqa: RUF012
 
 
 class SettingRow(Table):
@@ -127,6 +127,23 @@ class FlagRow(Table):
     example_id: Mapped[int] = mapped_column(ForeignKey("examples.id"), primary_key=True)
     flag: Mapped[str] = mapped_column(String(40), primary_key=True)
     __table_args__ = ({"sqlite_with_rowid": False},)
+
+
+class HistoryRow(Table):
+    """One undoable change; `cells` holds [field, before, after, example ids] per kind of change."""
+
+    __tablename__ = "history"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project_id: Mapped[str] = mapped_column(ForeignKey("projects.id"))
+    words: Mapped[str]
+    pictures: Mapped[int]
+    cells: Mapped[list[Any]]
+    at: Mapped[datetime]
+    undone: Mapped[bool]
+    __table_args__ = (
+        Index("history_of_project", "project_id", "undone"),
+        {"sqlite_autoincrement": True},  # an id is never used again: it names an entry for good
+    )
 
 
 class RunRow(Table):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tlcore.workspace.database import Database
 from tlcore.workspace.examples import Examples
+from tlcore.workspace.history import History
 from tlcore.workspace.labels import Labels
 from tlcore.workspace.paths import Layout, find_home
 from tlcore.workspace.pictures import Pictures
@@ -24,6 +25,7 @@ class Workspace:
         self.projects = Projects(database)
         self.labels = Labels(database)
         self.examples = Examples(database)
+        self.history = History(database)
         self.runs = Runs(database, layout)
 
     @classmethod
