@@ -16,10 +16,12 @@ HEAD_SHARE = 4  # the head alone gets one epoch in so many
 
 @dataclass(frozen=True)
 class Strategy:
-    """One way to fine-tune: its name in code, its title, and two sentences about it."""
+    """One way to fine-tune: its name in code, what it is called in the field and in plain words,
+    and two sentences about it."""
 
     name: str
     title: str
+    plain: str
     words: str
 
 
@@ -29,30 +31,35 @@ STRATEGIES: dict[str, Strategy] = {
         Strategy(
             "frozen",
             "Feature extraction",
+            "Only the new head",
             "The whole backbone stays as it is, and only the new head learns. It is the quickest "
             "way, and with few pictures often the best.",
         ),
         Strategy(
             "last",
             "Fine-tune the last stages",
+            "Head and last stages",
             "After the head has found its feet, the topmost stages adapt to your pictures too. "
             "What the network knows of edges and textures stays untouched.",
         ),
         Strategy(
             "full",
             "Fine-tune everything",
+            "Everything",
             "All stages learn from the first step on, the lower ones more gently. It needs many "
             "pictures, and it is the slowest way, because nothing can be kept.",
         ),
         Strategy(
             "two_phase",
             "Two phases",
+            "First the head, then all",
             "First only the new head learns; then everything is unfrozen and goes on at a lower "
             "rate. The classic recipe: the untrained head cannot spoil what the network knows.",
         ),
         Strategy(
             "gradual",
             "Gradual unfreezing",
+            "Stage by stage",
             "After the head, one stage after the other joins in, from the top down. Each has time "
             "to settle before the next one moves.",
         ),
