@@ -42,7 +42,7 @@ class Supply:
         self.examples = examples
         self.keeping = Keeping(assembly, home, stop)
         recipe = assembly.recipe
-        self.augmentation = Augmentation(flips=recipe.flips, crops=recipe.crops, seed=recipe.seed)
+        self.augmentation = Augmentation.of(recipe)
         self.keeps = False
         self._precisions: set[str] = set()
         self._chosen: dict[str, str] = {}
