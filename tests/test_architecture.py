@@ -79,6 +79,9 @@ def test_the_server_never_imports_torch() -> None:
         "tlcore.results.figures",
         "tlcore.training.advise",
         "tlcore.training.recipe",
+        "tlcore.training.race",
+        "tlcore.results.compare",
+        "tlcore.results.verdict",
         "tlcore.serving.export",
     ]
     code = "import sys, importlib\n" + "".join(
