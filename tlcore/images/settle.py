@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from tlcore.images.near import join, near_links
 from tlcore.images.split import LEAST_FOR_TEST, SplitItem, SplitOutcome, assign_splits
 from tlcore.workspace import Workspace
+from tlcore.workspace.changes import Flag, Move
 from tlcore.workspace.records import Example, Split
 
 BRIDGES = "bridges_splits"  # neither learned from nor scored: it touches two splits
@@ -34,6 +35,23 @@ def settle_splits(
     of what is there already join its split; what touches two splits is flagged `bridges_splits`,
     stands under train, and is to be skipped by training and by every score.
     """
+    changes, settled = plan_splits(workspace, project_id, ids, question_id=question_id)
+    for change in changes:
+        if isinstance(change, Move):
+            workspace.examples.move(change.ids, change.split)
+        else:
+            workspace.examples.flag(change.ids, change.flag)
+    return settled
+
+
+def plan_splits(
+    workspace: Workspace,
+    project_id: str,
+    ids: Collection[int] | None = None,
+    *,
+    question_id: int | None = None,
+) -> tuple[list[Move | Flag], Settled]:
+    """What `settle_splits` would do, as changes for the history, and what is to be said of it."""
     question = question_id or workspace.labels.question(project_id).id
     everyone = [x for x in workspace.examples.list(project_id) if BRIDGES not in x.flags]
     labelled = [x for x in everyone if x.answers.get(question) is not None]
@@ -43,12 +61,12 @@ def settle_splits(
     old = [x for x in labelled if x.id not in wanted and x.split is not Split.UNLABELLED]
     new = [x for x in labelled if x.id in wanted]
     outcome = assign_splits(_items(old, new, question))
-    _store(workspace, new, outcome)
     names = {label.id: label.name for label in workspace.labels.list(question)}
-    return Settled(
+    settled = Settled(
         bridging=tuple(x.id for x in new if x.id in outcome.bridging),
         notes=_notes(outcome, names, len(old) + len(new)),
     )
+    return _changes(new, outcome), settled
 
 
 def set_validation_aside(
@@ -110,14 +128,16 @@ def _items(old: Sequence[Example], new: Sequence[Example], question: int) -> lis
     return items[: len(old)] + [replace(item, split=None) for item in items[len(old) :]]
 
 
-def _store(workspace: Workspace, new: Sequence[Example], outcome: SplitOutcome) -> None:
+def _changes(new: Sequence[Example], outcome: SplitOutcome) -> list[Move | Flag]:
+    changes: list[Move | Flag] = []
     for split in (Split.TRAIN, Split.VALIDATION, Split.TEST):
         ids = [x.id for x in new if outcome.splits[x.id] is split]
         if ids:
-            workspace.examples.move(ids, split)
+            changes.append(Move(ids, split))
     bridging = [x.id for x in new if x.id in outcome.bridging]
     if bridging:
-        workspace.examples.flag(bridging, BRIDGES)
+        changes.append(Flag(bridging, BRIDGES))
+    return changes
 
 
 def _notes(outcome: SplitOutcome, names: Mapping[int, str], pictures: int) -> tuple[str, ...]:
