@@ -79,6 +79,7 @@ def test_the_server_never_imports_torch() -> None:
         "tlcore.results.figures",
         "tlcore.training.advise",
         "tlcore.training.recipe",
+        "tlcore.training.questions",
         "tlcore.training.race",
         "tlcore.results.compare",
         "tlcore.results.verdict",

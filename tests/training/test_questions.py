@@ -1,0 +1,67 @@
+"""Every change of pictures has its question, answers and warning, and they fit the recipe."""
+
+from __future__ import annotations
+
+import pytest
+
+from tlcore.training.augment import KINDS
+from tlcore.training.questions import (
+    DOMAINS,
+    MIXING,
+    QUESTIONS,
+    VIEWS,
+    Question,
+    domain_of,
+    of_domain,
+    with_answer,
+)
+from tlcore.training.recipe import Recipe
+
+PLAIN = Recipe(backbone="x")
+
+
+def test_every_change_is_asked_about_once() -> None:
+    assert sorted(one.setting for one in QUESTIONS) == sorted(KINDS)
+    assert [one.setting for one in MIXING] == ["mixup", "cutmix"]
+
+
+@pytest.mark.parametrize("question", [*QUESTIONS, *MIXING], ids=lambda one: one.setting)
+def test_answers_are_values_of_the_recipe_and_no_comes_first(question: Question) -> None:
+    assert question.words.endswith("?") and question.good.endswith(".")
+    assert question.never.endswith(".")
+    words = list(question.answers)
+    assert words[0] == "No"
+    assert question.answers["No"] == getattr(PLAIN, question.setting)
+    for answer, value in question.answers.items():
+        recipe = PLAIN.with_changes(**with_answer(PLAIN, question.setting, value))
+        assert question.answer(getattr(recipe, question.setting)) == answer
+    assert question.answer(0.123) is None
+
+
+def test_views_come_with_the_first_change_and_go_with_the_last() -> None:
+    mirrored = PLAIN.with_changes(**with_answer(PLAIN, "flips", True))
+    assert mirrored.views == VIEWS and mirrored.augmented
+    own = mirrored.with_changes(views=7)
+    both = own.with_changes(**with_answer(own, "turn", 10.0))
+    assert both.views == 7
+    one = both.with_changes(**with_answer(both, "flips", False))
+    assert one.views == 7 and one.augmented
+    assert one.with_changes(**with_answer(one, "turn", 0.0)) == PLAIN
+    assert PLAIN.with_changes(**with_answer(PLAIN, "mixup", 0.2)).views == 1
+
+
+def test_domains_are_whole_sets_of_answers() -> None:
+    titles = {question.setting: question for question in QUESTIONS}
+    for name, domain in DOMAINS.items():
+        recipe = PLAIN.with_changes(**of_domain(PLAIN.with_changes(erasing=0.3, mixup=0.2), name))
+        assert domain_of(recipe) == name
+        for setting, value in domain.settings.items():
+            assert titles[setting].answer(value) is not None, f"{name}: no such answer"
+    assert domain_of(PLAIN) == "none"
+    assert domain_of(PLAIN.with_changes(flips=True)) is None
+
+
+def test_letters_are_never_mirrored_and_microscopes_may_turn() -> None:
+    for name in ("writing", "scans"):
+        assert not {"flips", "flips_vertical"} & set(DOMAINS[name].settings)
+    assert DOMAINS["above"].settings["turn"] == 180.0
