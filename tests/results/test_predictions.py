@@ -13,6 +13,7 @@ from tlcore.results.predictions import (
     Predictions,
     read_predictions,
     score_data,
+    scored,
     write_predictions,
 )
 
@@ -21,10 +22,11 @@ SAID = Predictions(
     ("ant", "<bee>"),
     1,
     (
-        Scored(1, SHA, "test", 0, (0.75, 0.25)),
+        Scored(1, SHA, "test", 0, (0.75, 0.25), (1.5, -0.5)),
         Scored(2, SHA, "test", 1, (0.5, 0.5)),
         Scored(3, SHA, "validation", 1, (0.125, 0.875)),
     ),
+    1.5,
 )
 
 
@@ -49,3 +51,13 @@ def test_a_run_without_sound_predictions_has_no_scores(tmp_path: Path, text: str
         (tmp_path / PREDICTIONS_NAME).write_text(text, encoding="utf-8")
     with pytest.raises(NotFound):
         read_predictions(tmp_path)
+
+
+def test_logits_are_those_stored_or_those_that_the_probabilities_imply() -> None:
+    assert SAID.judged == "test" and SAID.targets("test").tolist() == [0, 1]
+    logits = SAID.logits("test")
+    assert logits[0].tolist() == [1.5, -0.5]
+    again = scored([(2, SHA, "test", 1)], [logits[1]], SAID.temperature)
+    assert again[0].probabilities == pytest.approx((0.5, 0.5))
+    assert SAID.logits("training").shape == (0, 2)
+    assert scored([], []) == []

@@ -9,12 +9,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from tlcore.backbones.curated import DEFAULT_BACKBONE
 from tlcore.errors import ClassifierInvalid
 from tlcore.images.reduction import working_copy
 from tlcore.jobs.events import Event
+from tlcore.results.calibration import fit_temperature
+from tlcore.results.kept import FEATURES_NAME, read_features
 from tlcore.results.predictions import read_predictions
 from tlcore.results.tasks import score_task, train_and_score
 from tlcore.training.classifier import Classifier
@@ -84,6 +87,15 @@ def test_a_run_is_trained_scored_and_answers(payload: dict[str, Any], tmp_path: 
         row = classifier.answer([classifier.look_at_copy(copy)]).probabilities[0]
         assert row == pytest.approx(one.probabilities, abs=3e-3)
 
+    manifest = classifier.manifest
+    assert said.temperature == manifest.temperature > 0
+    expected = fit_temperature(said.logits("validation"), said.targets("validation"))
+    assert manifest.temperature == pytest.approx(expected, rel=1e-3)
+    features = read_features(folder / FEATURES_NAME, "test", 6)
+    assert features is not None and features.shape[1] == manifest.head.features
+    looked = classifier.network.head(torch.from_numpy(features))
+    assert looked.numpy() == pytest.approx(said.logits("test"), abs=0.02)
+
     ask = {
         "classifier": str(folder / CLASSIFIER_FOLDER),
         "copies": [str(copies[0])],
@@ -106,4 +118,6 @@ def test_a_stopped_run_can_be_scored_afterwards(payload: dict[str, Any], tmp_pat
     assert events["finished"][0]["stopped"] and "score" not in events
     result = collect(score_task(payload, lambda: False))["result"][0]
     assert result["test"]["total"] == 6
-    assert read_predictions(next((tmp_path / "home" / "runs").iterdir())).of("test")
+    folder = next((tmp_path / "home" / "runs").iterdir())
+    assert read_predictions(folder).of("test")
+    assert read_features(folder / FEATURES_NAME, "validation", 6) is not None

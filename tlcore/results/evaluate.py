@@ -8,13 +8,18 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Scored:
-    """One scored example: its true label and the probability of every label, as numbers."""
+    """One scored example: its true label and the probability of every label, as numbers.
+
+    `probabilities` are what people are shown (with the classifier's temperature), `logits` what
+    the network said before any temperature; they are empty for a run scored by an older Graft.
+    """
 
     example: int
     picture: str
     split: str
     target: int
     probabilities: tuple[float, ...]
+    logits: tuple[float, ...] = ()
 
     @property
     def answer(self) -> int:
@@ -49,6 +54,12 @@ class LabelScore:
     def precision(self) -> float | None:
         """Share of the answers with this label that were right, None if it was never answered."""
         return self.found / self.answered if self.answered else None
+
+    @property
+    def f1(self) -> float | None:
+        """The harmonic mean of both, None where the label was neither there nor answered."""
+        both = self.pictures + self.answered
+        return 2 * self.found / both if both else None
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from tlcore.errors import NotFound
+from tlcore.results.calibration import probabilities
 from tlcore.results.evaluate import Evaluation, Scored, evaluate
 
 PREDICTIONS_NAME = "predictions.json"
@@ -21,6 +25,7 @@ class Predictions:
     labels: tuple[str, ...]
     frequent: int
     examples: tuple[Scored, ...]
+    temperature: float = 1.0
 
     def of(self, split: str) -> list[Scored]:
         """The scored examples of one split ("test" or "validation")."""
@@ -30,12 +35,30 @@ class Predictions:
         """The score on one split, None if nothing in it was scored."""
         return evaluate(self.labels, self.of(split), frequent=self.frequent)
 
+    @property
+    def judged(self) -> str:
+        """The split that the score is about: "test", or "validation" where there is no test."""
+        return "test" if self.of("test") else "validation"
+
+    def logits(self, split: str) -> npt.NDArray[np.float64]:
+        """What the network said (N, labels) about one split, before any temperature.
+
+        Where they were not stored, logarithms of the probabilities, which say the same.
+        """
+        rows = [one.logits or _logits(one, self.temperature) for one in self.of(split)]
+        return np.array(rows, dtype=np.float64).reshape(-1, len(self.labels))
+
+    def targets(self, split: str) -> npt.NDArray[np.int64]:
+        """The true labels (N,) of one split."""
+        return np.array([one.target for one in self.of(split)], dtype=np.int64)
+
 
 def write_predictions(path: Path, predictions: Predictions) -> None:
     """Write all or nothing."""
     data: dict[str, Any] = {
         "labels": list(predictions.labels),
         "frequent": predictions.frequent,
+        "temperature": predictions.temperature,
         "examples": [
             {
                 "example": one.example,
@@ -43,6 +66,7 @@ def write_predictions(path: Path, predictions: Predictions) -> None:
                 "split": one.split,
                 "target": one.target,
                 "probabilities": [round(share, 6) for share in one.probabilities],
+                "logits": [round(value, 5) for value in one.logits],
             }
             for one in predictions.examples
         ],
@@ -64,10 +88,12 @@ def read_predictions(run_folder: Path) -> Predictions:
                 one["split"],
                 one["target"],
                 tuple(one["probabilities"]),
+                tuple(one.get("logits", ())),
             )
             for one in data["examples"]
         )
-        return Predictions(tuple(data["labels"]), data["frequent"], examples)
+        temperature = float(data.get("temperature", 1.0))
+        return Predictions(tuple(data["labels"]), data["frequent"], examples, temperature)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise NotFound(
             "This run has no scores.", "Let it run to the end, or train again."
@@ -95,8 +121,19 @@ def _summary(result: Evaluation) -> dict[str, Any]:
     }
 
 
-def scored(
-    ids: Sequence[tuple[int, str, str, int]], rows: Sequence[Sequence[float]]
-) -> list[Scored]:
-    """Pair (example, picture, split, target) with rows of probabilities."""
-    return [Scored(*one, tuple(row)) for one, row in zip(ids, rows, strict=True)]
+Named = Sequence[tuple[int, str, str, int]]
+
+
+def scored(ids: Named, logits: Iterable[Sequence[float]], temperature: float = 1.0) -> list[Scored]:
+    """Pair (example, picture, split, target) with rows of logits and what they come to."""
+    rows = [tuple(float(value) for value in row) for row in logits]
+    if not rows:
+        return []
+    shares = probabilities(rows, temperature).tolist()
+    return [
+        Scored(*one, tuple(share), row) for one, share, row in zip(ids, shares, rows, strict=True)
+    ]
+
+
+def _logits(one: Scored, temperature: float) -> tuple[float, ...]:
+    return tuple(temperature * float(np.log(max(share, 1e-7))) for share in one.probabilities)

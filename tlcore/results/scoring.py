@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
 from tlcore.jobs.events import Event
+from tlcore.results.calibration import fit_temperature
 from tlcore.results.evaluate import Scored
+from tlcore.results.kept import FEATURES_NAME, write_features
+from tlcore.results.looking import looked_by_training
 from tlcore.results.predictions import Predictions, score_data, scored, write_predictions
-from tlcore.training.answers import answers
-from tlcore.training.examples import TrainingSet
+from tlcore.training.examples import TrainingExample, TrainingSet
 from tlcore.training.loop import Training, in_plain_words
+from tlcore.training.manifest import change_manifest
 from tlcore.training.recipe import Recipe
 from tlcore.training.stopping import Stop, Stopped, never
 from tlcore.workspace.records import Split
+
+SCORED = (Split.VALIDATION, Split.TEST)
 
 
 def train_and_score(
@@ -29,7 +34,9 @@ def train_and_score(
     """Train into `folder`, then look at validation and test pictures with the kept network.
 
     Yields what `train` yields, a `score` event, and `finished` with `test_accuracy` (None without
-    a test split) and `val_accuracy` as scored. `predictions` is where every answer is written.
+    a test split) and `val_accuracy` as scored. `predictions` is where every answer is written,
+    with the features of the scored pictures beside it. The temperature that validation asks for
+    goes into the classifier's manifest.
     """
     with in_plain_words(), closing(Training(recipe, examples, folder, home, stop)) as training:
         for event in training.events():
@@ -38,7 +45,8 @@ def train_and_score(
         finished = {**training.summary(), "test_accuracy": None}
         if finished["classifier"] and not finished["stopped"]:
             try:
-                said = yield from _score(training)
+                kept = predictions and predictions.with_name(FEATURES_NAME)
+                said = yield from _score(training, folder, kept)
             except Stopped:
                 finished["stopped"] = True
             else:
@@ -58,13 +66,25 @@ def _tell(said: Predictions, path: Path | None) -> dict[str, float | None]:
     }
 
 
-def _score(training: Training) -> Generator[Event, None, Predictions]:
+def _score(
+    training: Training, folder: Path, features: Path | None
+) -> Generator[Event, None, Predictions]:
+    """Look at validation, then test; what validation says makes the percentages honest."""
+    looked = {}
+    for split in SCORED:
+        looked[split] = yield from looked_by_training(training, split)
+    targets = [one.target for one in training.examples.of(Split.VALIDATION)]
+    temperature = fit_temperature(looked[Split.VALIDATION].logits, targets)
+    change_manifest(folder, temperature=temperature)
     found: list[Scored] = []
-    for split in (Split.VALIDATION, Split.TEST):
-        rows = yield from answers(training, split)
-        ids = [
-            (one.example, one.picture, split.value, one.target)
-            for one in training.examples.of(split)
-        ]
-        found += scored(ids, rows)
-    return Predictions(training.examples.labels, training.examples.frequent, tuple(found))
+    for split in SCORED:
+        found += scored(named(training.examples.of(split)), looked[split].logits, temperature)
+    if features is not None:
+        write_features(features, {split.value: looked[split].features for split in SCORED})
+    labels, frequent = training.examples.labels, training.examples.frequent
+    return Predictions(labels, frequent, tuple(found), temperature)
+
+
+def named(examples: Sequence[TrainingExample]) -> list[tuple[int, str, str, int]]:
+    """(example, picture, split, target) of each."""
+    return [(one.example, one.picture, one.split.value, one.target) for one in examples]

@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from tlcore.jobs.events import Event
+from tlcore.results.calibration import fit_temperature
+from tlcore.results.kept import FEATURES_NAME, write_features
+from tlcore.results.looking import looked_at
 from tlcore.results.predictions import (
     PREDICTIONS_NAME,
     Predictions,
@@ -14,14 +17,13 @@ from tlcore.results.predictions import (
     scored,
     write_predictions,
 )
+from tlcore.results.scoring import SCORED
 from tlcore.results.scoring import train_and_score as train_and_score_events
 from tlcore.training.classifier import Classifier
-from tlcore.training.manifest import CLASSIFIER_FOLDER
+from tlcore.training.manifest import CLASSIFIER_FOLDER, change_manifest
 from tlcore.training.stopping import Stop
 from tlcore.training.tasks import read_run
 from tlcore.workspace.records import Split
-
-SCORED = (Split.VALIDATION, Split.TEST)
 
 
 def train_and_score(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
@@ -48,19 +50,26 @@ def score_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
     _, examples, folder = read_run(payload)
     classifier = Classifier.load(folder / CLASSIFIER_FOLDER)
     known = {name: index for index, name in enumerate(classifier.labels)}
-    chosen = [
-        one
-        for one in examples.examples
-        if one.split in SCORED and examples.labels[one.target] in known
+    chosen = [one for one in examples.examples if examples.labels[one.target] in known]
+    looked, ids = {}, {}
+    for split in SCORED:
+        of_split = [one for one in chosen if one.split is split]
+        ids[split] = [
+            (one.example, one.picture, split.value, known[examples.labels[one.target]])
+            for one in of_split
+        ]
+        paths = [one.path for one in of_split]
+        looked[split] = yield from looked_at(classifier, paths, "Scoring pictures", stop)
+    targets = [target for *_, target in ids[Split.VALIDATION]]
+    temperature = fit_temperature(looked[Split.VALIDATION].logits, targets)
+    change_manifest(folder / CLASSIFIER_FOLDER, temperature=temperature)
+    found = [
+        one for split in SCORED for one in scored(ids[split], looked[split].logits, temperature)
     ]
-    found = []
-    for done, one in enumerate(chosen, start=1):
-        if stop():
-            return
-        row = classifier.answer([classifier.look_at_copy(one.path)]).probabilities[0]
-        target = known[examples.labels[one.target]]
-        found += scored([(one.example, one.picture, one.split.value, target)], [row])
-        yield Event("progress", {"doing": "Scoring pictures", "done": done, "total": len(chosen)})
-    said = Predictions(classifier.labels, classifier.manifest.frequent, tuple(found))
+    write_features(
+        folder / FEATURES_NAME, {split.value: looked[split].features for split in SCORED}
+    )
+    frequent = classifier.manifest.frequent
+    said = Predictions(classifier.labels, frequent, tuple(found), temperature)
     write_predictions(folder / PREDICTIONS_NAME, said)
     yield Event("result", score_data(said))
