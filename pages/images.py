@@ -12,6 +12,7 @@ from pages.parts.labels import draw_label_tools, draw_labels
 from pages.parts.project import require_project
 from pages.parts.services import services
 from pages.parts.steps import next_step
+from pages.parts.undo import draw_undo
 from pages.parts.uploads import draw_ways_in
 
 ADD, LOOK, DELETED = "Add pictures", "Look through", "Recently deleted"
@@ -45,7 +46,9 @@ with st.container():
         draw_labels(project, labels, table, chosen_label(project), show_label)
         if not report_is_open(project):
             draw_split_notes(labels, table)
-draw_label_tools(question, labels, chosen_label(project))
+with st.container(horizontal=True):
+    draw_label_tools(question, labels, chosen_label(project))
+    draw_undo(project)
 
 tabs = st.tabs([ADD, LOOK, DELETED], key=view, on_change="rerun")
 with tabs[0]:

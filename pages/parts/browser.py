@@ -7,20 +7,16 @@ from typing import Any
 
 import streamlit as st
 
+from pages.parts.changing import change
+from pages.parts.closer import open_closer
 from pages.parts.errors import show
-from pages.parts.gallery import (
-    FLAG_WORDS,
-    PAGE,
-    Action,
-    draw_gallery,
-    look_closer,
-)
+from pages.parts.gallery import FLAG_WORDS, PAGE, WITHOUT_PICTURES, Action, draw_gallery
 from pages.parts.labels import ALL, NONE
 from pages.parts.services import services
 from pages.parts.splits import SPLIT_WORDS
 from pages.parts.text import count, markdown_text
+from pages.parts.undo import step
 from tlcore.errors import GraftError
-from tlcore.images.settle import settle_splits
 from tlcore.workspace.records import Example, Label, Project, Question, Split
 
 OUTCOME, LOOK_AT = "gallery_outcome", "gallery_look_at"
@@ -61,6 +57,7 @@ def draw_browser(project: Project, question: Question, labels: Sequence[Label]) 
         labels,
         question.id,
         words="Pictures",
+        stays=wanted["label_id"] is None and not wanted["unanswered"],
         on_action=lambda action: _carry_out(action, labels, question),
         key=f"gallery_{project.id}",
     )
@@ -117,6 +114,9 @@ def _carry_out(action: Action, labels: Sequence[Label], question: Question) -> N
     if action.kind == "open":
         st.session_state[LOOK_AT] = action.ids[0]
         return
+    if action.kind in WITHOUT_PICTURES:
+        step(question.project_id, action.kind.capitalize())
+        return
     try:
         st.session_state[OUTCOME] = change(action, labels, question)
     except GraftError as error:
@@ -129,29 +129,8 @@ def _draw_outcome(examples: Sequence[Example], labels: Sequence[Label], question
     if isinstance(outcome, GraftError):
         show(outcome)
     elif outcome:
-        st.toast(outcome, icon=":material/check:")
+        st.toast(markdown_text(outcome), icon=":material/check:")
     wanted = st.session_state.pop(LOOK_AT, None)
-    example = next((example for example in examples if example.id == wanted), None)
-    if example is not None:
-        names = {label.id: label.name for label in labels}
-        label = names.get(example.answers.get(question.id) or -1, "No label")
-        look_closer(example, label, services().workspace.pictures.copy(example.picture))
-
-
-def change(action: Action, labels: Sequence[Label], question: Question) -> str:
-    """Change the pictures of an action in the workspace; the words that say what was done."""
-    store = services().workspace.examples
-    pictures = count(len(action.ids), "picture")
-    names = {str(label.id): label.name for label in labels}
-    if action.kind == "delete":
-        store.delete(action.ids)
-        return f"{pictures} deleted. You can bring them back under “Recently deleted”."
-    if action.kind == "label" and action.value in names:
-        store.answer(action.ids, question.id, int(action.value))
-        settle_splits(services().workspace, question.project_id, action.ids)
-        return f"{pictures} moved to “{markdown_text(names[action.value])}”."
-    if action.kind == "split" and action.value in set(Split):
-        split = Split(action.value)
-        store.move(action.ids, split)
-        return f"{pictures} used for: {SPLIT_WORDS[split].title}."
-    return ""
+    ids = [example.id for example in examples]
+    if wanted in ids:
+        open_closer(question, labels, ids, wanted)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from pages.parts.changing import change
 from pages.parts.errors import shown_errors
 from pages.parts.gallery import PAGE, Action, draw_gallery
 from pages.parts.services import services
@@ -44,12 +45,13 @@ def _draw_deleted_pictures(project: Project, question: Question, number: int) ->
         every,
         question.id,
         words="Deleted pictures",
-        on_action=_bring_back,
+        on_action=lambda action: _bring_back(action, question),
         deleted=True,
         key=f"deleted_{project.id}",
     )
 
 
-def _bring_back(action: Action) -> None:
+def _bring_back(action: Action, question: Question) -> None:
     if action.kind == "restore":
-        services().workspace.examples.restore(action.ids)
+        with shown_errors():
+            change(action, [], question)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import streamlit as st
 
 from pages.parts.splits import SPLIT_WORDS
-from pages.parts.text import markdown_text
 from pages.parts.thumbnails import thumbnail_address
 from tlcore.images.settle import BRIDGES
 from tlcore.workspace.records import Example, Label
@@ -19,18 +18,27 @@ from tlcore.workspace.twins import CONTRADICTION, IN_TWO_SPLITS
 HERE = Path(__file__).parent
 PAGE = 48
 HINT = "Click pictures to select them, Shift-click for a range."
-LEAST_WIDTH = 320  # pixels on the screen when one picture is looked at
+MORE_HINT = "Double-click to look closer. Keys 1–9 give a label, Ctrl+Z undoes."
+CHIPS = 24  # labels that get a button each; more of them are chosen from a list
 SMALL = 100  # pixels: below this a picture is shown with its pixels as squares, not blurred
 
+WITHOUT_PICTURES = ("undo", "redo")
 FLAG_WORDS = {
     CONTRADICTION: "The same picture also stands under another label.",
     IN_TWO_SPLITS: "The same picture also stands in another split.",
     BRIDGES: "Looks like pictures of two splits, so it is neither learnt from nor scored.",
 }
 
+BUTTONS = [
+    {"kind": "open", "words": "Look closer", "single": True},
+    {"kind": "turn", "value": "left", "words": "↺", "title": "Turn left"},
+    {"kind": "turn", "value": "right", "words": "↻", "title": "Turn right"},
+    {"kind": "delete", "words": "Delete", "danger": True},
+]
+
 _gallery = st.components.v2.component(
     "graft_gallery",
-    html="""<div class="gallery"><div class="bar"></div>
+    html="""<div class="gallery"><div class="bar"></div><div class="chips" hidden></div>
         <div class="grid" role="listbox" aria-multiselectable="true"></div></div>""",
     css=(HERE / "gallery.css").read_text(encoding="utf-8"),
     js=(HERE / "gallery.js").read_text(encoding="utf-8"),
@@ -39,7 +47,10 @@ _gallery = st.components.v2.component(
 
 @dataclass(frozen=True)
 class Action:
-    """What the visitor asked for: `kind` is label, split, delete, restore or open."""
+    """What the visitor asked for: label, split, turn, delete, restore, open, undo or redo.
+
+    Only undo and redo come without pictures.
+    """
 
     kind: str
     ids: tuple[int, ...]
@@ -54,6 +65,8 @@ def read_action(sent: Any, shown: Sequence[Example]) -> Action | None:
     ids = tuple(i for i in sent["ids"] if isinstance(i, int) and i in known)
     value = sent.get("value")
     kind = str(sent.get("kind"))
+    if kind in WITHOUT_PICTURES:
+        return Action(kind, (), None)
     return Action(kind, ids, None if value is None else str(value)) if ids else None
 
 
@@ -65,20 +78,18 @@ def draw_gallery(
     words: str,
     on_action: Callable[[Action], None],
     deleted: bool = False,
+    stays: bool = True,
     key: str,
 ) -> None:
     """Draw one page of pictures to select from.
+
+    `stays` says that a picture which gets another label is still among those that are shown.
 
     `on_action` is called at the start of the next run, before anything is drawn: so what was asked
     for is done even if the visitor goes on to something else at once.
     """
     names = {label.id: label.name for label in labels}
-    menus = [] if deleted else _menus(labels)
     restore = [{"kind": "restore", "words": "Bring back"}]
-    change = [
-        {"kind": "open", "words": "Look closer", "single": True},
-        {"kind": "delete", "words": "Delete", "danger": True},
-    ]
 
     def pass_on() -> None:
         if action := read_action(st.session_state[key].get("action"), examples):
@@ -91,20 +102,22 @@ def draw_gallery(
                 _item(example, names.get(example.answers.get(question_id) or -1))
                 for example in examples
             ],
-            "menus": menus,
-            "buttons": restore if deleted else change,
+            "labels": [] if deleted else [[str(label.id), label.name] for label in labels],
+            "menus": [] if deleted else _menus(labels),
+            "buttons": restore if deleted else BUTTONS,
             "words": words,
-            "hint": HINT if deleted else f"{HINT} Double-click to look closer.",
+            "stays": stays,
+            "hint": HINT if deleted else f"{HINT} {MORE_HINT}",
         },
         on_action_change=pass_on,
     )
 
 
 def _menus(labels: Sequence[Label]) -> list[dict[str, Any]]:
-    choices = [[str(label.id), label.name] for label in labels]
     uses = [[str(split), words.title] for split, words in SPLIT_WORDS.items()]
     menus = [{"kind": "split", "words": "Use for…", "options": uses}]
-    if choices:
+    if len(labels) > CHIPS:
+        choices = [[str(label.id), label.name] for label in labels]
         menus.insert(0, {"kind": "label", "words": "Move to label…", "options": choices})
     return menus
 
@@ -121,15 +134,3 @@ def _item(example: Example, label: str | None) -> dict[str, Any]:
         "title": f"{label or 'No label'} · {use} · {example.source_name}",
         "flag": flags,
     }
-
-
-@st.dialog("One picture", width="medium")
-def look_closer(example: Example, label: str, copy: Path) -> None:
-    """Show one picture large, with what is known about it."""
-    tiny = max(example.width, example.height) < LEAST_WIDTH
-    width: Literal["content"] | int = LEAST_WIDTH if tiny else "content"
-    st.image(copy.read_bytes(), alt=f"{label}: {example.source_name}", width=width)
-    st.markdown(f"**{markdown_text(label)}** · {SPLIT_WORDS[example.split].title}")
-    st.caption(f"{markdown_text(example.source_name)} · {example.width} × {example.height} pixels")
-    for flag in example.flags:
-        st.warning(FLAG_WORDS.get(flag, flag))

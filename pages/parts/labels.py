@@ -107,7 +107,7 @@ def _covers(examples: Sequence[Example]) -> list[str]:
 
 def draw_label_tools(question: Question, labels: Sequence[Label], chosen: int | str) -> None:
     """The way to add a label, and to rename, merge or delete one; `chosen` is offered first."""
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, width="content"):
         if st.button("Add a label", icon=":material/add:", key="add_label"):
             _add(question)
         if labels and st.button("Change a label", icon=":material/edit:", key="change_labels"):

@@ -12,8 +12,8 @@ import pytest
 from streamlit import config
 from streamlit.testing.v1 import AppTest
 
-from pages.parts.browser import change
 from pages.parts.camera import Burst, read_burst
+from pages.parts.changing import change
 from pages.parts.enough import split_notes, what_is_missing
 from pages.parts.gallery import Action, read_action
 from pages.parts.services import Services

@@ -1,0 +1,102 @@
+"""The pictures page: what is done with selected pictures, one at a time, and taken back."""
+
+from __future__ import annotations
+
+from pages.parts.browser import _carry_out
+from pages.parts.changing import change
+from pages.parts.closer import PLACE
+from pages.parts.gallery import Action, read_action
+from pages.parts.services import Services
+from tests.app.conftest import OpenPage, drawn
+from tlcore.images.ingest import ingest
+from tlcore.images.sources import from_files
+from tlcore.workspace.records import Label, Project, Split
+
+
+def test_each_click_is_undone_and_redone_on_the_page(
+    graft: Services, open_page: OpenPage, project: Project
+) -> None:
+    examples, labels = graft.workspace.examples, _labels(graft, project)
+    question = graft.workspace.labels.question(project.id)
+    before = examples.list(project.id)
+    ids = tuple(example.id for example in before[:3])
+    page = open_page("images.py", project)
+    assert not [button for button in page.button if button.key in ("undo_back", "undo_again")]
+
+    change(Action("label", ids, str(labels[1].id)), labels, question)
+    change(Action("turn", ids[:1], "left"), labels, question)
+    change(Action("delete", ids, None), labels, question)
+    assert examples.count(project.id) == 45
+    page.run()
+    assert "Undo: 3 pictures deleted" in page.button(key="undo_back").label
+    for _ in range(3):
+        page.button(key="undo_back").click().run()
+    assert not page.exception
+    assert examples.list(project.id) == before
+    assert "Redo: 3 pictures moved to “bright”" in page.button(key="undo_again").label
+    page.button(key="undo_again").click().run()
+    assert examples.count(project.id, label_id=labels[1].id) == 27
+
+
+def test_a_label_is_taken_away_and_given_again(graft: Services, project: Project) -> None:
+    examples, labels = graft.workspace.examples, _labels(graft, project)
+    question = graft.workspace.labels.question(project.id)
+    ids = tuple(example.id for example in examples.list(project.id, limit=2))
+    before = examples.get_many(ids)
+    assert "without a label" in change(Action("label", ids, ""), labels, question)
+    assert {example.split for example in examples.get_many(ids)} == {Split.UNLABELLED}
+    change(Action("label", ids, str(labels[0].id)), labels, question)
+    assert Split.UNLABELLED not in {example.split for example in examples.get_many(ids)}
+    graft.workspace.history.undo(project.id)  # the label and the split that followed from it
+    assert examples.get_many(ids)[0].answers == {}
+    assert {example.split for example in examples.get_many(ids)} == {Split.UNLABELLED}
+    graft.workspace.history.undo(project.id)
+    assert examples.get_many(ids) == before
+
+
+def test_undo_comes_without_pictures(graft: Services, project: Project) -> None:
+    shown = graft.workspace.examples.list(project.id, limit=1)
+    question = graft.workspace.labels.question(project.id)
+    assert read_action({"kind": "undo", "ids": []}, shown) == Action("undo", (), None)
+    assert read_action({"kind": "delete", "ids": []}, shown) is None
+    change(Action("delete", (shown[0].id,), None), [], question)
+    _carry_out(Action("undo", (), None), [], question)
+    assert graft.workspace.examples.count(project.id) == 48
+    _carry_out(Action("redo", (), None), [], question)
+    assert graft.workspace.examples.count(project.id) == 47
+
+
+def test_a_picture_that_cannot_be_read_any_more_is_said_so(
+    graft: Services, project: Project
+) -> None:
+    question = graft.workspace.labels.question(project.id)
+    report = ingest(graft.workspace, project.id, from_files([("x.png", drawn(99, 1))]))
+    [example] = graft.workspace.examples.get_many(report.ids)
+    graft.workspace.pictures.original(example.picture).unlink()
+    said = change(Action("turn", (example.id,), "right"), [], question)
+    assert said == "0 pictures turned right. 1 picture could not be read."
+    assert change(Action("turn", (example.id,), "upside"), [], question) == ""
+
+
+def test_pictures_are_gone_through_one_by_one(
+    graft: Services, open_page: OpenPage, project: Project
+) -> None:
+    dark, bright = _labels(graft, project)
+    first, second = graft.workspace.examples.list(project.id, limit=2)
+    page = open_page("images.py", project)
+    page.session_state["gallery_look_at"] = first.id
+    page.run()
+    assert not page.exception
+    assert page.button(key="closer_Previous").disabled
+    # Without fragments, as here, a click runs the whole page: open the dialog again at its place.
+    page.session_state["gallery_look_at"] = first.id
+    page.button(key=f"closer_label_{bright.id}").click().run()
+    assert not page.exception
+    labels = [e.answers for e in graft.workspace.examples.get_many([first.id, second.id])]
+    assert bright.id in labels[0].values() and dark.id in labels[1].values()
+    assert PLACE in page.session_state
+
+
+def _labels(graft: Services, project: Project) -> list[Label]:
+    store = graft.workspace.labels
+    return store.list(store.question(project.id).id)
