@@ -22,14 +22,16 @@ from tlcore.images.reduction import working_copy
 from tlcore.training.classifier import Classifier, ClassifierWriter, versions
 from tlcore.training.manifest import change_manifest, has_classifier, read_manifest
 from tlcore.training.network import Head, Network
+from tlcore.training.recipe import Recipe
 
 LABELS = ("ant", "bee", "cat")
+VERSION_1 = Path(__file__).with_name("manifest_version_1.json")
 
 
 def network(seed: int = 0) -> Network:
     torch.manual_seed(seed)
     backbone = timm.create_model("test_resnet", num_classes=0)
-    head = Head(backbone.num_features, len(LABELS), hidden=4, dropout=0.5)
+    head = Head(backbone.num_features, len(LABELS), hidden=(4,), dropout=0.5)
     torch.nn.init.normal_(head.linear.weight)
     return Network(backbone, head)
 
@@ -39,7 +41,7 @@ def manifest(one: Network) -> dict[str, Any]:
     return {
         "labels": LABELS,
         "backbone": {"name": "test_resnet.r160_in1k", "architecture": "test_resnet"},
-        "head": {"features": one.head.shift.numel(), "hidden": 4, "dropout": 0.5},
+        "head": {"features": one.head.shift.numel(), "hidden": [4], "dropout": 0.5},
         "preprocessing": preprocessing.model_dump(mode="json"),
         "metrics": {"validation_accuracy": 0.9},
         "versions": versions(),
@@ -125,6 +127,24 @@ def test_what_is_no_picture_is_refused(tmp_path: Path) -> None:
         Classifier.load(tmp_path).predict([b"no picture"])
 
 
+def test_a_folder_of_version_1_still_answers(tmp_path: Path) -> None:
+    """Its head had one hidden layer or none, as a number, and its recipe fewer settings."""
+    one = network()
+    write(tmp_path, one)
+    path = tmp_path / "manifest.json"
+    weights = json.loads(path.read_text(encoding="utf-8"))["weights"]
+    old = json.loads(VERSION_1.read_text(encoding="utf-8"))
+    old["head"]["features"] = one.head.shift.numel()
+    path.write_text(json.dumps({**old, "weights": weights}), encoding="utf-8")
+    classifier = Classifier.load(tmp_path)
+    assert classifier.manifest.head.hidden == (4,) and classifier.manifest.head.kind == "linear"
+    assert Recipe.read(classifier.manifest.recipe).hidden == (4,)
+    picture = classifier.look(jpeg(0))
+    expected = one.eval()(classifier.preprocessing.normalise(picture[None])).softmax(1)
+    said = torch.tensor(classifier.answer([picture]).probabilities)
+    assert torch.allclose(said, expected.detach(), atol=1e-6)
+
+
 Change = Callable[[dict[str, Any]], None]
 
 
@@ -157,7 +177,9 @@ def put(*keys: Any, value: Any) -> Change:
         put("labels", value=["ant", "ant", "bee"]),
         put("labels", value="ant"),
         put("head", "features", value=10**9),
-        put("head", "hidden", value=5),
+        put("head", "hidden", value=[5]),
+        put("head", "hidden", value=[4, 4, 4]),
+        put("head", "kind", value="sideways"),
         put("preprocessing", "input_size", value=[3, 10**6, 10**6]),
         put("preprocessing", "interpolation", value=7),
         put("preprocessing", "interpolation", value="sideways"),

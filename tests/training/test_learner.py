@@ -70,7 +70,7 @@ def test_a_loss_that_is_no_number_changes_nothing() -> None:
 
 
 def test_biases_do_not_decay() -> None:
-    taught = learner(Head(4, 2, hidden=3), weight_decay=0.5)
+    taught = learner(Head(4, 2, hidden=(3,)), weight_decay=0.5)
     groups = taught._optimizer.param_groups
     assert {group["weight_decay"] for group in groups} == {0.5, 0.0}
     assert all((one.ndim > 1) == (g["weight_decay"] > 0) for g in groups for one in g["params"])

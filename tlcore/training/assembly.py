@@ -104,8 +104,9 @@ def assemble(recipe: Recipe, examples: TrainingSet, device: torch.device | None 
     head = Head(
         backbone.features,
         len(examples.labels),
-        hidden=sum(recipe.hidden[:1]),
+        hidden=recipe.hidden,
         dropout=recipe.dropout,
+        kind=recipe.head,
     )
     network = Network(backbone.module, head).to(device).to(memory_format=torch.channels_last)
     targets = torch.tensor([one.target for one in examples.of(Split.TRAIN)], device=device)
@@ -145,7 +146,8 @@ def _manifest(
         },
         "head": {
             "features": head.shift.numel(),
-            "hidden": sum(recipe.hidden[:1]),
+            "hidden": recipe.hidden,
+            "kind": recipe.head,
             "dropout": recipe.dropout,
         },
         "preprocessing": backbone.preprocessing.model_dump(mode="json"),

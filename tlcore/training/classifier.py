@@ -215,6 +215,7 @@ def _build(folder: Path, manifest: Manifest, tensors: dict[str, Tensor]) -> Netw
         len(manifest.labels),
         hidden=manifest.head.hidden,
         dropout=manifest.head.dropout,
+        kind=manifest.head.kind,
     )
     network = Network(backbone, head)
     try:

@@ -12,11 +12,19 @@ import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from tlcore.errors import ClassifierInvalid
 
-SCHEMA = 1
+SCHEMA = 2  # 2: up to two hidden layers, a cosine head, where a warm start came from
 MANIFEST_NAME = "manifest.json"
 CLASSIFIER_FOLDER = "classifier"  # in the folder of a run
 MOST_MANIFEST_BYTES = 4_000_000
@@ -55,11 +63,20 @@ class BackbonePart(_Part):
 
 
 class HeadPart(_Part):
-    """The shape of the new head: features → hidden (0 = none) → labels."""
+    """The shape of the new head: features → hidden layers (none to two) → labels."""
 
     features: Annotated[int, Field(ge=1, le=100_000)]
-    hidden: Annotated[int, Field(ge=0, le=8192)] = 0
+    hidden: Annotated[tuple[Annotated[int, Field(ge=1, le=8192)], ...], Field(max_length=2)] = ()
+    kind: Literal["linear", "cosine"] = "linear"
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
+
+    @field_validator("hidden", mode="before")
+    @classmethod
+    def _hidden_was_one_number(cls, value: object) -> object:
+        """In version 1: the width of the only hidden layer, 0 for none."""
+        if isinstance(value, int) and not isinstance(value, bool):
+            return (value,) if value else ()
+        return value
 
 
 class WeightsFile(_Part):
@@ -74,13 +91,14 @@ class Manifest(_Part):
     """Everything about a classifier but its numbers."""
 
     kind: Literal["graft-classifier"] = "graft-classifier"
-    schema_version: Literal[1] = 1
+    schema_version: Literal[1, 2] = SCHEMA
     labels: Annotated[tuple[str, ...], Field(min_length=2, max_length=10_000)]
     backbone: BackbonePart
     head: HeadPart
     preprocessing: dict[str, JsonValue]
     weights: Annotated[tuple[WeightsFile, ...], Field(min_length=1, max_length=4)]
     recipe: dict[str, JsonValue] = {}
+    start: dict[str, JsonValue] = {}  # of a warm start: the run, and what was taken over
     metrics: dict[str, JsonValue] = {}
     examples: dict[str, int] = {}
     frequent: Annotated[int, Field(ge=0)] = 0

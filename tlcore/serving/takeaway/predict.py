@@ -22,27 +22,52 @@ from safetensors.torch import load
 from timm.data import create_transform
 from torch import Tensor, nn
 
+try:  # for HEIC pictures, where it is installed
+    import pillow_heif
+except ImportError:
+    pass
+else:
+    pillow_heif.register_heif_opener(thumbnails=False)
+
 SIDE = 640
 MOST_PIXELS = 100_000_000
 Image.MAX_IMAGE_PIXELS = MOST_PIXELS
 
 
+class Cosine(nn.Module):
+    """How much features point the way of each label, times a learned scale."""
+
+    def __init__(self, features: int, labels: int):
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(labels, features))
+        self.scale = nn.Parameter(torch.tensor(1.0))
+
+    def forward(self, x: Tensor) -> Tensor:
+        weight = nn.functional.normalize(self.weight, dim=1)
+        return self.scale * nn.functional.linear(nn.functional.normalize(x, dim=1), weight)
+
+
 class Head(nn.Module):
-    """The new layers: fixed shift and scale, dropout (off here), a hidden layer or none."""
+    """The new layers: fixed shift and scale, none to two hidden layers, then one of either kind."""
 
     shift: Tensor
     scale: Tensor
 
-    def __init__(self, features: int, labels: int, hidden: int):
+    def __init__(self, features: int, labels: int, hidden: list[int], kind: str):
         super().__init__()
         self.register_buffer("shift", torch.zeros(features))
         self.register_buffer("scale", torch.ones(features))
-        self.hidden = nn.Linear(features, hidden) if hidden else None
-        self.linear = nn.Linear(hidden or features, labels)
+        self.hidden = nn.Linear(features, hidden[0]) if hidden else None
+        self.second = nn.Linear(hidden[0], hidden[1]) if len(hidden) > 1 else None
+        last = Cosine if kind == "cosine" else nn.Linear
+        self.linear = last([features, *hidden][-1], labels)
 
     def forward(self, features: Tensor) -> Tensor:
         x = (features - self.shift) * self.scale
-        logits: Tensor = self.linear(x if self.hidden is None else torch.relu(self.hidden(x)))
+        for layer in (self.hidden, self.second):
+            if layer is not None:
+                x = torch.relu(layer(x))
+        logits: Tensor = self.linear(x)
         return logits
 
 
@@ -64,6 +89,9 @@ class Classifier:
         backbone, head = self.manifest["backbone"], self.manifest["head"]
         if any(sign in backbone["architecture"] for sign in ":/\\"):
             raise SystemExit("The manifest names no architecture of timm.")
+        hidden = head["hidden"]
+        if isinstance(hidden, int):  # a folder of an early Graft: one width, 0 for none
+            hidden = [hidden] if hidden else []
         self.network = Network(
             timm.create_model(
                 backbone["architecture"],
@@ -71,7 +99,7 @@ class Classifier:
                 num_classes=0,
                 **{name: argument(value) for name, value in backbone["model_args"].items()},
             ),
-            Head(head["features"], len(self.labels), head["hidden"]),
+            Head(head["features"], len(self.labels), hidden, head.get("kind", "linear")),
         )
         tensors = {}
         for file in self.manifest["weights"]:
@@ -180,10 +208,12 @@ def main() -> None:
             print(f"{path}: not read ({error})", file=sys.stderr)
             continue
         label = max(probabilities, key=probabilities.__getitem__)
+        declined = probabilities[label] < classifier.manifest.get("threshold", 0.0)
         answers.append({"file": str(path), "label": label, "probability": probabilities[label],
-                        "probabilities": probabilities})  # fmt: skip
+                        "declined": declined, "probabilities": probabilities})  # fmt: skip
         if not asked.json:
-            print(f"{path}: {label} {100 * probabilities[label]:.0f} %")
+            unsure = "I don't know, perhaps " if declined else ""
+            print(f"{path}: {unsure}{label} {100 * probabilities[label]:.0f} %")
     if asked.json:
         print(json.dumps({"predictions": answers, "refused": refused}))
 
