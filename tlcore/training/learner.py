@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -60,7 +60,9 @@ class Learner:
         steps: int,
         weights: Tensor,
         precision: str,
+        share: Callable[[int], float] | None = None,
     ):
+        """`share` replaces the schedule: the share of the full rates at each step (from 0)."""
         self.tail = tail
         self.head = head
         self.weights = weights
@@ -68,6 +70,7 @@ class Learner:
         self.step_number = 0
         self.precision = precision
         self._moving = bool(recipe.moving_statistics) or not recipe.pretrained
+        self._share = share or (lambda step: rate_share(step, steps))
         self._pooled = isinstance(tail, nn.Identity)
         self._optimizer = _optimizer(tail, head, recipe, phase)
 
@@ -161,7 +164,7 @@ class Learner:
                     module.eval()
 
     def _set_rate(self) -> None:
-        share = rate_share(self.step_number, self.steps)
+        share = self._share(self.step_number)
         for group in self._optimizer.param_groups:
             group["lr"] = share * group["full_rate"]
 
