@@ -1,4 +1,4 @@
-"""The layers page: which stages stay frozen, which learn."""
+"""The layers page: which stages stay frozen, which learn, when and how fast."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ import streamlit as st
 
 from pages.parts.backbones import WAKING, stages_of
 from pages.parts.blocks import Block, draw_blocks
+from pages.parts.brakes_form import draw_brakes_form
 from pages.parts.draft import chosen_backbone, draft_recipe, keep_recipe, with_learning
 from pages.parts.errors import show
+from pages.parts.head_form import draw_head_form
+from pages.parts.keeper import Keeper
 from pages.parts.network_words import (
     Network,
     gap_note,
@@ -18,19 +21,21 @@ from pages.parts.network_words import (
     warning,
 )
 from pages.parts.project import require_project
+from pages.parts.rates_form import draw_rates_form
 from pages.parts.readiness import readiness
+from pages.parts.schedule import draw_schedule
 from pages.parts.steps import next_step
+from pages.parts.strategy_cards import draw_strategies
 from pages.parts.text import count
 from tlcore.errors import GraftError
-from tlcore.training.recipe import resolve_learning
-
-PRESETS = {"head": "Only the new head", "last": "Head and last stage", "all": "Everything"}
+from tlcore.training.recipe import Recipe, resolve_learning
 
 project = require_project()
 st.title("What stays frozen, what learns?", anchor=False)
 st.write(
     "The network looks at a picture in stages, from simple to complex. Frozen stages keep what "
-    "they already know; learning ones adapt to your pictures. Click a stage to change it."
+    "they already know; learning ones adapt to your pictures. Choose a way; the first is right "
+    "for most first tries."
 )
 backbone = chosen_backbone(project)
 found = readiness(project)
@@ -45,54 +50,67 @@ except GraftError as error:
     st.stop()
 
 stages = facts["stages"]
-learning = resolve_learning(recipe.learning, [stage["name"] for stage in stages])
-head = head_parameters(facts["features"], max(found.labels, 2), sum(recipe.hidden[:1]))
+names = [stage["name"] for stage in stages]
+learning = resolve_learning(recipe.learning, names)
+head = head_parameters(facts["features"], max(found.labels, 2), recipe.hidden, recipe.head)
 network = Network(tuple(stage["parameters"] for stage in stages), head)
 
 
-def choose(wanted: tuple[bool, ...]) -> None:
-    """Store what is to learn."""
-    keep_recipe(project, with_learning(recipe, wanted, found.training))
+def keep(wanted: Recipe) -> None:
+    """Store what was chosen."""
+    keep_recipe(project, wanted)
 
 
-def choose_preset() -> None:
-    """Store one of the presets; a click on the chosen one changes nothing."""
-    name = st.session_state["learning_preset"]
-    if name in PRESETS:
-        choose(resolve_learning(name, [stage["name"] for stage in stages]))
+def draw_network() -> None:
+    """The network as a row of blocks, each of which can be toggled, and what the choice means."""
+    side = facts["input_size"][-1]
+    labels = count(found.labels, "label") if found.labels else "labels"
+    draw_blocks(
+        Block("input", "Your picture", f"{side} × {side} points", ""),
+        [
+            Block(
+                name=stage["name"],
+                title=stage["title"],
+                words=stage["words"],
+                size=size_words(stage["parameters"]),
+                learns=learns,
+            )
+            for stage, learns in zip(stages, learning, strict=True)
+        ],
+        Block("head", "New head", f"Answers with one of your {labels}.", size_words(head), True),
+        key="network",
+        on_chosen=lambda wanted: keep(with_learning(recipe, wanted, found.training)),
+    )
+    gradual = recipe.unfreezing == "gradual"
+    st.markdown(f"**{share_words(network, learning)}** {meaning(learning, gradual)}")
+    if words := gap_note(learning):
+        st.caption(f":material/info: {words}")
+    if words := warning(network, learning, found.training, found.labels):
+        st.warning(words, icon=":material/warning:")
 
 
-st.session_state["learning_preset"] = recipe.learning if recipe.learning in PRESETS else None
-st.segmented_control(
-    "What learns",
-    list(PRESETS),
-    format_func=PRESETS.__getitem__,
-    key="learning_preset",
-    on_change=choose_preset,
+def draw_drawers() -> None:
+    """Everything else, for those who want it."""
+    keeper = Keeper(project, recipe, found.training)
+    with st.expander("The new head", icon=":material/account_tree:"):
+        draw_head_form(keeper)
+    with st.expander("Brakes on learning by heart", icon=":material/speed:"):
+        draw_brakes_form(keeper)
+    with st.expander("Learning rates", icon=":material/tune:"):
+        draw_rates_form(keeper)
+
+
+draw_strategies(recipe, names, found.training, keep)
+st.caption(
+    "In the small pictures, time runs to the right; the top row is the new head, below it stand "
+    "the stages. Orange learns, blue is frozen."
 )
-
-side = facts["input_size"][-1]
-labels = count(found.labels, "label") if found.labels else "labels"
-draw_blocks(
-    Block("input", "Your picture", f"{side} × {side} points", ""),
-    [
-        Block(
-            name=stage["name"],
-            title=stage["title"],
-            words=stage["words"],
-            size=size_words(stage["parameters"]),
-            learns=learns,
-        )
-        for stage, learns in zip(stages, learning, strict=True)
-    ],
-    Block("head", "New head", f"Answers with one of your {labels}.", size_words(head), learns=True),
-    key="network",
-    on_chosen=choose,
-)
-st.subheader(share_words(network, learning), anchor=False)
-st.write(meaning(learning))
-if words := gap_note(learning):
-    st.caption(f":material/info: {words}")
-if words := warning(network, learning, found.training, found.labels):
-    st.warning(words, icon=":material/warning:")
+st.subheader("The network", anchor=False)
+st.caption("Click a stage to freeze it or to let it learn.")
+draw_network()
+st.subheader("What happens when", anchor=False)
+draw_schedule(recipe, names, [stage["title"] for stage in stages])
+st.subheader("Fine adjustments", anchor=False)
+st.caption("All of this is set for you. Open a drawer to change it.")
+draw_drawers()
 next_step("train.py")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts.draft import draft_recipe, start_run
+from pages.parts.draft import draft_recipe
 from pages.parts.errors import shown_errors
 from pages.parts.project import require_project
 from pages.parts.readiness import draw_missing, readiness
@@ -13,6 +13,7 @@ from pages.parts.run_list import draw_run_list
 from pages.parts.run_state import NEW, current_run, open_run
 from pages.parts.run_view import draw_run, usable
 from pages.parts.services import services
+from pages.parts.starting import start_run
 from pages.parts.steps import next_step
 from tlcore.workspace.records import Run
 

@@ -3,6 +3,8 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 const observers = new WeakMap();
+const ROOMY = 104; // pixels for a block with its sentence
+const LEAST = 80; // pixels for a block without it; with less, blocks stand under each other
 const GLYPHS = {
   input: "M8 10h32v28H8zM8 32l10-10 8 8 5-5 9 9M32 18.5a2.5 2.5 0 1 0 .1 0",
   edges: "M8 40L24 8M18 40L34 8M28 40L40 16M8 22L15 8",
@@ -58,7 +60,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
 function watch(root, count) {
   observers.get(root)?.disconnect();
-  const fit = () => root.classList.toggle("narrow", root.clientWidth < count * 104);
+  const fit = () => {
+    const each = root.clientWidth / count; // pixels
+    root.classList.toggle("compact", each < ROOMY && each >= LEAST);
+    root.classList.toggle("narrow", each < LEAST);
+  };
   const observer = new ResizeObserver(fit);
   observer.observe(root);
   observers.set(root, observer);
@@ -72,6 +78,7 @@ function paint(block, { name, title, words, size, learns }) {
     block.classList.toggle("frozen", !learns);
   }
   if (block.tagName === "BUTTON") block.setAttribute("aria-pressed", String(learns));
+  block.title = words;
   block.replaceChildren(
     drawing(GLYPHS[name] ?? GLYPHS.summary, 48, "glyph"),
     text("title", title),

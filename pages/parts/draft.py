@@ -1,4 +1,4 @@
-"""The draft of a project's next run: backbone and recipe, kept in the project's choices.
+"""The draft of a project's next run: backbone, recipe and start, kept in the project's choices.
 
 Pictures, Model, Layers and Train all read and change this one draft, so they never disagree.
 """
@@ -6,24 +6,24 @@ Pictures, Model, Layers and Train all read and change this one draft, so they ne
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from pages.parts.services import services
 from tlcore.backbones.curated import DEFAULT_BACKBONE
 from tlcore.errors import RecipeRefused
-from tlcore.training.recipe import PRESETS, Recipe, preset
-from tlcore.workspace.records import Project, Run
+from tlcore.training.presets import PRESETS, preset
+from tlcore.training.recipe import Recipe
+from tlcore.training.strategies import STRATEGIES, apply
+from tlcore.workspace.records import Project
 
-TRAIN_TASK = "tlcore.results.tasks:train_and_score"
-DOUBLE_CLICK = 2.0  # seconds
 PRESET_TITLES = {
     "quick": "Quick",
     "balanced": "Balanced",
     "thorough": "Thorough",
     "custom": "Your own settings",
 }
-PRESET_OF_LEARNING = {"head": "quick", "last": "balanced"}
+# Where a strategy finds the settings that are not its own, until somebody chooses them.
+PRESET_OF_STRATEGY = {"frozen": "quick", "gradual": "thorough"}
 
 
 def chosen_backbone(project: Project) -> str:
@@ -38,21 +38,21 @@ def draft_recipe(project: Project, pictures: int) -> Recipe:
     name = stored.get("preset", "quick")
     if name in PRESETS:
         return preset(name, backbone, pictures)
-    try:
-        recipe = Recipe.read(stored)
-    except RecipeRefused:  # written by another version of Graft
-        return preset("quick", backbone, pictures)
-    if recipe.backbone == backbone:
-        return recipe
-    # A choice stage by stage fits only the backbone for which it was made.
-    learning = recipe.learning if isinstance(recipe.learning, str) else "last"
-    return recipe.with_changes(backbone=backbone, learning=learning)
+    return _for_backbone(stored, backbone) or preset("quick", backbone, pictures)
+
+
+def own_recipe(project: Project) -> Recipe | None:
+    """The settings of one's own, also while a preset is chosen; None if there never were any."""
+    stored = project.choices.get("own_recipe")
+    return _for_backbone(stored, chosen_backbone(project)) if isinstance(stored, dict) else None
 
 
 def keep_recipe(project: Project, recipe: Recipe) -> Project:
-    """Store the recipe as the draft of the project's next run."""
-    choices = services().workspace.projects
-    return choices.choose(project.id, backbone=recipe.backbone, recipe=recipe.to_json())
+    """Store the recipe as the draft of the project's next run; what is one's own is kept apart."""
+    choices: dict[str, Any] = {"backbone": recipe.backbone, "recipe": recipe.to_json()}
+    if recipe.preset == "custom":
+        choices["own_recipe"] = recipe.to_json()
+    return services().workspace.projects.choose(project.id, **choices)
 
 
 def choose_backbone(project: Project, name: str) -> Project:
@@ -73,13 +73,34 @@ def with_settings(recipe: Recipe, pictures: int, **changes: Any) -> Recipe:
     return changed
 
 
+def with_strategy(recipe: Recipe, strategy: str, stages: Sequence[str], pictures: int) -> Recipe:
+    """The recipe when it follows a strategy. Raises RecipeRefused.
+
+    While nobody has changed anything else, the other settings follow too; what somebody has
+    chosen stays.
+    """
+    ready = {one: ready_for(one, recipe.backbone, stages, pictures) for one in STRATEGIES}
+    if recipe in ready.values():
+        return ready[strategy]
+    return with_settings(apply(strategy, recipe, stages, pictures), pictures)
+
+
+def ready_for(strategy: str, backbone: str, stages: Sequence[str], pictures: int) -> Recipe:
+    """The working defaults of a strategy: a preset where there is one that follows it."""
+    base = preset(PRESET_OF_STRATEGY.get(strategy, "balanced"), backbone, pictures)
+    if strategy in PRESET_OF_STRATEGY:
+        return base
+    applied = apply(strategy, base, stages, pictures)
+    return base if applied.learning == base.learning else with_settings(applied, pictures)
+
+
 def with_learning(recipe: Recipe, learning: Sequence[bool], pictures: int) -> Recipe:
-    """The recipe when these stages learn: a preset stays a preset where one does just that."""
+    """The recipe when just these stages learn, the rest as it was. Raises RecipeRefused."""
     wanted = learning_word(learning)
-    if recipe.preset in PRESETS and isinstance(wanted, str) and wanted in PRESET_OF_LEARNING:
-        return preset(PRESET_OF_LEARNING[wanted], recipe.backbone, pictures)
-    if recipe.preset in PRESETS:
+    if recipe.preset == "quick":  # Quick is made for a head alone
         recipe = preset("balanced", recipe.backbone, pictures)
+    if wanted == "head" and recipe.preset == "balanced":
+        return preset("quick", recipe.backbone, pictures)
     changes: dict[str, Any] = {"learning": wanted}
     if wanted != "head" and recipe.head_epochs == 0:
         changes["head_epochs"] = recipe.epochs // 4
@@ -97,19 +118,14 @@ def learning_word(learning: Sequence[bool]) -> str | tuple[bool, ...]:
     return tuple(learning)
 
 
-def start_run(project: Project, recipe: Recipe) -> Run:
-    """Send the draft to the engine as a new run.
-
-    A second click within a moment, before the page has changed, gives the same run again.
-    Raises GraftError.
-    """
-    workspace, engine = services().workspace, services().engine
-    newest = next(iter(workspace.runs.list(project.id)), None)
-    if newest is not None and _just_sent(newest, recipe):
-        return newest
-    return engine.submit(project.id, TRAIN_TASK, recipe.to_json(), {})
-
-
-def _just_sent(run: Run, recipe: Recipe) -> bool:
-    age = (datetime.now(UTC) - run.created).total_seconds()
-    return age < DOUBLE_CLICK and not run.state.over and run.recipe == recipe.to_json()
+def _for_backbone(stored: dict[str, Any], backbone: str) -> Recipe | None:
+    """A stored recipe for this backbone; None if another version of Graft wrote it."""
+    try:
+        recipe = Recipe.read(stored)
+    except RecipeRefused:
+        return None
+    if recipe.backbone == backbone:
+        return recipe
+    # A choice stage by stage fits only the backbone for which it was made.
+    learning = recipe.learning if recipe.learning in ("head", "last", "all") else "last"
+    return recipe.with_changes(backbone=backbone, learning=learning)

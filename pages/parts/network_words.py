@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -33,11 +34,13 @@ class Network:
         return self.learning(learning) / self.total
 
 
-def head_parameters(features: int, labels: int, hidden: int) -> int:
-    """The parameters of the new head: one layer, or two with a hidden one between them."""
-    if hidden:
-        return (features + 1) * hidden + (hidden + 1) * labels
-    return (features + 1) * labels
+def head_parameters(features: int, labels: int, hidden: Sequence[int], kind: str) -> int:
+    """The parameters of the new head: hidden layers, and a last one that is linear or cosine."""
+    widths = [features, *hidden]
+    before = sum((a + 1) * b for a, b in itertools.pairwise(widths))
+    if kind == "cosine":  # no bias; one learned scale for all labels
+        return before + widths[-1] * labels + 1
+    return before + (widths[-1] + 1) * labels
 
 
 def size_words(number: int) -> str:
@@ -58,14 +61,19 @@ def share_words(network: Network, learning: Sequence[bool]) -> str:
     return f"{digits} % of {size_words(network.total)} numbers will learn."
 
 
-def meaning(learning: Sequence[bool]) -> str:
-    """One plain sentence on time and pictures for this choice."""
+def meaning(learning: Sequence[bool], gradual: bool = False) -> str:
+    """A plain sentence or two on time and pictures for this choice."""
     if not any(learning):
         return (
             "Fast and safe: every picture is looked at once, then the head learns in seconds. "
             "Works from about ten pictures for each label."
         )
     first = learning.index(True)
+    if first == 0 and gradual:
+        return (
+            "Slow towards the end: every picture goes through the whole network only once the last "
+            "stage has joined. Wants hundreds of pictures for each label."
+        )
     if first == 0:
         return (
             "Slow: every picture goes through the whole network in every epoch. Wants hundreds of "

@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from pages.parts.draft import (
+    draft_recipe,
+    keep_recipe,
+    with_learning,
+    with_settings,
+    with_strategy,
+)
 from pages.parts.network_words import (
     Network,
     gap_note,
@@ -13,8 +22,17 @@ from pages.parts.network_words import (
     size_words,
     warning,
 )
+from pages.parts.schedule import (
+    rate_words,
+    rates_from_the_top,
+    schedule_words,
+    spans,
+    strength,
+)
 from pages.parts.services import Services
 from tests.app.conftest import OpenPage
+from tlcore.training.presets import preset
+from tlcore.training.strategies import STRATEGIES, strategy_of
 from tlcore.workspace.records import Project
 
 NETWORK = Network((10_000, 90_000, 900_000), 1_000)
@@ -43,8 +61,11 @@ def test_the_share_that_learns() -> None:
 
 
 def test_head_parameters_count_weights_and_biases() -> None:
-    assert head_parameters(512, 5, 0) == 512 * 5 + 5
-    assert head_parameters(512, 5, 64) == 512 * 64 + 64 + 64 * 5 + 5
+    assert head_parameters(512, 5, (), "linear") == 512 * 5 + 5
+    assert head_parameters(512, 5, (64,), "linear") == 512 * 64 + 64 + 64 * 5 + 5
+    two = 512 * 64 + 64 + 64 * 32 + 32
+    assert head_parameters(512, 5, (64, 32), "linear") == two + 32 * 5 + 5
+    assert head_parameters(512, 5, (), "cosine") == 512 * 5 + 1
 
 
 def test_much_learning_from_few_pictures_is_warned_of() -> None:
@@ -55,8 +76,9 @@ def test_much_learning_from_few_pictures_is_warned_of() -> None:
 
 
 def test_each_choice_has_its_meaning() -> None:
-    said = {meaning(c) for c in [(False,) * 3, (False, False, True), (True,) * 3]}
-    assert len(said) == 3
+    choices = [(False,) * 3, (False, False, True), (True,) * 3]
+    said = {meaning(choice) for choice in choices} | {meaning((True,) * 3, gradual=True)}
+    assert len(said) == 4
 
 
 def test_a_gap_is_mentioned() -> None:
@@ -65,20 +87,95 @@ def test_a_gap_is_mentioned() -> None:
     assert gap_note((False, False, False)) is None
 
 
-def test_the_page_draws_the_network_and_keeps_the_choice(
-    open_page: OpenPage, project: Project, graft: Services
+def test_the_page_draws_the_network_and_what_is_chosen(
+    open_page: OpenPage, project: Project
 ) -> None:
     page = open_page("layers.py", project)
     assert not page.exception
     assert page.title[0].value == "What stays frozen, what learns?"
-    assert "will learn" in page.subheader[0].value
-    assert page.button_group[0].value == "head"
-    page.button_group[0].set_value("all").run()
+    assert any("will learn" in markdown.value for markdown in page.markdown)
+    keep_recipe(project, draft_recipe(project, 30).with_changes(preset="custom", learning="all"))
+    page.run()
     assert not page.exception
-    assert page.subheader[0].value.startswith("All ")
+    assert any("All " in markdown.value for markdown in page.markdown)
     assert "by heart" in page.warning[0].value
-    choices = graft.workspace.projects.get(project.id).choices
-    assert choices["recipe"]["learning"] == "all"
-    page.button_group[0].set_value("last").run()
-    choices = graft.workspace.projects.get(project.id).choices
-    assert choices["recipe"]["preset"] == "balanced"
+
+
+def test_drawers_change_the_draft(open_page: OpenPage, project: Project, graft: Services) -> None:
+    def stored() -> dict[str, Any]:
+        recipe: dict[str, Any] = graft.workspace.projects.get(project.id).choices["recipe"]
+        return recipe
+
+    page = open_page("layers.py", project)
+    page.selectbox(key=f"recipe_hidden_{project.id}").set_value(64).run()
+    assert stored()["hidden"] == [64] and stored()["preset"] == "custom"
+    page.selectbox(key=f"recipe_hidden_2_{project.id}").set_value(128).run()
+    assert stored()["hidden"] == [64, 128]
+    page.slider(key=f"recipe_label_smoothing_{project.id}").set_value(0.1).run()
+    page.selectbox(key=f"recipe_optimizer_{project.id}").set_value("sgd").run()
+    page.select_slider(key=f"recipe_head_rate_{project.id}").set_value(0.01).run()
+    assert not page.exception
+    told = stored()
+    assert (told["label_smoothing"], told["optimizer"], told["head_rate"]) == (0.1, "sgd", 0.01)
+    page.selectbox(key=f"recipe_hidden_{project.id}").set_value(0).run()
+    assert stored()["hidden"] == []
+
+
+STAGES = ("edges", "textures", "parts", "objects", "scenes", "summary")
+
+
+def test_an_untouched_draft_takes_the_defaults_of_each_strategy() -> None:
+    recipe = preset("quick", "resnet18", 100)
+    for strategy, wanted in (("last", "balanced"), ("gradual", "thorough"), ("frozen", "quick")):
+        recipe = with_strategy(recipe, strategy, STAGES, 100)
+        assert (recipe.preset, strategy_of(recipe)) == (wanted, strategy)
+    for strategy in STRATEGIES:
+        recipe = with_strategy(recipe, strategy, STAGES, 100)
+        assert strategy_of(recipe) == strategy
+    assert with_strategy(recipe, "frozen", STAGES, 100).preset == "quick"
+
+
+def test_what_somebody_chose_stays_when_the_strategy_changes() -> None:
+    recipe = with_settings(preset("quick", "resnet18", 100), 100, dropout=0.7, epochs=11)
+    for strategy in STRATEGIES:
+        recipe = with_strategy(recipe, strategy, STAGES, 100)
+        assert (recipe.dropout, recipe.epochs) == (0.7, 11)
+        assert (strategy_of(recipe), recipe.preset) == (strategy, "custom")
+
+
+def test_a_toggled_stage_changes_only_what_learns() -> None:
+    quick = preset("quick", "resnet18", 100)
+    last = with_learning(quick, (False,) * 5 + (True,), 100)
+    assert last.preset == "balanced"
+    assert with_learning(last, (False,) * 6, 100) == quick
+    middle = with_learning(last, (False, True, False, False, False, True), 100)
+    assert middle.learning == (False, True, False, False, False, True)
+    assert strategy_of(middle) is None
+    thorough = preset("thorough", "resnet18", 100)
+    fewer = with_learning(thorough, (False, *(True,) * 5), 100)
+    assert fewer.unfreezing == "gradual" and fewer.epochs == thorough.epochs
+
+
+def test_the_schedule_says_who_learns_when_and_how_fast() -> None:
+    phases = preset("balanced", "resnet18", 100).phases(STAGES)
+    assert spans(phases) == ["Epochs 1–6", "Epochs 7–20"]
+    assert rates_from_the_top(phases[1]) == [0.0005, 0.0001, 0, 0, 0, 0, 0]
+    titles = [name.capitalize() for name in STAGES]
+    assert schedule_words(phases, titles) == (
+        "Epochs 1–6: new head at 0.001 learns; 6 stages frozen. "
+        "Epochs 7–20: new head at 0.0005, Summary at 0.0001 learn; 5 stages frozen."
+    )
+
+
+@pytest.mark.parametrize(
+    ("rate", "words"),
+    [(0.001, "0.001"), (0.0000648, "0.000065"), (1.25, "1.2"), (12.0, "12"), (0.0, "0")],
+)
+def test_rates_are_said_without_powers_of_ten(rate: float, words: str) -> None:
+    assert rate_words(rate) == words
+
+
+def test_larger_rates_are_painted_fuller() -> None:
+    painted = [strength(rate) for rate in (0.0, 1e-9, 1e-6, 1e-4, 1e-3, 1.0)]
+    assert painted == sorted(painted)
+    assert painted[0] == 0 and painted[1] == painted[2] == 0.25 and painted[-1] == 1

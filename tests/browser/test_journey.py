@@ -45,7 +45,7 @@ def choose_model_and_layers(page: Page) -> None:
     visitor.go_on(page, "Layers", visitor.LAYERS)
     stages = page.locator(".network .block")
     expect(stages.filter(has_text="Frozen").first).to_be_visible()
-    page.get_by_role("radio", name="Head and last stage").click()
+    page.get_by_role("radio", name="Head and last stages").click()
     expect(stages.filter(has_text="Learns")).to_have_count(2)
     page.get_by_role("radio", name="Only the new head").click()
     expect(stages.filter(has_text="Learns")).to_have_count(1)
