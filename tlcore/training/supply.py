@@ -32,6 +32,10 @@ TOO_LARGE = (
     "What the frozen stages say about your pictures would need {needed:.1f} GB, more than may be "
     "kept here, so it is computed again in each epoch. Freezing more stages makes it smaller."
 )
+FEWER_VIEWS = (
+    "There is room to keep {fit} of {wanted} views of each picture ({bytes:.1f} GB), so each is "
+    "seen in {fit}."
+)
 
 
 class Supply:
@@ -44,6 +48,7 @@ class Supply:
         recipe = assembly.recipe
         self.augmentation = Augmentation.of(recipe)
         self.keeps = False
+        self.views = 1
         self._precisions: set[str] = set()
         self._chosen: dict[str, str] = {}
         self._memory: dict[tuple[Split, int], Inputs] = {}
@@ -56,20 +61,36 @@ class Supply:
         self._memory.clear()
         self._chosen.clear()
         self._held = 0
-        train, validation = (len(self.examples.of(s)) for s in (Split.TRAIN, Split.VALIDATION))
-        needed = self.keeping.bytes_on_disk(cut, train * views + validation)
+        self.views = self._kept_views(cut, views) or views
+        needed = self.bytes_kept(cut, self.views)
         self.keeps = cut.stage_index > 0 and self.keeping.fits(needed)
+        if self.keeps and self.views < views:
+            told = {"fit": self.views, "wanted": views, "bytes": needed / 1e9}
+            yield Event("note", {"words": FEWER_VIEWS.format(**told)})
         if cut.stage_index > 0 and not self.keeps:
             yield Event("note", {"words": TOO_LARGE.format(needed=needed / 1e9)})
+
+    def bytes_kept(self, cut: Cut, views: int) -> int:
+        """What so many views of the training pictures take on disk, and one of the others."""
+        train, validation = (len(self.examples.of(s)) for s in (Split.TRAIN, Split.VALIDATION))
+        return self.keeping.bytes_on_disk(cut, train * views + validation)
+
+    def _kept_views(self, cut: Cut, views: int) -> int:
+        """How many of these views there is room for; 0 if not even two, where more are wanted."""
+        if cut.stage_index == 0:
+            return 0
+        fewer = range(views, min(2, views) - 1, -1)
+        return next((n for n in fewer if self.keeping.fits(self.bytes_kept(cut, n))), 0)
 
     def view(self, phase: Phase, epoch: int) -> int:
         """Which view epoch `epoch` (from 1) of a phase sees: the plain pictures, then the others.
 
-        With nothing frozen below there is nothing to keep, so every epoch sees a new view.
+        So kept views grow by one in each of the first epochs, up to `views`, and then come again.
+        Where nothing is kept, seeing a view again saves nothing, so every epoch sees a new one.
         """
-        if phase.views > 1 and self._cut.stage_index == 0:
+        if phase.views > 1 and not self.keeps:
             return epoch - 1
-        return (epoch - 1) % phase.views
+        return (epoch - 1) % min(phase.views, self.views)
 
     def training(self, view: int) -> Generator[Event, None, Inputs]:
         """Inputs for the training examples in one view; `progress` events while it is computed."""
