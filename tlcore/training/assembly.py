@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from tlcore.backbones.batchnorm import BatchNormKind, batch_norm_kind
 from tlcore.backbones.cut import Cut, cut_or_whole
 from tlcore.backbones.device import device as best_device
 from tlcore.backbones.preprocessing import Preprocessing
@@ -18,8 +20,11 @@ from tlcore.backbones.weights import Backbone, load_backbone
 from tlcore.training.classifier import ClassifierWriter, versions
 from tlcore.training.examples import TrainingSet
 from tlcore.training.keeper import Keeper
+from tlcore.training.learner import Learner
 from tlcore.training.network import Head, Network, label_weights
+from tlcore.training.optimising import ParameterGroup
 from tlcore.training.recipe import Phase, Recipe
+from tlcore.training.statistics import StatisticsChoice, choose_statistics
 from tlcore.workspace.records import Split
 
 
@@ -37,6 +42,7 @@ class Assembly:
     targets: Tensor
     label_weights: Tensor
     device: torch.device
+    batch_norm: BatchNormKind
 
     @property
     def preprocessing(self) -> Preprocessing:
@@ -84,6 +90,51 @@ class Assembly:
         changed = sum(size for name, size in sizes.items() if name in learning)
         return changed, sum(sizes.values()) - changed
 
+    @property
+    def statistics(self) -> StatisticsChoice:
+        """Whether BatchNorm statistics of learning stages move, and why."""
+        return choose_statistics(self.recipe, self.batch_norm)
+
+    def learner(
+        self,
+        cut: Cut,
+        phase: Phase,
+        *,
+        steps: int,
+        precision: str,
+        first_step: int = 0,
+        share: Callable[[int], float] | None = None,
+    ) -> Learner:
+        """What learns above this cut in this phase, for so many steps.
+
+        `first_step` is how many steps the run has behind it; `share` replaces the schedule. A head
+        alone is computed in float32, whatever the precision.
+        """
+        return Learner(
+            cut.tail,
+            self.network.head,
+            self.recipe,
+            self._groups(phase),
+            steps=steps,
+            weights=self.label_weights,
+            precision="float32" if cut.stage_index == len(self.stages) else precision,
+            moving=self.statistics.moving,
+            first_step=first_step,
+            share=share,
+        )
+
+    def _groups(self, phase: Phase) -> list[ParameterGroup]:
+        """The head and each learning stage, with its rate in this phase."""
+        known = dict(self.network.named_parameters())
+        head = [(name, one) for name, one in known.items() if name.startswith("head.")]
+        groups = [ParameterGroup.of("head", phase.head_rate, head)]
+        for stage, rate in zip(self.stages, phase.stage_rates, strict=True):
+            names = [f"backbone.{name}" for name in stage.parameter_names]
+            if rate:
+                own = [(name, known[name]) for name in names]
+                groups.append(ParameterGroup.of(stage.name, rate, own))
+        return groups
+
     def keeper(self, folder: Path) -> Keeper:
         """Keeps the best epoch of this network in a classifier folder."""
         writer = ClassifierWriter(folder, self.network, self.learning)
@@ -123,6 +174,7 @@ def assemble(recipe: Recipe, examples: TrainingSet, device: torch.device | None 
         targets=targets,
         label_weights=weights.to(device),
         device=device,
+        batch_norm=batch_norm_kind(backbone.module),
     )
 
 

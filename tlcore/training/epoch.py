@@ -94,9 +94,17 @@ def score(learner: Learner, inputs: Inputs, targets: Tensor, stop: Stop) -> Tall
 
 def diverged(rates: Mapping[str, float]) -> TrainingFailed:
     """What to say when the loss is no longer a number; `rates` by what they belong to."""
-    used = ", ".join(f"{rate:.2g} for the {name}" for name, rate in rates.items())
-    lower = ", ".join(f"{rate / 10:.2g} for the {name}" for name, rate in rates.items())
+    used, lower = _by_rate(rates, 1), _by_rate(rates, 0.1)
     return TrainingFailed(
         f"The loss is no longer a number: the learning rate is too high here ({used}).",
         f"Try a lower learning rate: {lower}. The best weights until then are kept.",
     )
+
+
+def _by_rate(rates: Mapping[str, float], share: float) -> str:
+    """For example “0.001 for the head, 0.0001 for parts and objects”."""
+    names: dict[float, list[str]] = {}
+    for name, rate in rates.items():
+        names.setdefault(rate, []).append("the head" if name == "head" else name)
+    told = [f"{share * rate:.2g} for {' and '.join(those)}" for rate, those in names.items()]
+    return ", ".join(told)

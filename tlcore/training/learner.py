@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -11,13 +11,20 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from tlcore.backbones.batchnorm import BATCH_NORMS
 from tlcore.backbones.precision import autocast
+from tlcore.training.mixing import Mixer
 from tlcore.training.network import Head
-from tlcore.training.recipe import Phase, Recipe
+from tlcore.training.optimising import (
+    Following,
+    ParameterGroup,
+    Schedule,
+    make_optimizer,
+    make_schedule,
+)
+from tlcore.training.recipe import Recipe
 
-WARM_UP = 0.1
-LAST_RATE = 0.01
-_BATCH_NORMS = (nn.modules.batchnorm._BatchNorm,)
+Memory = dict[str, dict[str, Tensor]]  # what an optimiser remembers, by parameter
 
 
 @dataclass
@@ -45,9 +52,10 @@ class Tally:
 
 
 class Learner:
-    """Trains `tail` and `head` through one phase, by AdamW (Loshchilov & Hutter 2019).
+    """Trains `tail` and `head` through one phase, by the recipe's optimiser and schedule.
 
-    The rate rises over the first tenth of the steps and falls as a cosine to a hundredth.
+    `groups` say what learns at which rate; `moving` whether BatchNorm statistics of the tail move.
+    `share` replaces the schedule: the share of the full rates at each step (from 0).
     """
 
     def __init__(
@@ -55,36 +63,49 @@ class Learner:
         tail: nn.Module,
         head: Head,
         recipe: Recipe,
-        phase: Phase,
+        groups: Sequence[ParameterGroup],
         *,
         steps: int,
         weights: Tensor,
         precision: str,
+        moving: bool = False,
+        first_step: int = 0,
         share: Callable[[int], float] | None = None,
     ):
-        """`share` replaces the schedule: the share of the full rates at each step (from 0)."""
         self.tail = tail
         self.head = head
         self.weights = weights
         self.steps = steps
         self.step_number = 0
         self.precision = precision
-        self._moving = bool(recipe.moving_statistics) or not recipe.pretrained
-        self._share = share or (lambda step: rate_share(step, steps))
+        self._first_step = first_step
+        self._smoothing = recipe.label_smoothing
+        self._moving = moving
         self._pooled = isinstance(tail, nn.Identity)
-        self._optimizer = _optimizer(tail, head, recipe, phase)
+        self._mixer = Mixer(recipe, len(weights), recipe.seed)
+        self._groups = tuple(groups)
+        self._optimizer = make_optimizer(groups, recipe)
+        self._schedule: Schedule = (
+            Following(self._optimizer, share)
+            if share
+            else make_schedule(self._optimizer, recipe, steps)
+        )
 
     def step(self, kept: tuple[Tensor, ...], targets: Tensor, tally: Tally) -> float:
         """One step on a batch of kept tensors (N, …) and targets (N,). Returns the batch's loss.
 
-        The loss is cross-entropy weighted by label; with a loss that is no number, nothing is
-        changed and that loss is returned.
+        The loss is cross-entropy weighted by label, of smoothed and mixed answers where the recipe
+        says so; `tally` gets it without smoothing, as it is on validation pictures. With a loss
+        that is no number, nothing is changed and that loss is returned.
         """
         self._to_training()
-        self._set_rate()
+        self._schedule.step_update(self.step_number + 1)
+        answers, weights = targets, self.weights[targets]
+        if self._mixer.active:
+            kept, answers = self._mixer.mix(kept, targets, self._first_step + self.step_number)
+            weights = answers @ self.weights
         logits = self.logits(kept)
-        losses = F.cross_entropy(logits, targets, reduction="none")
-        weights = self.weights[targets]
+        losses = F.cross_entropy(logits, answers, reduction="none", label_smoothing=self._smoothing)
         loss = (losses * weights).sum() / weights.sum()
         value = float(loss.detach())
         if not math.isfinite(value):
@@ -93,8 +114,17 @@ class Learner:
         loss.backward()  # type: ignore[no-untyped-call]
         self._optimizer.step()
         self.step_number += 1
-        tally.add(losses.detach(), weights, int((logits.argmax(1) == targets).sum()))
+        self._note(logits.detach(), answers, losses.detach(), weights, tally)
         return value
+
+    def _note(
+        self, logits: Tensor, answers: Tensor, losses: Tensor, weights: Tensor, tally: Tally
+    ) -> None:
+        """Add a step to the tally; of mixed answers the larger part counts as right."""
+        if self._smoothing:
+            losses = F.cross_entropy(logits, answers, reduction="none")
+        wanted = answers.argmax(1) if answers.ndim == 2 else answers
+        tally.add(losses, weights, int((logits.argmax(1) == wanted).sum()))
 
     @torch.no_grad()
     def score(self, kept: tuple[Tensor, ...], targets: Tensor, tally: Tally) -> None:
@@ -106,10 +136,13 @@ class Learner:
         tally.add(losses, self.weights[targets], right)
 
     @torch.no_grad()
-    def measure(self, batches: Iterable[tuple[Tensor, ...]]) -> None:
-        """Fit the head's shift and scale to the pooled features of these training pictures."""
+    def measure(self, batches: Iterable[tuple[Tensor, ...]], targets: Tensor | None = None) -> None:
+        """Fit the head's shift and scale to the pooled features of these training pictures.
+
+        With their `targets` (N,) a cosine head starts at the mean of each label.
+        """
         self._to_evaluation()
-        self.head.measure(torch.cat([self.pooled(kept) for kept in batches]))
+        self.head.measure(torch.cat([self.pooled(kept) for kept in batches]), targets)
 
     def logits(self, kept: tuple[Tensor, ...]) -> Tensor:
         """Kept tensors (N, …) → logits (N, labels) in float32."""
@@ -126,13 +159,33 @@ class Learner:
 
     @property
     def rate(self) -> float:
-        """The head's learning rate at the step to come."""
+        """The head's learning rate at the last step."""
         return float(self._optimizer.param_groups[0]["lr"])
 
     @property
     def full_rates(self) -> dict[str, float]:
-        """The learning rates at their highest, by what they belong to: head, backbone."""
-        return {group["name"]: group["full_rate"] for group in self._optimizer.param_groups}
+        """The learning rates at their highest: of the head, and of each stage that learns."""
+        return {group.name: group.rate for group in self._groups if group.parameters}
+
+    @property
+    def memory(self) -> Memory:
+        """What the optimiser remembers of each parameter (moments, momentum, steps), by name."""
+        state = self._optimizer.state
+        return {
+            name: {key: value for key, value in state[one].items() if isinstance(value, Tensor)}
+            for group in self._groups
+            for name, one in group.parameters
+            if one in state
+        }
+
+    def remember(self, memory: Mapping[str, Mapping[str, Tensor]]) -> None:
+        """Go on with what another optimiser remembered of parameters that learn here too."""
+        for group in self._groups:
+            for name, one in group.parameters:
+                if name in memory:
+                    self._optimizer.state[one] = {
+                        key: _like(value, one) for key, value in memory[name].items()
+                    }
 
     @contextmanager
     def threads(self) -> Iterator[None]:
@@ -160,34 +213,12 @@ class Learner:
         self.head.train()
         if not self._moving:
             for module in self.tail.modules():
-                if isinstance(module, _BATCH_NORMS):
+                if isinstance(module, BATCH_NORMS):
                     module.eval()
 
-    def _set_rate(self) -> None:
-        share = self._share(self.step_number)
-        for group in self._optimizer.param_groups:
-            group["lr"] = share * group["full_rate"]
 
-
-def rate_share(step: int, steps: int) -> float:
-    """Share of the full learning rate at `step` (from 0) of `steps`: warm-up, then cosine."""
-    warm_up = max(1, round(WARM_UP * steps))
-    if step < warm_up:
-        return (step + 1) / warm_up
-    progress = min(1.0, (step - warm_up) / max(1, steps - warm_up))
-    return LAST_RATE + (1 - LAST_RATE) * 0.5 * (1 + math.cos(math.pi * progress))
-
-
-def _optimizer(tail: nn.Module, head: Head, recipe: Recipe, phase: Phase) -> torch.optim.Optimizer:
-    """AdamW with a rate for the head and one for the backbone; no decay on biases and norms."""
-    groups = []
-    parts = (("head", head, phase.head_rate), ("backbone", tail, phase.backbone_rate))
-    for name, module, rate in parts:
-        learning = [one for one in module.parameters() if one.requires_grad]
-        for decayed in (True, False):
-            chosen = [one for one in learning if (one.ndim > 1) == decayed]
-            decay = recipe.weight_decay if decayed else 0.0
-            if chosen:
-                rates = {"lr": rate, "full_rate": rate, "weight_decay": decay}
-                groups.append({"name": name, "params": chosen, **rates})
-    return torch.optim.AdamW(groups)
+def _like(value: Tensor, parameter: nn.Parameter) -> Tensor:
+    """A copy in the parameter's layout and on its device; single numbers stay where they are."""
+    if value.shape != parameter.shape:
+        return value.clone()
+    return torch.empty_like(parameter, requires_grad=False).copy_(value)

@@ -7,7 +7,7 @@ seeds its own order and its own dropout, whether features were kept already or n
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -130,7 +130,9 @@ class Training:
         if cut.stage_index != phase.cut:
             yield Event("note", {"words": UNCUT})
         yield from self._timed("features", self.supply.enter(cut, phase.views))
+        before = self.learner.memory if self.learner else {}
         learner = self.learner = self._learner(cut, phase)
+        learner.remember(before)
         waited = 0
         for epoch in range(1, phase.epochs + 1):
             row = yield from self._epoch(learner, phase, epoch)
@@ -141,14 +143,12 @@ class Training:
 
     def _learner(self, cut: Cut, phase: Phase) -> Learner:
         pooled = cut.stage_index == len(self.assembly.stages)
-        return Learner(
-            cut.tail,
-            self.assembly.network.head,
-            self.recipe,
+        return self.assembly.learner(
+            cut,
             phase,
             steps=phase.epochs * len(self._batches(0)),
-            weights=self.assembly.label_weights,
             precision="float32" if pooled else self.supply.precision("train"),
+            first_step=self.steps,
         )
 
     def _epoch(
@@ -160,7 +160,8 @@ class Training:
         validation = yield from self._timed("features", self.supply.validation())
         began = time.perf_counter()
         if self.steps == 0:
-            learner.measure(training.batches(_spread(len(self.assembly.targets))))
+            chosen = _spread(len(self.assembly.targets))
+            learner.measure(training.batches(chosen), self.assembly.targets[torch.cat(chosen)])
         torch.manual_seed(self.recipe.seed * 1_000_003 + self.epochs)
         batches = self._batches(self.epochs)
         pace = Pace(self.epochs + 1, self.recipe.epochs, self.steps, self.told_every)
@@ -221,7 +222,14 @@ class Training:
             "phases": len(self.assembly.phases),
             "epochs": phase.epochs,
             "stages_learning": [stage.title for stage, learns in stages if learns],
+            "rates": {"head": phase.head_rate, **self._stage_rates(phase)},
+            "statistics": self.assembly.statistics.words if any(phase.learning) else None,
         }
+
+    def _stage_rates(self, phase: Phase) -> dict[str, float]:
+        """Full rates by the names of the stages that learn."""
+        pairs = zip(self.assembly.stages, phase.stage_rates, strict=True)
+        return {stage.name: rate for stage, rate in pairs if rate}
 
     def summary(self) -> dict[str, Any]:
         """The data of the `finished` event, as things stand now."""
@@ -243,7 +251,7 @@ class Training:
         }
 
 
-def _spread(count: int) -> Sequence[torch.Tensor]:
+def _spread(count: int) -> tuple[torch.Tensor, ...]:
     """Batches of indices evenly over all training examples, which stand sorted by label."""
     chosen = torch.linspace(0, count - 1, min(count, MEASURED_PICTURES)).round().long()
     return torch.split(chosen, SCORE_BATCH)
