@@ -22,6 +22,7 @@ from typing import IO
 
 from tlcore.errors import ArchiveRefused, PictureRefused
 from tlcore.images.sources import MAX_FILE_BYTES, Placed, Source, file_too_large, place
+from tlcore.images.teachable import place_teachable
 
 MAX_ENTRIES = 100_000
 MAX_BYTES = 20_000_000_000
@@ -33,10 +34,14 @@ DRIVE = re.compile(r"[A-Za-z]:")
 class Archive:
     """The pictures of a checked zip, each a Source. Close it (or use `with`) when all are read."""
 
-    def __init__(self, file: zipfile.ZipFile, entries: list[zipfile.ZipInfo]) -> None:
+    def __init__(
+        self, file: zipfile.ZipFile, entries: list[zipfile.ZipInfo], name: str = ""
+    ) -> None:
         self._file = file
         self._entries = entries
-        self._placed = place([entry.filename for entry in entries])
+        paths = [entry.filename for entry in entries]
+        by_name = place_teachable(paths, lambda n: self._read(entries[n]), name)
+        self._placed = place(paths) if by_name is None else by_name
 
     def __len__(self) -> int:
         return len(self._placed)
@@ -74,14 +79,18 @@ class Archive:
 def from_zip(
     file: Path | str | IO[bytes],
     *,
+    name: str = "",
     disk: Path | None = None,
     max_bytes: int = MAX_BYTES,
     max_entries: int = MAX_ENTRIES,
 ) -> Archive:
     """Check a zip and hand out its pictures; labels and splits are read from its folders.
 
+    Zips of Teachable Machine are understood too.
+
     Args:
         file: a path or an open binary file that can seek.
+        name: that of an open file, as the visitor has it; some tools put the label there.
         disk: a folder on the disk that will hold the pictures (default: the temporary folder);
             at most half of what is free there may come out of the zip.
 
@@ -110,7 +119,24 @@ def from_zip(
     except BaseException:
         archive.close()
         raise
-    return Archive(archive, entries)
+    return Archive(archive, entries, name or (str(file) if isinstance(file, str | Path) else ""))
+
+
+def names_in_zip(file: Path | str | IO[bytes]) -> list[str]:
+    """The names of what a zip would give, without looking into it: for a preview.
+
+    Raises:
+        ArchiveRefused: no zip, too many entries, or names that lead out of it.
+    """
+    try:
+        archive = zipfile.ZipFile(file)
+    except (NotImplementedError, *DAMAGE) as error:
+        raise ArchiveRefused(
+            "This is not a zip file, or it is damaged.", "Make it again."
+        ) from error
+    with archive:
+        entries = archive.infolist()[:MAX_ENTRIES]
+        return [item.name for item in place([e.filename for e in entries if _is_file(e)])]
 
 
 def _is_file(entry: zipfile.ZipInfo) -> bool:

@@ -96,7 +96,7 @@ class _Intake:
         self._workspace = workspace
         self._project = project_id
         self._question = question_id or workspace.labels.question(project_id).id
-        self._labels: dict[str, Label | NameRefused] = {}
+        self._labels: dict[tuple[int, str], Label | NameRefused] = {}
         self._known: dict[str, _Taken] = {}
         self._places: dict[str, set[tuple[int | None, Split | None]]] = defaultdict(set)
         self._waiting: list[NewExample] = []
@@ -132,7 +132,7 @@ class _Intake:
         if isinstance(outcome, Refusal):
             self.report.refused.append(outcome)
             return
-        name, label = as_text(source.name), self._label(source.label)
+        name, label = as_text(source.name), self._label(self._question, source.label)
         if isinstance(label, NameRefused):
             refusal = Refusal(name, label.message, label.remedy, kind="label_name")
             self.report.refused.append(refusal)
@@ -163,6 +163,8 @@ class _Intake:
         if not self._is_new(taken.picture, answer, split, name):
             return
         self._known.setdefault(taken.picture, taken)
+        answers = {} if label is None else {self._question: label.id}
+        answers |= self._further(source, name)
         self._waiting.append(
             NewExample(
                 picture=taken.picture,
@@ -170,7 +172,7 @@ class _Intake:
                 split=split,
                 group=source.group,
                 domain=source.domain,
-                answers={} if label is None else {self._question: label.id},
+                answers=answers,
                 perceptual_hash=taken.perceptual_hash,
                 width=taken.width,
                 height=taken.height,
@@ -184,16 +186,27 @@ class _Intake:
         if len(self._waiting) >= BATCH:
             self._write()
 
-    def _label(self, name: str | None) -> Label | NameRefused | None:
+    def _label(self, question: int, name: str | None) -> Label | NameRefused | None:
         """The label of this name, made where it is not there yet; or why it cannot be."""
         if name is None:
             return None
-        if name not in self._labels:
+        if (question, name) not in self._labels:
             try:
-                self._labels[name] = self._workspace.labels.add(self._question, name)
+                self._labels[question, name] = self._workspace.labels.add(question, name)
             except NameRefused as refusal:
-                self._labels[name] = refusal
-        return self._labels[name]
+                self._labels[question, name] = refusal
+        return self._labels[question, name]
+
+    def _further(self, source: Source, name: str) -> dict[int, int]:
+        """The answers to further questions; one whose label cannot be is left out and noted."""
+        answers = {}
+        for question, word in source.answers:
+            label = self._label(question, word)
+            if isinstance(label, Label):
+                answers[question] = label.id
+            elif label is not None:
+                self.report.notes.append(f"{name}: {label.message}")
+        return answers
 
     def _is_new(self, picture: str, answer: int | None, split: Split | None, name: str) -> bool:
         """False for the same picture under the same label; notes contradictions and leaks."""
@@ -214,7 +227,7 @@ class _Intake:
         stored = self._workspace.examples.add(self._project, self._waiting)
         self.report.ids.extend(example.id for example in stored)
         for new, example in zip(self._waiting, stored, strict=True):
-            if not new.answers:
+            if self._question not in new.answers:
                 continue
             if new.split is None:
                 self._to_split.append(example.id)

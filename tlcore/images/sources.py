@@ -31,7 +31,8 @@ NO_PICTURES = {"__macosx", "thumbs.db", "desktop.ini", "$recycle.bin", "@eadir"}
 class Source:
     """One picture to be read. `split` and `group` are None where Graft is to find them.
 
-    `read` returns the bytes of the file and may raise PictureRefused or OSError.
+    `read` returns the bytes of the file and may raise PictureRefused or OSError. `answers` are
+    those to further questions: a question's id and the name of one of its labels.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Source:
     split: Split | None = None
     group: str | None = None
     domain: str | None = None
+    answers: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,25 @@ class Labels:
                 for row in session.scalars(wanted)
             ]
 
+    def add_question(self, project_id: str, name: str) -> Question:
+        """The question of this name; made, after all others, where there is none.
+
+        Raises:
+            NameRefused: the name is empty, too long or cannot be shown.
+            NotFound: there is no such project.
+        """
+        clean = clean_name(name, "question")
+        known = {question.name: question for question in self.questions(project_id)}
+        if clean in known:
+            return known[clean]
+        with self._database.write() as session:
+            touch(session, project_id)
+            last = max((question.position for question in known.values()), default=-1)
+            row = QuestionRow(project_id=project_id, name=clean, position=last + 1)
+            session.add(row)
+            session.flush()
+            return Question(row.id, row.project_id, row.name, row.position)
+
     def get(self, label_id: int) -> Label:
         """One label, deleted or not. Raises NotFound."""
         with self._database.read() as session:
