@@ -12,8 +12,9 @@ from tlcore.backbones.precision import choose_precision
 from tlcore.images.pixels import load_rgb
 from tlcore.jobs.events import Event
 from tlcore.training.assembly import Assembly
-from tlcore.training.augment import Augmentation, Pixels
+from tlcore.training.augment import Augmentation
 from tlcore.training.examples import TrainingExample
+from tlcore.training.pixel_changes import Pixels
 from tlcore.training.stopping import Stop, check
 from tlcore.workspace.paths import Layout
 

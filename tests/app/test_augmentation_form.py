@@ -1,0 +1,103 @@
+"""The questions about changes: what is answered is in the draft, and the preview shows it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.parts.augmentation_form import views_words
+from pages.parts.draft import draft_recipe
+from pages.parts.services import Services
+from pages.parts.views import preview_examples
+from tlcore.training.questions import DOMAINS, MIXING, QUESTIONS, VIEWS
+from tlcore.training.recipe import Recipe
+from tlcore.workspace.records import Project, Split
+
+
+def script(project_id: str) -> None:
+    from pages.parts.augmentation_form import draw_augmentation_form
+    from pages.parts.draft import draft_recipe
+    from pages.parts.services import services
+
+    project = services().workspace.projects.get(project_id)
+    draw_augmentation_form(project, draft_recipe(project, 30), 30)
+
+
+@pytest.fixture
+def form(graft: Services, project: Project) -> AppTest:
+    app = AppTest.from_function(script, default_timeout=60, args=(project.id,)).run()
+    assert not app.exception
+    return app
+
+
+def control(app: AppTest, label: str) -> Any:
+    return next(one for one in app.button_group if one.label == label)
+
+
+def stored(graft: Services, project: Project) -> Recipe:
+    return draft_recipe(graft.workspace.projects.get(project.id), 30)
+
+
+def test_every_question_is_asked_and_none_is_answered_at_first(form: AppTest) -> None:
+    labels = [one.label for one in form.button_group]
+    assert labels[0] == "What are your pictures?"
+    for question in (*QUESTIONS, *MIXING):
+        assert control(form, question.words).value == "No"
+        assert labels.count(question.words) == 1
+    assert any("as it is" in one.value for one in form.caption)
+
+
+def test_an_answer_is_kept_with_its_views_and_taken_back(
+    form: AppTest, graft: Services, project: Project
+) -> None:
+    control(form, QUESTIONS[0].words).set_value("Yes").run()
+    assert not form.exception
+    recipe = stored(graft, project)
+    assert recipe.flips and recipe.views == VIEWS and recipe.preset == "custom"
+    assert any(QUESTIONS[0].never in one.value for one in form.caption)
+    assert form.select_slider[0].value == VIEWS
+    form.select_slider[0].set_value(8).run()
+    assert stored(graft, project).views == 8
+    control(form, QUESTIONS[0].words).set_value("No").run()
+    assert stored(graft, project).preset == "quick", "back at what the preset says"
+
+
+def test_a_domain_answers_all_questions(form: AppTest, graft: Services, project: Project) -> None:
+    control(form, "What are your pictures?").set_value("above").run()
+    assert not form.exception
+    recipe = stored(graft, project)
+    assert {s: getattr(recipe, s) for s in DOMAINS["above"].settings} == DOMAINS["above"].settings
+    assert control(form, QUESTIONS[2].words).value == "Any angle"
+    control(form, MIXING[0].words).set_value("Gently").run()
+    assert not form.exception
+    assert stored(graft, project).mixup == 0.2
+    assert any("60 %" in one.value for one in form.caption)
+
+
+def test_a_value_between_the_answers_is_shown(graft: Services, project: Project) -> None:
+    recipe = draft_recipe(project, 30).with_changes(preset="custom", turn=20.0, views=3)
+    graft.workspace.projects.choose(project.id, backbone=recipe.backbone, recipe=recipe.to_json())
+    app = AppTest.from_function(script, default_timeout=60, args=(project.id,)).run()
+    assert not app.exception
+    assert control(app, QUESTIONS[2].words).value == "20"
+    assert app.select_slider[0].value == 3
+
+
+def test_the_preview_takes_training_pictures_of_every_label(
+    graft: Services, project: Project
+) -> None:
+    first = preview_examples(project)
+    assert {one.label for one in first} == {"dark", "bright"}
+    assert first == preview_examples(project) != preview_examples(project, 1)
+    learned = {one.picture for one in graft.workspace.examples.list(project.id, split=Split.TRAIN)}
+    assert {one.picture for turn in range(9) for one in preview_examples(project, turn)} <= learned
+
+
+def test_the_words_about_views_count_looks() -> None:
+    recipe = Recipe(backbone="x", flips=True, views=4, epochs=20)
+    assert "120 pictures instead of 30" in views_words(recipe, 30)
+    short = recipe.with_changes(epochs=2)
+    assert "60 pictures instead of 30" in views_words(short, 30)
+    assert "new view" in views_words(recipe.with_changes(learning="all"), 30)
