@@ -52,7 +52,7 @@ def suggest(points: Sequence[Point]) -> float | None:
         return None
     slope = np.gradient(loss[: lowest + 1], at[: lowest + 1])
     steepest = float(at[int(slope.argmin())])
-    return 10.0 ** ((steepest + float(at[lowest]) - math.log10(SAFETY)) / 2)
+    return math.pow(10.0, (steepest + float(at[lowest]) - math.log10(SAFETY)) / 2)
 
 
 def smoothed(at: Numbers, values: Numbers) -> Numbers:
