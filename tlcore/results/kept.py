@@ -17,9 +17,16 @@ import numpy as np
 import numpy.typing as npt
 
 from tlcore.jobs.events import plain
-from tlcore.training.manifest import read_manifest
+from tlcore.results.predictions import PREDICTIONS_NAME
+from tlcore.training.manifest import CLASSIFIER_FOLDER, read_manifest
 
-FEATURES_NAME = "features.npz"
+FEATURES_NAME = "features.npz"  # of the scored pictures, by split
+KNOWN_NAME = "known.npz"  # of the training pictures, and of those that the score is about
+DETAILS_NAME = "details"
+DETECTIVE_NAME = "detective"
+STRESS_NAME = "stress"
+MAP_NAME = "map"
+FORM = 1  # of what is kept; another number makes everything anew
 Floats = npt.NDArray[np.float32]
 
 
@@ -32,6 +39,16 @@ def key_of(*parts: object) -> str:
     """A digest of anything that JSON can hold, for `write_kept` and `read_kept`."""
     text = json.dumps([plain(part) for part in parts], sort_keys=True)
     return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
+
+
+def details_key(run_folder: Path) -> str:
+    """What everything derived for a run depends on: its weights and its scores.
+
+    Raises ClassifierInvalid, and OSError where the run was not scored.
+    """
+    stored = (run_folder / PREDICTIONS_NAME).stat()
+    version = classifier_version(run_folder / CLASSIFIER_FOLDER)
+    return key_of(FORM, version, stored.st_mtime_ns, stored.st_size)
 
 
 def write_kept(folder: Path, name: str, key: str, data: Mapping[str, Any]) -> None:

@@ -16,6 +16,8 @@ import numpy.typing as npt
 from scipy.special import logsumexp
 from sklearn.covariance import ledoit_wolf
 
+from tlcore.results.metrics import auroc
+
 Rows = npt.NDArray[np.float32]
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -70,11 +72,12 @@ def limit(familiar: Floats) -> float:
     return float(np.quantile(familiar, PASSED)) if len(familiar) else float("inf")
 
 
-def strangers(familiar: Floats, strange: Floats) -> dict[str, Any]:
-    """How well strange pictures are told from familiar ones, by AUROC and at the limit."""
-    from tlcore.results.metrics import auroc
+def strangers(familiar: Floats, strange: Floats, at: float | None = None) -> dict[str, Any]:
+    """How well strange pictures are told from familiar ones, by AUROC and at the limit `at`.
 
-    at = limit(familiar)
+    Without one, the limit is that of these familiar pictures.
+    """
+    at = limit(familiar) if at is None else at
     return {
         "auroc": auroc(familiar, strange) if len(familiar) and len(strange) else None,
         "limit": at,

@@ -1,0 +1,133 @@
+"""The stress test: the same pictures blurred, noisy, darker … and what is left of the score.
+
+Changes are made to the pixels that enter the network, so their strength is the same for every
+network and every camera. The same pictures give the same changes every time.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from PIL import Image
+from torch import Tensor
+from torchvision.transforms.v2 import InterpolationMode
+from torchvision.transforms.v2 import functional as change
+
+from tlcore.results.intervals import wilson
+
+LEVELS = ("a little", "clearly", "strongly")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of change at three strengths; `apply` takes uint8 pixels (N, 3, H, W)."""
+
+    name: str
+    words: str
+    strengths: tuple[float, float, float]
+    shown: tuple[str, str, str]
+    apply: Callable[[Tensor, float], Tensor]
+
+
+def _blur(pixels: Tensor, share: float) -> Tensor:
+    sigma = share * pixels.shape[-1]
+    size = 2 * max(1, round(2.5 * sigma)) + 1
+    largest = min(pixels.shape[-2:]) // 2 * 2 - 1
+    return change.gaussian_blur(pixels, [min(size, largest)] * 2, [sigma] * 2)
+
+
+def _noise(pixels: Tensor, spread: float) -> Tensor:
+    chance = torch.Generator().manual_seed(int(spread))
+    noise = torch.randn(pixels.shape, generator=chance) * spread
+    return (pixels + noise).round_().clamp_(0, 255).to(torch.uint8)
+
+
+def _light(pixels: Tensor, factor: float) -> Tensor:
+    return change.adjust_brightness(pixels, factor)
+
+
+def _turn(pixels: Tensor, degrees: float) -> Tensor:
+    mean = pixels.float().mean(dim=(0, 2, 3)).tolist()
+    return change.rotate(pixels, degrees, InterpolationMode.BILINEAR, fill=mean)
+
+
+def _jpeg(pixels: Tensor, quality: float) -> Tensor:
+    return torch.stack([_through_jpeg(one, int(quality)) for one in pixels])
+
+
+def _through_jpeg(picture: Tensor, quality: int) -> Tensor:
+    buffer = io.BytesIO()
+    Image.fromarray(picture.permute(1, 2, 0).numpy()).save(buffer, "JPEG", quality=quality)
+    with Image.open(buffer) as file:
+        return torch.from_numpy(np.array(file.convert("RGB"))).permute(2, 0, 1)
+
+
+def _smaller(pixels: Tensor, share: float) -> Tensor:
+    size = list(pixels.shape[-2:])
+    small = [max(2, round(side * share)) for side in size]
+    return change.resize(change.resize(pixels, small, antialias=True), size, antialias=True)
+
+
+KINDS = (
+    Kind("blur", "Blurred", (0.006, 0.012, 0.024), ("slightly", "clearly", "strongly"), _blur),
+    Kind("noise", "Noisy", (10, 25, 50), ("10 of 255", "25 of 255", "50 of 255"), _noise),
+    Kind("darker", "Darker", (0.7, 0.5, 0.3), ("70 % light", "50 % light", "30 % light"), _light),
+    Kind("brighter", "Brighter", (1.3, 1.6, 2.0), ("130 % light", "160 % light", "200 % light"),
+         _light),
+    Kind("rotated", "Rotated", (10, 20, 45), ("10°", "20°", "45°"), _turn),
+    Kind("jpeg", "Saved as poor JPEG", (40, 20, 10), ("quality 40", "quality 20", "quality 10"),
+         _jpeg),
+    Kind("smaller", "Made smaller", (0.5, 0.25, 0.125), ("to ½", "to ¼", "to ⅛"), _smaller),
+)  # fmt: skip
+
+
+def stress_row(
+    kind: Kind, level: int, answers: npt.NDArray[np.int64], targets: npt.NDArray[np.int64],
+    labels: int,
+) -> dict[str, Any]:  # fmt: skip
+    """One line of the table: the score under one change, overall and by label."""
+    right = answers == targets
+    interval = wilson(int(right.sum()), len(targets))
+    by_label = [
+        float(right[targets == label].mean()) if (targets == label).any() else None
+        for label in range(labels)
+    ]
+    return {
+        "kind": kind.name,
+        "words": kind.words,
+        "level": level,
+        "strength": kind.shown[level],
+        "right": int(right.sum()),
+        "accuracy": float(right.mean()),
+        "interval": [interval.low, interval.high],
+        "labels": by_label,
+    }
+
+
+def worst_kinds(rows: Sequence[dict[str, Any]], plain: float) -> list[dict[str, Any]]:
+    """The rows in the order of what they cost, only those whose interval lies below the score.
+
+    One row per kind: its mildest strength that costs so much.
+    """
+    harmful: dict[str, dict[str, Any]] = {}
+    for row in sorted(rows, key=lambda one: one["level"]):
+        if row["interval"][1] < plain:
+            harmful.setdefault(row["kind"], row)
+    return sorted(harmful.values(), key=lambda one: (one["level"], one["accuracy"]))
+
+
+def stress_words(rows: Sequence[dict[str, Any]], plain: float) -> str:
+    """What hurts, and what hardly does, in two sentences."""
+    worst = worst_kinds(rows, plain)
+    calm = [kind.words.lower() for kind in KINDS if kind.name not in {w["kind"] for w in worst}]
+    if not worst:
+        return "None of the changes lowered the score by more than chance would."
+    named = ", ".join(f"{one['words'].lower()} ({one['strength']})" for one in worst[:3])
+    words = f"It suffers most when pictures are: {named}."
+    return words + (f" It stands these: {', '.join(calm)}." if calm else "")
