@@ -1,12 +1,16 @@
-"""The train page: start a training, watch it, stop it."""
+"""The train page: start a training or a race, watch it, stop it."""
 
 from __future__ import annotations
 
 import streamlit as st
 
+from pages.parts.comparing import draw_comparison
 from pages.parts.draft import draft_recipe
 from pages.parts.errors import shown_errors
 from pages.parts.project import require_project
+from pages.parts.race_form import draw_race_form
+from pages.parts.race_state import opened_race
+from pages.parts.race_view import draw_race, leader_run
 from pages.parts.readiness import draw_missing, readiness
 from pages.parts.recipe_form import draw_recipe_form
 from pages.parts.run_list import draw_run_list
@@ -15,16 +19,19 @@ from pages.parts.run_view import draw_run, usable
 from pages.parts.services import services
 from pages.parts.starting import start_run
 from pages.parts.steps import next_step
+from tlcore.training.race import Race
+from tlcore.training.recipe import Recipe
 from tlcore.workspace.records import Run
 
 project = require_project()
 found = readiness(project)
 runs = services().workspace.runs.list(project.id)
-run = current_run(project, runs)
+race = opened_race(runs)
+run = None if race else current_run(project, runs)
 
 
 def draw_settings() -> None:
-    """The recipe of the next run, and the button that starts it."""
+    """The recipe of the next run or race, and the buttons that start them."""
     st.title("Ready to train?", anchor=False)
     st.write(
         "Graft now learns to tell your labels apart. Quick is right for a first try; you can stop "
@@ -35,6 +42,15 @@ def draw_settings() -> None:
         return
     recipe = draft_recipe(project, found.training)
     st.caption(f"You have {found.words}.")
+    one, several = st.tabs([":material/model_training: One training", ":material/flag: A race"])
+    with one:
+        draw_one(recipe)
+    with several:
+        draw_race_form(project, recipe, found.training)
+
+
+def draw_one(recipe: Recipe) -> None:
+    """The settings of one training, and Train."""
     draw_recipe_form(project, recipe, found.training)
     with st.container(horizontal=True):
         if st.button("Train", type="primary", icon=":material/play_arrow:", key="train"):
@@ -50,14 +66,29 @@ def draw_opened(run: Run) -> None:
     """A run, and the two ways on from it."""
     st.title("How is it learning?", anchor=False)
     draw_run(run, found.labels)
+    draw_comparison(run, runs)
     if run.state.over:
         next_step("results.py", ready=usable(run), why_not="There is no result to look at.")
     words = "Train again" if run.state.over else "Plan another run"
     st.button(words, icon=":material/replay:", key="train_again", on_click=open_run, args=(NEW,))
 
 
-if run is None:
+def draw_opened_race(race: Race) -> None:
+    """A race, and the way on from it."""
+    st.title("Which does better?", anchor=False)
+    draw_race(project, race, found.labels)
+    if race.over:
+        leader = leader_run(race)
+        next_step("results.py", ready=leader is not None, why_not="There is no result to look at.")
+    st.button(
+        "Train again", icon=":material/replay:", key="train_again", on_click=open_run, args=(NEW,)
+    )
+
+
+if race is not None:
+    draw_opened_race(race)
+elif run is None:
     draw_settings()
 else:
     draw_opened(run)
-draw_run_list(project, runs, run)
+draw_run_list(project, runs, run, race)

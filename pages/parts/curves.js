@@ -1,7 +1,7 @@
 // Draws the two live charts of a run, in place: nothing is mounted anew, so zoom survives updates.
 // It knows nothing of runs; it is handed numbers. All text is set as text, never as HTML.
+// What draws lines, ticks and words stands in drawing.js, which is put before this file.
 
-const SVG = "http://www.w3.org/2000/svg";
 const HEIGHT = 265;
 const EDGE = { left: 42, right: 16, top: 12, bottom: 42 };
 const views = new WeakMap(); // the element a chart lives in → its view
@@ -23,6 +23,7 @@ class View {
     this.run = null;
     this.whole = this.root.querySelector("button");
     this.whole.onclick = () => this.setZoom(null);
+    this.names = this.root.querySelector(".names");
     this.panels = [...this.root.querySelectorAll(".panel")].map((box) => new Panel(this, box));
     this.observer = new ResizeObserver(() => this.draw());
     this.observer.observe(this.root);
@@ -33,6 +34,8 @@ class View {
     this.run = data.run;
     this.data = data;
     this.root.setAttribute("aria-label", data.words);
+    this.root.classList.toggle("lanes", data.lanes);
+    this.names.replaceChildren(...legend(data.others));
     this.draw();
   }
 
@@ -49,8 +52,11 @@ class View {
     this.whole.hidden = !this.zoom;
     const range = this.zoom ?? [0, this.data.epochs];
     const [loss, accuracy] = this.panels;
-    loss.draw(this.data.loss, range, this.data, { steps: this.data.steps, share: false });
-    accuracy.draw(this.data.accuracy, range, this.data, { guess: this.data.guess, share: true });
+    const others = (what) => this.data.others.map((one) => ({ ...one, points: one[what] }));
+    const { steps, guess } = this.data;
+    loss.draw(this.data.loss, range, this.data, { steps, share: false, others: others("loss") });
+    const shares = { guess, share: true, others: others("accuracy") };
+    accuracy.draw(this.data.accuracy, range, this.data, shares);
   }
 }
 
@@ -129,7 +135,9 @@ class Panel {
   ceiling() {
     const [from, to] = this.range;
     const inView = (points) => points.filter(([x]) => x >= from - 1 && x <= to + 1);
-    const points = [this.lines.training, this.lines.validation, this.extra.steps].flatMap(inView);
+    const others = this.extra.others.map(({ points }) => points);
+    const own = [this.lines.training, this.lines.validation, this.extra.steps];
+    const points = [...own, ...others].flatMap(inView);
     // A whole view starts as high as the loss of pure guessing; a zoomed one fits what is in it.
     const least = this.view.zoom || !this.data.guess ? 0 : -Math.log(this.data.guess);
     return grown(Math.max(least, ...points.map(([, y]) => y)));
@@ -175,6 +183,10 @@ class Panel {
       drawn.push(label(this.width - EDGE.right - 4, y - 5, "pure guessing", "end"));
     }
     if (this.extra.steps) drawn.push(this.path(this.extra.steps, "step"));
+    for (const { points, tone } of this.extra.others) {
+      drawn.push(this.path(points, `other tone-${tone}`));
+      if (points.length === 1) drawn.push(this.spot(points[0], tone));
+    }
     const many = Math.max(this.lines.training.length, this.lines.validation.length);
     for (const name of ["training", "validation"]) {
       drawn.push(this.path(this.lines[name], `line ${name}`));
@@ -201,6 +213,11 @@ class Panel {
     return make("path", { class: "dot-validation", d });
   }
 
+  // A line of one point cannot be seen.
+  spot(point, tone) {
+    return make("circle", { class: `spot tone-${tone}`, ...this.centre(point), r: 3 });
+  }
+
   cursor() {
     this.tip.hidden = true;
     if (this.at === null) return [];
@@ -220,7 +237,10 @@ class Panel {
   nearest() {
     const [from, to] = this.range;
     const here = this.epoch(this.at);
-    const epochs = [...this.lines.training, ...this.lines.validation].map(([x]) => x);
+    const lines = [this.lines.training, this.lines.validation];
+    const epochs = [...lines, ...this.extra.others.map(({ points }) => points)]
+      .flat()
+      .map(([x]) => x);
     const seen = epochs.filter((x) => x >= from && x <= to);
     if (!seen.length) return null;
     return seen.reduce((a, b) => (Math.abs(b - here) < Math.abs(a - here) ? b : a));
@@ -229,12 +249,16 @@ class Panel {
   say(epoch, x) {
     const title = document.createElement("b");
     title.textContent = `Epoch ${epoch}${epoch === this.data.best ? ", the best so far" : ""}`;
-    const rows = ["training", "validation"].flatMap((name) => {
-      const point = this.lines[name].find(([at]) => at === epoch);
+    const own = ["training", "validation"].map((name) => ({
+      name: name === "training" ? "Training" : "Validation",
+      points: this.lines[name],
+    }));
+    const rows = [...own, ...this.extra.others].flatMap(({ name, points }) => {
+      const point = points.find(([at]) => at === epoch);
       if (!point) return [];
       const row = document.createElement("div");
       const value = this.extra.share ? `${Math.round(point[1] * 100)} %` : point[1].toFixed(3);
-      row.textContent = `${name === "training" ? "Training" : "Validation"}: ${value}`;
+      row.textContent = `${name}: ${value}`;
       return [row];
     });
     this.tip.replaceChildren(title, ...rows);
@@ -245,44 +269,13 @@ class Panel {
   }
 }
 
-function make(name, attributes, children = []) {
-  const element = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  element.append(...children);
-  return element;
-}
-
-function label(x, y, text, anchor) {
-  const element = make("text", { x, y, "text-anchor": anchor });
-  element.textContent = text;
-  return element;
-}
-
-function short(value) {
-  return String(Math.round(value * 1000) / 1000);
-}
-
-// The upper end of an axis: it only grows as points are added, and in few steps, so nothing jumps.
-function grown(largest) {
-  if (!(largest > 0)) return 1;
-  const decade = 10 ** Math.floor(Math.log10(largest));
-  return [1, 1.5, 2, 3, 5, 7.5, 10].find((factor) => largest * 1.02 <= factor * decade) * decade
-    || 15 * decade;
-}
-
-function ticks(from, to, wanted, factors = [1, 2, 2.5, 5, 10]) {
-  const rough = (to - from) / wanted;
-  const decade = 10 ** Math.floor(Math.log10(rough));
-  const step = factors.find((factor) => rough <= factor * decade * 1.001) * decade;
-  const found = [];
-  for (let n = Math.ceil(from / step - 1e-9); n * step <= to * 1.0001; n += 1) found.push(n * step);
-  return found;
-}
-
-function isDark(colour) {
-  const hex = colour.trim().match(/^#([0-9a-f]{6})/i);
-  const parts = hex
-    ? [0, 2, 4].map((i) => parseInt(hex[1].slice(i, i + 2), 16))
-    : (colour.match(/[\d.]+/g) ?? [255, 255, 255]).map(Number);
-  return 0.3 * parts[0] + 0.59 * parts[1] + 0.11 * parts[2] < 128;
+// One entry for every name among other lines; a name may have several lines.
+function legend(others) {
+  const seen = new Map(others.map((one) => [one.name, one.tone]));
+  return [...seen].map(([name, tone]) => {
+    const entry = document.createElement("span");
+    const line = make("path", { class: `other tone-${tone}`, d: "M1 5h24" });
+    entry.append(make("svg", { width: 26, height: 10 }, [line]), name);
+    return entry;
+  });
 }

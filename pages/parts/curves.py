@@ -15,20 +15,36 @@ import streamlit as st
 
 HERE = Path(__file__).parent
 MOST_STEPS = 400
+TONES = 8
 
 _mount = st.components.v2.component(
     "graft_curves",
     html=(HERE / "curves.html").read_text(encoding="utf-8"),
     css=(HERE / "curves.css").read_text(encoding="utf-8"),
-    js=(HERE / "curves.js").read_text(encoding="utf-8"),
+    js="".join((HERE / file).read_text(encoding="utf-8") for file in ("drawing.js", "curves.js")),
 )
 
 Point = tuple[float, float]
 
 
 @dataclass(frozen=True)
+class Other:
+    """Another run's line under its name; `tone` (0 to 7) picks colour and dashes.
+
+    Lines of one name belong together. It shows validation, or training where there is none.
+    """
+
+    name: str
+    tone: int
+    epochs: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
 class Curves:
-    """What the charts show. Positions are in epochs; `guess` is the share that guessing gets."""
+    """What the charts show. Positions are in epochs; `guess` is the share that guessing gets.
+
+    With `others` and no epochs of its own it shows settings side by side.
+    """
 
     run: str
     planned: int
@@ -36,11 +52,14 @@ class Curves:
     epochs: Sequence[Mapping[str, Any]] = ()
     phases: Sequence[int] = field(default=())
     guess: float | None = None
+    others: Sequence[Other] = ()
 
 
 def draw_curves(curves: Curves, *, key: str) -> None:
     """Draw the charts; with the same `key` a later call updates them in place."""
     best = best_epoch(curves.epochs)
+    side_by_side = bool(curves.others) and not curves.epochs and not curves.steps
+    said = [] if side_by_side else [described(curves.epochs)]
     _mount(
         key=key,
         data={
@@ -52,7 +71,9 @@ def draw_curves(curves: Curves, *, key: str) -> None:
             "phases": list(curves.phases),
             "guess": curves.guess,
             "best": best,
-            "words": described(curves.epochs),
+            "others": [_other(one) for one in curves.others],
+            "lanes": side_by_side,
+            "words": " ".join([*said, *map(_described_other, curves.others)]),
         },
     )
 
@@ -104,3 +125,15 @@ def _lines(epochs: Sequence[Mapping[str, Any]], what: str) -> dict[str, list[lis
         values = [(row["epoch"], row.get(f"{split}_{what}")) for row in epochs]
         lines[name] = [[epoch, value] for epoch, value in values if value is not None]
     return lines
+
+
+def _other(other: Other) -> dict[str, Any]:
+    lines = {"loss": _lines(other.epochs, "loss"), "accuracy": _lines(other.epochs, "accuracy")}
+    shown = {what: line["validation"] or line["training"] for what, line in lines.items()}
+    return {"name": other.name, "tone": other.tone % TONES, **shown}
+
+
+def _described_other(other: Other) -> str:
+    accuracies = [row.get("validation_accuracy") for row in other.epochs]
+    known = [share for share in accuracies if share is not None]
+    return f"{other.name}: {100 * max(known):.0f} % right at best." if known else f"{other.name}."

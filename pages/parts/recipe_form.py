@@ -41,9 +41,10 @@ def recipe_words(recipe: Recipe) -> str:
     length = f"At most {recipe.epochs}" if recipe.patience else f"{recipe.epochs}"
     epochs = f"{length} {'epoch' if recipe.epochs == 1 else 'epochs'}"
     views = " Pictures are also shown changed." if changes_pictures(recipe) else ""
+    scratch = "" if recipe.pretrained else " From scratch: it begins with random numbers."
     return (
         f"{learning_words(recipe)} {epochs}: in one epoch every training picture is gone through "
-        f"once.{views}"
+        f"once.{views}{scratch}"
     )
 
 
@@ -102,3 +103,7 @@ def _draw_length(keeper: Keeper) -> None:
             "Seed", 0, 2**31 - 1, step=1, **keeper.tie("seed"),
             help="The same seed, settings and pictures give the same curves again.",
         )  # fmt: skip
+    st.toggle(
+        "Begin with what the backbone has learned", **keeper.tie("pretrained"),
+        help="Without it the network begins with random numbers: training from scratch.",
+    )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The earlier runs of a project: open one, delete one, bring one back."""
+"""The earlier runs and races of a project: open one, delete one, bring one back."""
 
 from __future__ import annotations
 
@@ -7,45 +7,80 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pages.parts.errors import shown_errors
+from pages.parts.race_state import open_race, state_of
 from pages.parts.run_state import open_run
-from pages.parts.run_view import draw_badge
+from pages.parts.run_view import draw_badge, draw_state
 from pages.parts.run_words import run_title
 from pages.parts.services import services
+from pages.parts.text import count, markdown_text
+from tlcore.training.race import Race, races
 from tlcore.workspace.records import Project, Run
 
 MOST_SHOWN = 20
+Listed = Run | Race
 
 
-def draw_run_list(project: Project, runs: Sequence[Run], opened: Run | None) -> None:
-    """List the runs, the newest first, and the deleted ones behind a lid."""
+def draw_run_list(
+    project: Project, runs: Sequence[Run], opened: Run | None, race: Race | None
+) -> None:
+    """List runs and races, the newest first, and the deleted runs behind a lid."""
     deleted = services().workspace.runs.list(project.id, deleted=True)
     if len(runs) + len(deleted) < 2 and not deleted:
         return
     st.subheader("All runs", anchor=False)
-    for run in runs[:MOST_SHOWN]:
-        _draw_row(run, opened is not None and run.id == opened.id)
-    if len(runs) > MOST_SHOWN:
-        st.caption(f"The {MOST_SHOWN} newest of {len(runs)} are shown.")
+    open_id = race.id if race else opened.id if opened else None
+    rows = listed(runs)
+    for one in rows[:MOST_SHOWN]:
+        draw = _draw_row if isinstance(one, Run) else _draw_race
+        draw(one, one.id == open_id)
+    if len(rows) > MOST_SHOWN:
+        st.caption(f"The {MOST_SHOWN} newest of {len(rows)} are shown.")
     if deleted:
         with st.expander(f"Deleted runs ({len(deleted)})", icon=":material/delete:"):
             for run in deleted[:MOST_SHOWN]:
                 _draw_deleted(run)
 
 
+def listed(runs: Sequence[Run]) -> list[Listed]:
+    """Races as one entry each, and the runs that belong to none, the newest first."""
+    found = races(runs)
+    racing = {run.id for race in found for run in race.runs}
+    rows: list[Listed] = [*found, *(run for run in runs if run.id not in racing)]
+    return sorted(rows, key=lambda one: -_newest(one).number)
+
+
+def _newest(one: Listed) -> Run:
+    return one if isinstance(one, Run) else one.runs[-1]
+
+
 def _draw_row(run: Run, is_open: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center", border=is_open):
-        st.markdown(f"**{run_title(run)}**", width="content")
+        st.markdown(f"**{markdown_text(run_title(run))}**", width="content")
         draw_badge(run)
         st.caption(_words(run), width="stretch")
         if not is_open:
             st.button("Open", key=f"open_{run.id}", on_click=open_run, args=(run.id,))
-        if run.state.over:
-            _draw_delete(run)
+        if run.state.over and _deletes(run.id):
+            _delete([run], "Run deleted. It can be brought back below.")
+
+
+def _draw_race(race: Race, is_open: bool) -> None:
+    first, last = race.runs[0].number, race.runs[-1].number
+    with st.container(horizontal=True, vertical_alignment="center", border=is_open):
+        st.markdown(f"**Race · {markdown_text(race.title)}**", width="content")
+        draw_state(state_of(race))
+        words = f"runs {first} to {last} · {_when(race.runs[0])}"
+        st.caption(words, width="stretch")
+        if not is_open:
+            st.button("Open", key=f"open_{race.id}", on_click=open_race, args=(race.id,))
+        if race.over and _deletes(race.id):
+            number = count(len(race.runs), "run")
+            _delete(race.runs, f"Race deleted. Its {number} can be brought back below.")
 
 
 def _draw_deleted(run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(run_title(run), width="content")
+        st.markdown(markdown_text(run_title(run)), width="content")
         st.caption(_words(run), width="stretch")
         if st.button("Bring back", key=f"restore_{run.id}"):
             with shown_errors():
@@ -59,14 +94,22 @@ def _words(run: Run) -> str:
     if accuracy is None:
         accuracy, split = run.summary.get("val_accuracy"), "validation"
     score = "" if accuracy is None else f"{100 * accuracy:.0f} % right on {split} · "
-    return f"{score}{run.created.astimezone():%d %b, %H:%M}"
+    return f"{score}{_when(run)}"
 
 
-def _draw_delete(run: Run) -> None:
-    if st.button("Delete", key=f"delete_{run.id}", icon=":material/delete:", type="tertiary"):
-        with shown_errors():
+def _when(run: Run) -> str:
+    return f"{run.created.astimezone():%d %b, %H:%M}"
+
+
+def _deletes(one: str) -> bool:
+    return st.button("Delete", key=f"delete_{one}", icon=":material/delete:", type="tertiary")
+
+
+def _delete(runs: Sequence[Run], said: str) -> None:
+    with shown_errors():
+        for run in runs:
             services().workspace.runs.delete(run.id)
             if st.query_params.get("run") == run.id:
                 open_run(None)
-            st.toast("Run deleted. It can be brought back below.", icon=":material/delete:")
-            st.rerun()
+        st.toast(said, icon=":material/delete:")
+        st.rerun()

@@ -16,7 +16,7 @@ from tlcore.errors import NotFound
 from tlcore.training.manifest import CLASSIFIER_FOLDER
 from tlcore.workspace.records import Project, Run, StoredEvent
 
-MOST_HISTORIES = 8
+MOST_HISTORIES = 32  # a race has up to twenty runs
 NEW = "new"  # in the address bar in place of a run: settings for another one
 
 
@@ -132,6 +132,7 @@ def classifier_folder(run: Run) -> Path:
 
 def open_run(run_id: str | None) -> None:
     """Make a run the one that is looked at, in the address bar."""
+    st.query_params.pop("race", None)
     if run_id is None:
         st.query_params.pop("run", None)
     else:

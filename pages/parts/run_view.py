@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
+from pages.parts.comparing import as_lines, chosen_others
 from pages.parts.curves import draw_curves
 from pages.parts.errors import shown_errors
 from pages.parts.run_state import History, classifier_folder, history_of
@@ -48,7 +51,12 @@ def draw_run(run: Run, labels: int) -> None:
 
 def draw_badge(run: Run) -> None:
     """The state of a run as a coloured word."""
-    words, colour, icon = PLACES[run.state]
+    draw_state(run.state)
+
+
+def draw_state(state: RunState) -> None:
+    """A state as a coloured word."""
+    words, colour, icon = PLACES[state]
     st.badge(words, color=colour, icon=icon)  # type: ignore[arg-type]
 
 
@@ -73,14 +81,16 @@ def _draw_live(run_id: str, labels: int, was: RunState) -> None:
         return
     _draw_figures(run, history)
     planned = int(run.recipe.get("epochs", 1))
-    draw_curves(history.curves(run, planned, 1 / labels if labels > 1 else None), key="curves")
+    curves = history.curves(run, planned, 1 / labels if labels > 1 else None)
+    others = chosen_others(run, services().workspace.runs.list(run.project_id))
+    draw_curves(replace(curves, others=as_lines(others)), key="curves")
     _draw_advice(run, history)
     _draw_notes(history)
 
 
 def _draw_head(run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="run_head"):
-        st.subheader(run_title(run), anchor=False, width="content")
+        st.subheader(markdown_text(run_title(run)), anchor=False, width="content")
         draw_badge(run)
         st.space("stretch")
         if not run.state.over:
@@ -102,10 +112,11 @@ def _draw_stop(run: Run) -> None:
 
 
 def _draw_progress(run: Run, history: History) -> None:
-    st.progress(history.share_done, text=markdown_text(_doing(run, history)))
+    st.progress(history.share_done, text=markdown_text(progress_words(run, history)))
 
 
-def _doing(run: Run, history: History) -> str:
+def progress_words(run: Run, history: History) -> str:
+    """What a run that is not over is doing, and how long it will go on."""
     if run.stop_requested:
         return "Stopping, and keeping the best so far"
     if run.state is RunState.QUEUED:

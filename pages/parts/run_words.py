@@ -6,12 +6,16 @@ import time
 
 from pages.parts.draft import PRESET_TITLES
 from pages.parts.run_state import History
+from tlcore.training.race import lane_of
 from tlcore.workspace.records import Run, RunState
+
+_SETTINGS = {**PRESET_TITLES, "custom": "Own settings"}
 
 
 def run_title(run: Run) -> str:
-    """For example “Run 3 · Quick”."""
-    return f"Run {run.number} · {PRESET_TITLES.get(str(run.recipe.get('preset')), 'Own settings')}"
+    """For example “Run 3 · Quick”, or in a race “Run 3 · From scratch”."""
+    kind = lane_of(run.payload) or _SETTINGS.get(str(run.recipe.get("preset")), "Own settings")
+    return f"Run {run.number} · {kind}"
 
 
 def best_words(history: History) -> str:

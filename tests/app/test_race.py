@@ -1,0 +1,158 @@
+"""Races on the train page: set up, run to a verdict, listed, and laid over each other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pages.parts.curves import Curves, Other
+from pages.parts.draft import draft_recipe, keep_recipe, with_settings
+from pages.parts.race_state import state_of, verdict_of
+from pages.parts.race_view import curves_of
+from pages.parts.run_list import listed
+from pages.parts.services import Services
+from tests.app.conftest import OpenPage
+from tlcore.results.evaluate import Scored
+from tlcore.results.predictions import PREDICTIONS_NAME, Predictions, write_predictions
+from tlcore.training.race import Race, new_race, payload, races
+from tlcore.workspace.records import Project, Run, RunState
+
+PICTURES = 40
+
+
+def add_run(
+    graft: Services, project: Project, lane: str, race: str, right: int | None, **changes: Any
+) -> Run:
+    """A finished run of a race that got so many of the test pictures right, or was not scored."""
+    runs = graft.workspace.runs
+    recipe = draft_recipe(project, 30).with_changes(preset="custom", **changes)
+    run = runs.create(project.id, "tests:none", recipe.to_json(), payload(race, "own", lane))
+    runs.start(run.id)
+    if right is not None:
+        said = [
+            Scored(n, f"p{n}", "test", 0, (0.9, 0.1) if n < right else (0.1, 0.9))
+            for n in range(PICTURES)
+        ]
+        told = Predictions(("dark", "bright"), 0, tuple(said))
+        write_predictions(runs.folder(run.id) / PREDICTIONS_NAME, told)
+    state = RunState.FAILED if right is None else RunState.FINISHED
+    return runs.finish(run.id, state, summary={"test_accuracy": (right or 0) / PICTURES})
+
+
+def race_of(graft: Services, project: Project) -> Race:
+    return races(graft.workspace.runs.list(project.id))[0]
+
+
+def test_a_race_from_the_click_to_the_verdict(
+    open_page: OpenPage, project: Project, graft: Services
+) -> None:
+    keep_recipe(project, with_settings(draft_recipe(project, 30), 30, epochs=4))
+    page = open_page("train.py", project, run="new")
+    page.radio(key="race_kind").set_value("own").run()
+    page.multiselect(key="race_own").set_value(["Your settings", "Half the epochs"]).run()
+    assert not page.exception
+    page.button(key="start_race").click().run()
+    assert not page.exception
+    race = race_of(graft, project)
+    assert page.query_params["race"] == race.id
+    assert page.title[0].value == "Which does better?"
+    for run in race.runs:
+        assert graft.engine.wait(run.id, timeout=120).state is RunState.FINISHED
+    page.run()
+    assert not page.exception
+    said = [box.value for box in (*page.success, *page.info)]
+    assert any("ahead" in words or "too close to call" in words for words in said)
+    assert [run.recipe["epochs"] for run in race.runs] == [4, 2]
+    assert "Epochs at most" in page.table[0].value.index
+    page.button(key="open_winner").click().run()
+    assert page.title[0].value == "How is it learning?"
+    assert "race" not in page.query_params
+
+
+def test_a_race_needs_two_settings(open_page: OpenPage, project: Project, graft: Services) -> None:
+    page = open_page("train.py", project, run="new")
+    page.radio(key="race_kind").set_value("own").run()
+    page.button(key="start_race").click().run()
+    assert "A race needs 2 to 4 settings" in page.error[0].value
+    assert graft.workspace.runs.list(project.id) == []
+
+
+def test_the_verdict_names_the_better_one_and_the_spread(
+    open_page: OpenPage, project: Project, graft: Services
+) -> None:
+    race = new_race()
+    for right in (38, 36):
+        add_run(graft, project, "Transfer", race, right)
+        add_run(graft, project, "From scratch", race, right - 18, learning="all")
+    page = open_page("train.py", project, race=race)
+    assert not page.exception
+    assert "“Transfer” is ahead: 92 % right" in page.success[0].value.replace("\\", "")
+    assert "“Transfer” 90 % to 95 %" in page.success[0].value.replace("\\", "")
+    found = race_of(graft, project)
+    assert state_of(found) is RunState.FINISHED
+    judged = verdict_of(found)
+    assert judged is not None and judged[1] == "test"
+    page.button(key="use_winner").click().run()
+    stored = graft.workspace.projects.get(project.id).choices["recipe"]
+    assert stored["learning"] == "head"
+    assert page.button(key="next_step").label == "Next: Results"
+
+
+def test_a_race_without_scores_has_no_verdict_and_says_what_broke(
+    open_page: OpenPage, project: Project, graft: Services
+) -> None:
+    race = new_race()
+    add_run(graft, project, "Frozen", race, 30)
+    add_run(graft, project, "Fine-tuned", race, None)
+    page = open_page("train.py", project, race=race)
+    assert not page.exception
+    assert "broke off" in page.error[0].value
+    assert "There is no verdict" in page.info[0].value
+
+
+def test_a_race_is_one_entry_of_the_list_and_deleted_as_one(
+    open_page: OpenPage, project: Project, graft: Services
+) -> None:
+    race = new_race()
+    for lane, right in (("Frozen", 30), ("Fine-tuned", 31)):
+        add_run(graft, project, lane, race, right)
+    alone = graft.workspace.runs.create(project.id, "tests:none", {}, {})
+    graft.workspace.runs.finish(alone.id, RunState.STOPPED)
+    rows = listed(graft.workspace.runs.list(project.id))
+    assert [type(row) for row in rows] == [Run, Race]
+    page = open_page("train.py", project)
+    page.button(key=f"open_{race}").click().run()
+    assert page.title[0].value == "Which does better?"
+    page.button(key=f"delete_{race}").click().run()
+    assert not page.exception
+    assert [run.id for run in graft.workspace.runs.list(project.id)] == [alone.id]
+    assert "race" not in page.query_params
+
+
+def test_other_runs_are_compared_with_the_open_one(
+    open_page: OpenPage, project: Project, graft: Services
+) -> None:
+    race = new_race()
+    first = add_run(graft, project, "Frozen", race, 30)
+    second = add_run(graft, project, "Dropped", race, 31, dropout=0.5)
+    page = open_page("train.py", project, run=second.id)
+    page.multiselect(key=f"compare_{second.id}").set_value([first.id]).run()
+    assert not page.exception
+    settings, outcomes = (table.value for table in page.table)
+    assert list(settings.index) == ["Dropout"]
+    assert settings.iloc[0].tolist() == ["0\\.5", "0\\.2"]
+    assert outcomes.loc["Right on test"].tolist() == ["78 %", "75 %"]
+
+
+def test_lanes_have_their_own_colours_and_repeats_share_one(
+    project: Project, graft: Services
+) -> None:
+    race = new_race()
+    for lane in ("a", "b", "a", "b"):
+        add_run(graft, project, lane, race, 30)
+    curves = curves_of(race_of(graft, project), 2)
+    assert isinstance(curves, Curves) and curves.guess == pytest.approx(0.5)
+    assert [(one.name, one.tone) for one in curves.others if isinstance(one, Other)] == [
+        ("a", 0), ("a", 0), ("b", 1), ("b", 1),
+    ]  # fmt: skip
