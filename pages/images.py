@@ -7,6 +7,7 @@ import streamlit as st
 from pages.parts.browser import choose_label, chosen_label, draw_browser
 from pages.parts.deleted import draw_deleted
 from pages.parts.enough import draw_split_notes, what_is_missing
+from pages.parts.export_pictures import draw_export
 from pages.parts.intake import draw_report, report_is_open
 from pages.parts.labels import draw_label_tools, draw_labels
 from pages.parts.project import require_project
@@ -48,6 +49,8 @@ with st.container():
             draw_split_notes(labels, table)
 with st.container(horizontal=True):
     draw_label_tools(question, labels, chosen_label(project))
+    if number:
+        draw_export(project)
     draw_undo(project)
 
 tabs = st.tabs([ADD, LOOK, DELETED], key=view, on_change="rerun")

@@ -1,4 +1,4 @@
-"""The ways in for pictures: files, a folder, a zip, a folder on this computer, the camera."""
+"""The ways in for pictures: files, folders, zips, tables, the camera."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 import streamlit as st
-from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from pages.parts import gate
 from pages.parts.camera import Burst, draw_camera
 from pages.parts.errors import show, shown_errors
 from pages.parts.intake import take_in
+from pages.parts.table_way import draw_table_way
+from pages.parts.uploader import fresh_key, release
 from tlcore.errors import ArchiveRefused
 from tlcore.images.archive import from_zip
 from tlcore.images.sources import MAX_FILE_BYTES, Source, from_files, from_folder, from_paths
@@ -33,6 +33,7 @@ def draw_ways_in(project: Project, question: Question, labels: Sequence[Label]) 
         "A folder": (":material/folder_open:", _folder),
         "A zip": (":material/folder_zip:", _zip),
         "Camera": (":material/photo_camera:", _camera),
+        "A table": (":material/table_view:", draw_table_way),
     }
     if gate.bound_to_loopback():
         ways["This computer"] = (":material/computer:", _path)
@@ -53,7 +54,7 @@ def _files(project: Project, question: Question, labels: Sequence[Label]) -> Non
     files = st.file_uploader(
         "Choose pictures, or drop them here" if name else "First say above what they show",
         accept_multiple_files=True,
-        key=_key("files"),
+        key=fresh_key("files"),
         disabled=name is None,
         max_upload_size=MOST,
         help="JPEG, PNG, WebP, GIF, BMP, TIFF and HEIC.",
@@ -68,7 +69,7 @@ def _folder(project: Project, question: Question, labels: Sequence[Label]) -> No
     files = st.file_uploader(
         "Choose a folder",
         accept_multiple_files="directory",
-        key=_key("folder"),
+        key=fresh_key("folder"),
         max_upload_size=MOST,
     )
     if files:
@@ -76,16 +77,16 @@ def _folder(project: Project, question: Question, labels: Sequence[Label]) -> No
 
 
 def _zip(project: Project, question: Question, labels: Sequence[Label]) -> None:
-    st.caption(f"A zip of such a folder. {FOLDERS}")
-    file = st.file_uploader("Choose a zip file", type="zip", key=_key("zip"))
+    st.caption(f"A zip of such a folder, or of Teachable Machine. {FOLDERS}")
+    file = st.file_uploader("Choose a zip file", type=["zip", "tm"], key=fresh_key("zip"))
     if file is None:
         return
     try:
-        with st.spinner("Checking the zip …"), from_zip(file) as archive:
+        with st.spinner("Checking the zip …"), from_zip(file, name=file.name) as archive:
             _take(project, question, archive, [file])
     except ArchiveRefused as refusal:
         show(refusal)
-        _release([file])
+        release([file])
 
 
 def _path(project: Project, question: Question, labels: Sequence[Label]) -> None:
@@ -140,21 +141,6 @@ def _take(
 ) -> None:
     """Take the pictures in, release what the uploader holds, and start afresh."""
     done = take_in(project, question, sources)
-    _release(files)
+    release(files)
     if done:
         st.rerun()
-
-
-def _key(way: str) -> str:
-    """The key of an uploader: a new one after each intake, so that it stands empty again."""
-    return f"{way}_{st.session_state.get('uploads_taken', 0)}"
-
-
-def _release(files: Sequence[UploadedFile]) -> None:
-    """Let go of the bytes of these uploads: the server would keep them as long as the visit."""
-    st.session_state["uploads_taken"] = st.session_state.get("uploads_taken", 0) + 1
-    context = get_script_run_ctx()
-    if context is None or not isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):
-        return
-    for file in files:
-        context.uploaded_file_mgr.remove_file(context.session_id, file.file_id)

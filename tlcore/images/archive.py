@@ -27,6 +27,8 @@ from tlcore.images.teachable import place_teachable
 MAX_ENTRIES = 100_000
 MAX_BYTES = 20_000_000_000
 CHUNK = 1 << 20
+TABLES = (".csv", ".tsv", ".xlsx", ".json")
+MAX_TABLE_BYTES = 100_000_000
 DAMAGE = (zipfile.BadZipFile, struct.error, zlib.error, LZMAError, EOFError, OSError, ValueError)
 DRIVE = re.compile(r"[A-Za-z]:")
 
@@ -186,3 +188,39 @@ def _packed_oddly() -> ArchiveRefused:
         "The zip is packed in a way that cannot be read here.",
         "Make it again with ordinary (deflate) compression.",
     )
+
+
+def table_in_zip(file: Path | str | IO[bytes]) -> tuple[str, bytes] | None:
+    """Name and bytes of the table that lies in a zip beside its pictures; None without one.
+
+    Of several, CSV comes before Excel and JSON, and what lies higher before what lies deeper.
+
+    Raises:
+        ArchiveRefused: no zip, or the table is damaged or too large.
+    """
+    names = names_in_zip(file)
+    if not names:
+        return None
+    try:
+        with zipfile.ZipFile(file) as archive:
+            tables = [
+                entry
+                for entry in archive.infolist()[:MAX_ENTRIES]
+                if entry.filename.lower().endswith(TABLES) and _is_file(entry)
+            ]
+            if not tables:
+                return None
+            order = min(tables, key=lambda e: (_table_rank(e.filename), e.filename.count("/")))
+            with archive.open(order) as stream:
+                data = stream.read(MAX_TABLE_BYTES + 1)
+    except (NotImplementedError, RuntimeError, *DAMAGE) as error:
+        raise ArchiveRefused(
+            "The table in the zip cannot be read.", "Give the table beside the zip."
+        ) from error
+    if len(data) > MAX_TABLE_BYTES:
+        raise ArchiveRefused("The table in the zip is too large.", "Divide it into several.")
+    return order.filename.rsplit("/", 1)[-1], data
+
+
+def _table_rank(name: str) -> int:
+    return next(n for n, ending in enumerate(TABLES) if name.lower().endswith(ending))

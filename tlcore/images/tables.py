@@ -99,7 +99,7 @@ def guess_roles(table: Table, names: Sequence[str] = ()) -> Roles:
         raise _empty()
     file = _file_column(table, names)
     rest = [column for column in table.columns if column != file]
-    split = _first(rest, SPLIT_NAMES, lambda column: _all_splits(table, column))
+    split = _first(rest, SPLIT_NAMES, lambda column: _mostly_splits(table, column))
     rest = [column for column in rest if column != split]
     answer = _first(rest, ANSWER_NAMES) or next(
         (c for c in rest if not _named(c, GROUP_NAMES + DOMAIN_NAMES) and _few(table, c)), None
@@ -245,9 +245,9 @@ def _first(columns: Sequence[str], words: Sequence[str], also: object = None) ->
     return next(fits, None)
 
 
-def _all_splits(table: Table, column: str) -> bool:
-    cells = {cell.casefold() for cell in table.column(column) if cell}
-    return bool(cells) and all(split_of(cell) is not None for cell in cells)
+def _mostly_splits(table: Table, column: str) -> bool:
+    cells = [cell for cell in table.column(column) if cell]
+    return bool(cells) and sum(split_of(cell) is not None for cell in cells) > len(cells) / 2
 
 
 def _few(table: Table, column: str) -> bool:
