@@ -8,9 +8,11 @@ GraftError                what happened, and what to do now
 ├── ArchiveRefused        a zip that is refused whole
 ├── UnknownModel          a name that is no known backbone
 ├── WeightsUnavailable    a known backbone whose weights are not here
+├── ProbeImpossible       too few labelled pictures to measure anything with
 ├── RecipeRefused         settings that cannot be trained
 ├── TrainingFailed        a training that cannot go on
 ├── ClassifierInvalid     a classifier folder that cannot be read
+├── ExportRefused         a classifier that cannot be exported, or whose export does not agree
 └── EngineError           a background process that cannot do its work
 """
 
@@ -58,6 +60,10 @@ class WeightsUnavailable(GraftError):
     """A known backbone whose weights are not on this computer and cannot be fetched now."""
 
 
+class ProbeImpossible(GraftError):
+    """Too few labelled pictures to measure anything with."""
+
+
 class RecipeRefused(GraftError):
     """Settings that cannot be trained."""
 
@@ -68,6 +74,10 @@ class TrainingFailed(GraftError):
 
 class ClassifierInvalid(GraftError):
     """A classifier folder that cannot be read."""
+
+
+class ExportRefused(GraftError):
+    """A classifier that cannot be written in a format, or whose file does not answer as the app."""
 
 
 class EngineError(GraftError):

@@ -54,6 +54,8 @@ def parser() -> argparse.ArgumentParser:
     commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _train(commands.add_parser("train", help="train a classifier on a folder of pictures"))
     _predict(commands.add_parser("predict", help="ask a classifier about pictures"))
+    _export(commands.add_parser("export", help="write a classifier for use elsewhere, checked"))
+    _evaluate(commands.add_parser("evaluate", help="score a classifier on labelled pictures"))
     models = commands.add_parser("models", help="list the models that can be built on")
     models.add_argument("--offline", action="store_true", help="only those ready without internet")
     _json(models)
@@ -87,6 +89,30 @@ def _predict(predict: argparse.ArgumentParser) -> None:
     predict.add_argument("classifier", type=Path, metavar="DIR", help="what `train` wrote")
     predict.add_argument("files", nargs="+", type=Path, metavar="FILES", help="pictures")
     _json(predict)
+
+
+def _export(export: argparse.ArgumentParser) -> None:
+    from tlcore.serving.formats import BY_KEY
+
+    export.add_argument("classifier", type=Path, metavar="CLASSIFIER", help="what `train` wrote")
+    export.add_argument("--format", choices=tuple(BY_KEY), required=True)
+    export.add_argument("--out", type=Path, required=True, metavar="PATH",
+                        help="the file; for torch, web and python a .zip or a folder")  # fmt: skip
+    export.add_argument("--pictures", type=Path, metavar="FOLDER",
+                        help="pictures of yours to check the file with (default: the test "
+                             "pictures of its project, else drawn ones)")  # fmt: skip
+    _json(export)
+
+
+def _evaluate(evaluate: argparse.ArgumentParser) -> None:
+    evaluate.add_argument("classifier", type=Path, metavar="CLASSIFIER", help="what `train` wrote")
+    evaluate.add_argument(
+        "folder", type=Path, metavar="FOLDER",
+        help="a folder (or zip) with one subfolder per label; where it has test/, only that counts",
+    )  # fmt: skip
+    evaluate.add_argument("--report", type=Path, metavar="FILE.html",
+                          help="also write a page to print, and a .json beside it")  # fmt: skip
+    _json(evaluate)
 
 
 def _json(command: argparse.ArgumentParser) -> None:

@@ -1,0 +1,58 @@
+"""`export`: a classifier in a format for elsewhere, checked against the app before it is kept."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from tlcore.commands.terminal import Progress, plain, print_json
+from tlcore.serving.check_pictures import drawn, from_pictures, from_project
+from tlcore.serving.checking import CheckSet
+from tlcore.training.manifest import read_manifest
+from tlcore.workspace import Workspace
+from tlcore.workspace.paths import RUN_ID, find_home
+
+
+def run(asked: argparse.Namespace) -> int:
+    """Write, check, and say how the check went. Raises GraftError when the file is refused."""
+    progress = Progress()
+    checked = check_set(asked.classifier, asked.pictures)
+    progress.bar("Starting PyTorch", 0, 1)
+    from tlcore.serving.exporting import export
+
+    result: dict[str, Any] = {}
+    for event in export(asked.classifier, asked.format, asked.out, checked):
+        if event.kind == "progress":
+            progress.bar(event.data["doing"], event.data["done"], event.data["total"])
+        elif event.kind == "result":
+            result = event.data
+    progress.clear()
+    if asked.json:
+        print_json(result)
+        return 0
+    print(f"{plain(result['path'])} ({result['bytes'] / 1e6:.1f} MB)")
+    print(f"Checked: {result['check']['words']}")
+    if checked is drawn():
+        print("Give --pictures FOLDER to check it with pictures of yours.")
+    return 0
+
+
+def check_set(classifier: Path, pictures: Path | None) -> CheckSet:
+    """The pictures asked for; else the test pictures of the run that the classifier is from.
+
+    Without either, drawn pictures. Raises ClassifierInvalid, or GraftError for an empty folder.
+    """
+    labels = read_manifest(classifier).labels
+    if pictures is not None:
+        return from_pictures(pictures, labels)
+    run_folder = classifier.absolute().parent
+    home = find_home()
+    if run_folder.parent == home / "runs" and RUN_ID.fullmatch(run_folder.name):
+        workspace = Workspace.open(home)
+        try:
+            project = workspace.runs.get(run_folder.name).project_id
+            return from_project(workspace, project, labels)
+        finally:
+            workspace.close()
+    return drawn()

@@ -1,0 +1,39 @@
+"""What is in these pictures? Plain PyTorch and timm: python plain.py photo.jpg another.png"""
+
+import io
+import json
+import sys
+from pathlib import Path
+
+import timm
+import torch
+from PIL import Image, ImageOps
+from safetensors.torch import load_file
+
+beside = Path(__file__).resolve().with_name
+about = json.loads(beside("manifest.json").read_text(encoding="utf-8"))
+tensors = {k: v for file in about["weights"] for k, v in load_file(beside(file["name"])).items()}
+part, looks = about["backbone"], about["preprocessing"]
+extra = {k: tuple(v) if isinstance(v, list) else v for k, v in part["model_args"].items()}
+backbone = timm.create_model(part["architecture"], num_classes=0, **extra).eval()
+backbone.load_state_dict({k[9:]: v for k, v in tensors.items() if k.startswith("backbone.")})
+prepare = timm.data.create_transform(**(looks | {"input_size": tuple(looks["input_size"])}))
+
+
+@torch.inference_mode()
+def predict(file):
+    picture = ImageOps.exif_transpose(Image.open(file)).convert("RGB")
+    picture.thumbnail((640, 640), Image.Resampling.LANCZOS)
+    copy = io.BytesIO()  # the network learned from JPEG copies of this size and quality
+    picture.save(copy, "JPEG", quality=92, subsampling=0 if max(picture.size) <= 256 else 2)
+    x = (backbone(prepare(Image.open(copy))[None]) - tensors["head.shift"]) * tensors["head.scale"]
+    for layer in [one for one in ("head.hidden", "head.second") if f"{one}.weight" in tensors]:
+        x = torch.addmm(tensors[f"{layer}.bias"], x, tensors[f"{layer}.weight"].T).relu()
+    weight, bias, scale = (tensors.get(f"head.linear.{one}") for one in ("weight", "bias", "scale"))
+    x = x @ weight.T + bias if scale is None else scale * torch.cosine_similarity(x, weight)[None]
+    shares = (x / about.get("temperature", 1.0)).softmax(1)[0].tolist()
+    return dict(zip(about["labels"], shares, strict=True))
+
+
+if __name__ == "__main__":
+    print(*(f"{name}: {predict(name)}" for name in sys.argv[1:]), sep="\n")
