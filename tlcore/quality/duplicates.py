@@ -1,0 +1,124 @@
+"""What copies mean: a contradiction, a leak, or a picture too many; and how each is mended."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from tlcore.images.settle import BRIDGES
+from tlcore.quality.copies import CopyGroup
+from tlcore.quality.findings import Finding, Kind, Mend
+from tlcore.quality.pictures import ProjectPictures, files_of
+from tlcore.workspace.records import Example, Split
+
+SURE = {"same": 1.0, "near": 0.9, "cropped": 0.8}
+WORDS = {
+    "same": "the same picture",
+    "near": "nearly the same picture",
+    "cropped": "the same picture with other borders",
+}
+
+
+def copy_findings(pictures: ProjectPictures, groups: Sequence[CopyGroup]) -> list[Finding]:
+    """Findings for groups of positions in `pictures.examples`; one group may give two."""
+    found = []
+    names = pictures.names
+    for group in groups:
+        members = [pictures.examples[place] for place in group.members]
+        labels = [pictures.label_of(one) for one in members]
+        told = Counter(label for label in labels if label is not None)
+        splits = {one.split for one in members if _counts(one)}
+        if len(told) > 1:
+            found.append(_contradiction(members, told, names, pictures.question, group.how))
+        if len(splits) > 1:
+            found.append(_leak(members, splits, group.how))
+        if len(told) <= 1 and len(splits) <= 1 and not _settled(members, group.how):
+            found.append(_surplus(members, group.how))
+    return found
+
+
+def _counts(one: Example) -> bool:
+    """Whether it is learned from or scored at all."""
+    return one.split is not Split.UNLABELLED and BRIDGES not in one.flags
+
+
+def _settled(members: Sequence[Example], how: str) -> bool:
+    """Near copies that a person has put into one group may stay: they cannot be torn apart."""
+    groups = {one.group for one in members}
+    return how != "same" and len(groups) == 1 and None not in groups
+
+
+def _contradiction(
+    members: Sequence[Example],
+    told: Counter[int],
+    names: Mapping[int, str],
+    question: int,
+    how: str,
+) -> Finding:
+    ids = tuple(one.id for one in members)
+    listed = " and ".join(f"“{names[label]}”" for label, _ in told.most_common())
+    mends = [
+        Mend("relabel", ids, f"Put all under “{names[label]}”", question=question, label=label)
+        for label, _ in told.most_common()
+    ]
+    return Finding(
+        kind=Kind.CONTRADICTION,
+        reason=how,
+        examples=ids,
+        files=files_of(members),
+        score=SURE[how],
+        words=f"{WORDS[how].capitalize()} stands under {listed}.",
+        remedy="Decide what it shows; if nobody can tell, delete all of them.",
+        mends=(*mends, Mend("delete", ids, "Delete all of them")),
+        labels=tuple(told),
+    )
+
+
+def _leak(members: Sequence[Example], splits: set[Split], how: str) -> Finding:
+    counted = [one for one in members if _counts(one)]
+    ids = tuple(one.id for one in counted)
+    listed = " and ".join(split.value for split in Split if split in splits)
+    kept, others = _best(counted)
+    to_train = Mend("move_split", ids, "Put all into training", split=Split.TRAIN.value)
+    delete = Mend("delete", others, f"Keep one, delete {len(others)}")
+    return Finding(
+        kind=Kind.LEAK,
+        reason=how,
+        examples=ids,
+        files=files_of(counted),
+        score=SURE[how],
+        words=f"{WORDS[how].capitalize()} stands under {listed}.",
+        remedy=(
+            "A classifier that has seen it before knows the answer, so the score would flatter. "
+            "Keep all copies in one split."
+        ),
+        mends=(to_train, delete),
+        details={"splits": sorted(split.value for split in splits), "kept": kept},
+    )
+
+
+def _surplus(members: Sequence[Example], how: str) -> Finding:
+    ids = tuple(one.id for one in members)
+    kept, others = _best(members)
+    delete = Mend("delete", others, f"Keep one, delete {len(others)}")
+    words = f"{len(members)} times {WORDS[how]}."
+    if how == "same":
+        return Finding(
+            Kind.DUPLICATE, how, ids, files_of(members), SURE[how], words,
+            "A second copy teaches nothing new. Keep one.", (delete,), details={"kept": kept},
+        )  # fmt: skip
+    group = Mend(
+        "set_group", ids, "Keep them together", group=f"copies of {members[0].picture[:8]}"
+    )
+    return Finding(
+        Kind.NEAR_DUPLICATE, how, ids, files_of(members), SURE[how], words,
+        "They teach little more than one of them would. Keep them together, so that they never "
+        "stand in two splits, or keep one.",
+        (group, delete), details={"kept": kept},
+    )  # fmt: skip
+
+
+def _best(members: Sequence[Example]) -> tuple[int, tuple[int, ...]]:
+    """The id of the largest (of those, the oldest), and of all others."""
+    best = max(members, key=lambda one: (one.width * one.height, -one.id))
+    return best.id, tuple(one.id for one in members if one.id != best.id)

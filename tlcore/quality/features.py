@@ -1,0 +1,131 @@
+"""Pooled features of pictures, through the same kept shelf that a training of the head alone uses.
+
+What a check-up computes here, a later training finds, and the other way round.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Generator, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from tlcore.backbones.cut import cut
+from tlcore.backbones.device import device
+from tlcore.backbones.extract import Picture, extract, look
+from tlcore.backbones.features import FeatureKey, FeatureStore
+from tlcore.backbones.precision import choose_precision
+from tlcore.backbones.stages import stages
+from tlcore.backbones.weights import Backbone, load_backbone, locate
+from tlcore.images.pixels import load_rgb
+from tlcore.images.reduction import working_copy
+from tlcore.jobs.events import Event
+from tlcore.quality.stopping import Stop, check, never
+from tlcore.workspace.paths import Layout
+from tlcore.workspace.pictures import Pictures
+from tlcore.workspace.records import Example
+
+Features = npt.NDArray[np.float32]
+LOOKING = "Looking at your pictures once"
+PLAIN = "plain"  # the name of a picture as it is, among the views of a training
+MOST_OPEN = 2
+
+
+def pooled(
+    home: Path, pictures: Sequence[Picture], backbone: str, stop: Stop = never
+) -> Generator[Event, None, Features]:
+    """Pooled features (N, F), float32, of N pictures; what is kept already is not computed.
+
+    Yields `progress` events while it computes. Raises UnknownModel or WeightsUnavailable,
+    PictureRefused for a working copy that cannot be read, WorkspaceError on a full disk, and
+    Stopped.
+    """
+    known, precision = opened(home, backbone)
+    module, size = known.module, known.preprocessing.input_size
+    layout = Layout(home)
+    whole = cut(module, len(stages(module)), size)
+    key = FeatureKey(known.fingerprint, whole.stage_index, PLAIN, size, precision)
+    with FeatureStore(layout.features).open(key) as shelf:
+        shas = [picture.sha for picture in pictures]
+        if shelf.missing(shas):
+            looked = extract(
+                whole.prefix, pictures, known.preprocessing, shelf, precision=precision, stop=stop
+            )
+            for done, total in looked:
+                yield Event("progress", {"doing": LOOKING, "done": done, "total": total})
+        check(stop)
+        if not shas:
+            return np.zeros((0, known.features), np.float32)
+        (rows,) = shelf.read(shas)
+    return rows.float().numpy()
+
+
+def of_examples(
+    home: Path, examples: Sequence[Example], backbone: str, stop: Stop = never
+) -> Generator[Event, None, Features]:
+    """`pooled` for examples of a workspace: (N, F) in their order."""
+    stored = Pictures(Layout(home).pictures)
+    pictures = [Picture(one.picture, stored.copy(one.picture)) for one in examples]
+    return (yield from pooled(home, pictures, backbone, stop))
+
+
+def of_new_picture(home: Path, data: bytes, backbone: str) -> Features:
+    """Features (1, F) of a picture that is not in the workspace, reduced as import would do it.
+
+    Nothing is kept. Raises PictureRefused.
+    """
+    return of_working_copy(home, working_copy(data).jpeg, backbone)
+
+
+def of_working_copy(home: Path, copy: bytes, backbone: str) -> Features:
+    """Features (1, F) of a working copy's bytes, as a training would see it; nothing is kept."""
+    known, _ = opened(home, backbone)
+    pixels = known.preprocessing.picture(load_rgb(copy))[None]
+    whole = cut(known.module, len(stages(known.module)), known.preprocessing.input_size)
+    (rows,) = look(whole.prefix, torch.from_numpy(pixels), known.preprocessing)
+    return rows.cpu().numpy().astype(np.float32)
+
+
+def opened(home: Path, name: str) -> tuple[Backbone, str]:
+    """A backbone on the device that computes, and the faster precision for its answers there.
+
+    The last two stay open. Raises as `load_backbone`.
+    """
+    return _open.get(home, name)
+
+
+class _Open:
+    """The backbones used last. Safe for many threads: precision is measured before anyone has it,
+
+    since measuring changes a module for a while.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._found: OrderedDict[tuple[str, ...], tuple[Backbone, str]] = OrderedDict()
+
+    def get(self, home: Path, name: str) -> tuple[Backbone, str]:
+        source = locate(name)
+        written = source.path.stat().st_mtime_ns if source else 0
+        key = (str(home), name, str(source.path if source else ""), str(written))
+        with self._lock:
+            if key not in self._found:
+                self._found[key] = _load(home, name)
+            self._found.move_to_end(key)
+            while len(self._found) > MOST_OPEN:
+                self._found.popitem(last=False)
+            return self._found[key]
+
+
+def _load(home: Path, name: str) -> tuple[Backbone, str]:
+    found = load_backbone(name)
+    found.module.to(device()).to(memory_format=torch.channels_last)
+    size = found.preprocessing.input_size
+    return found, choose_precision(found.module, size, "forward", Layout(home).cache)
+
+
+_open = _Open()

@@ -1,0 +1,108 @@
+"""Measures of single pictures: light, contrast, sharpness, and what their files say. No torch.
+
+Taken from thumbnails, so they see what a network sees; kept by picture hash, so each picture is
+measured once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from scipy.ndimage import laplace
+
+from tlcore.images.metadata import read_metadata
+from tlcore.quality.files import read_json, write_json
+from tlcore.workspace.paths import Layout
+from tlcore.workspace.pictures import Pictures
+
+VERSION = 1
+THREADS = 2
+AT_ONCE = 64
+KEPT_EVERY = 2_000  # pictures: after an interruption no more than so many are measured again
+
+
+@dataclass(frozen=True)
+class Measures:
+    """`light`, `bright` (98th percentile) and `contrast` (spread, widest channel) are 0–1.
+
+    `edges` is the variance of the Laplacian of the grey thumbnail, 0–255 (Pech-Pacheco et al.
+    2000): sharp pictures have hundreds, blurred ones a few. `day` is written 2026-05-31.
+    """
+
+    light: float
+    bright: float
+    contrast: float
+    edges: float
+    format: str | None = None
+    camera: str | None = None
+    day: str | None = None
+
+    @property
+    def relative_edges(self) -> float:
+        """Edges for the contrast that there is: a faint but sharp picture has many."""
+        return self.edges / max(1.0, (255 * self.contrast) ** 2)
+
+
+def measure(image: Image.Image) -> Measures:
+    """Measure a thumbnail; what its file says is not in it."""
+    pixels = np.asarray(image.convert("RGB"), dtype=np.float32)
+    grey = np.asarray(image.convert("L"), dtype=np.float32)
+    return Measures(
+        light=float(grey.mean()) / 255,
+        bright=float(np.percentile(grey, 98)) / 255,
+        contrast=float(pixels.std(axis=(0, 1)).max()) / 255,
+        edges=float(laplace(grey).var()),
+    )
+
+
+class Measured:
+    """The measures of a project's pictures, in one file of the workspace's cache."""
+
+    def __init__(self, home: Path, project_id: str) -> None:
+        layout = Layout(home)
+        self._pictures = Pictures(layout.pictures)
+        self._path = layout.cache / "quality" / project_id / "measures.json"
+        kept = read_json(self._path)
+        rows = kept.get("pictures", {}) if kept.get("version") == VERSION else {}
+        self._found = {sha: Measures(**row) for sha, row in rows.items()}
+
+    def __getitem__(self, sha: str) -> Measures:
+        return self._found[sha]
+
+    def fill(
+        self, shas: Sequence[str], stop: Callable[[], bool] = lambda: False
+    ) -> Iterator[tuple[int, int]]:
+        """Measure what is missing. Yields (done, total); ends early when `stop()` is true."""
+        missing = [sha for sha in dict.fromkeys(shas) if sha not in self._found]
+        waiting, done = iter(missing), 0
+        with ThreadPoolExecutor(THREADS, thread_name_prefix="measure") as pool:
+            while batch := list(islice(waiting, AT_ONCE)):
+                yield done, len(missing)
+                if stop():
+                    break
+                self._found.update(zip(batch, pool.map(self._measure, batch), strict=True))
+                done += len(batch)
+                if done % KEPT_EVERY < AT_ONCE:
+                    self.keep(shas)
+        if missing:
+            self.keep(shas)
+
+    def keep(self, shas: Sequence[str]) -> None:
+        """Write the measures of these pictures, and forget those of others."""
+        rows = {sha: asdict(self._found[sha]) for sha in shas if sha in self._found}
+        write_json(self._path, {"version": VERSION, "pictures": rows})
+
+    def _measure(self, sha: str) -> Measures:
+        with Image.open(self._pictures.thumbnail(sha), formats=("JPEG",)) as thumbnail:
+            seen = measure(thumbnail)
+        said = read_metadata(self._pictures.original(sha))
+        day = said.taken.date().isoformat() if said.taken else None
+        return Measures(
+            **{**asdict(seen), "format": said.format, "camera": said.camera, "day": day}
+        )
