@@ -1,28 +1,47 @@
-"""The results page: how good it is, and where it is wrong."""
+"""The results page: how good it is, how sure that is, and where it is wrong."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
-from pages.parts.cards import draw_cards
-from pages.parts.confusion import close_cell, draw_confusion
+from pages.parts.before_after import draw_before_after
+from pages.parts.by_label import draw_by_label
+from pages.parts.compare_view import draw_compare
+from pages.parts.confidence import draw_confidence
 from pages.parts.errors import shown_errors
-from pages.parts.label_table import draw_label_table
+from pages.parts.examination import found_or_going
+from pages.parts.looks import draw_looks
+from pages.parts.mistakes import draw_mistakes
 from pages.parts.project import require_project
-from pages.parts.run_choice import choose_run
-from pages.parts.scores import card_of, predictions_of
+from pages.parts.report_button import draw_report_button
+from pages.parts.run_choice import ChosenRun, choose_run
+from pages.parts.scores import predictions_of
+from pages.parts.scratch import scratch_words
 from pages.parts.steps import next_step
-from pages.parts.text import count, markdown_text
+from pages.parts.stress_view import draw_stress
 from pages.parts.verdict import draw_verdict
 from tlcore.images.split import LEAST_FOR_TEST
-from tlcore.results.evaluate import Evaluation, Scored, cell
+from tlcore.results.evaluate import Evaluation
+from tlcore.results.intervals import too_small
+from tlcore.results.kept import DETAILS_NAME
 from tlcore.results.predictions import Predictions
-from tlcore.workspace.records import Split
+from tlcore.workspace.records import Project, Split
 
-PAGE = 24
-MISTAKES = 8
+DERIVE = "tlcore.results.deriving:derive_task"
 TEST_WORDS = "on test pictures, which it never saw while it learned"
 VALIDATION_WORDS = "on validation pictures, which helped to choose the best epoch"
+LABELS, MISTAKES, CONFIDENCE, LOOKS, STRESS, BEFORE, COMPARE, REPORT = TABS = (
+    "By label",
+    "Mistakes",
+    "Confidence",
+    "What it looks at",
+    "Stress test",
+    "Before and after",
+    "Compare runs",
+    "Report",
+)
 
 
 def draw_no_test() -> None:
@@ -37,72 +56,78 @@ def draw_no_test() -> None:
     st.page_link("images.py", label="Add pictures", icon=":material/photo_library:")
 
 
-def draw_pictures(scored: list[Scored], labels: tuple[str, ...], size: int, key: str) -> None:
-    """One page of pictures with what was said about them."""
-    pages = -(-len(scored) // size)
-    page = st.pagination(pages, key=f"{key}_page_{pages}") if pages > 1 else 1
-    shown = scored[(page - 1) * size : page * size]
-    draw_cards([card_of(one, labels) for one in shown], key=f"{key}_{page}")
-
-
-def draw_matrix(found: Evaluation, scored: list[Scored]) -> None:
-    """The confusion matrix, and the pictures behind the open cell."""
-    st.subheader("What was taken for what?", anchor=False)
-    st.write(
-        "Each row is what the pictures show, each column what was answered. Green is right, orange "
-        "is a mistake. Click a number to see its pictures."
+def draw_score(
+    project: Project, chosen: ChosenRun, found: Evaluation, honest: bool
+) -> dict[str, Any] | None:
+    """The score on top. What is derived is drawn when it is there, and computed until then."""
+    place = st.container()
+    details = found_or_going(
+        chosen, DETAILS_NAME, DERIVE, start=True, words="Comparing with simpler ways."
     )
-    opened = draw_confusion(found.confusion, found.labels, key="confusion")
-    if opened is None:
-        return
-    row, column = opened
-    behind = cell(scored, row, column)
-    if not behind:
-        return
-    truth, answer = (markdown_text(found.labels[index]) for index in opened)
-    words = f"**{truth}**, and found" if row == column else f"**{truth}**, taken for **{answer}**"
-    with st.container(border=True, key="open_cell"):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"{words}: {count(len(behind), 'picture')}", width="stretch")
-            st.button(
-                "Close", icon=":material/close:", type="tertiary", on_click=close_cell,
-                key="close_cell",
-            )  # fmt: skip
-        draw_pictures(behind, found.labels, PAGE, f"cell_{row}_{column}")
+    with place:
+        draw_verdict(
+            found,
+            TEST_WORDS if honest else VALIDATION_WORDS,
+            baselines=details["baselines"] if details else (),
+            scratch=scratch_words(project, chosen, found),
+            key="verdict",
+        )
+        if not honest:
+            draw_no_test()
+        elif words := too_small(found.right, found.total):
+            st.caption(f":material/info: {words}")
+    return details
 
 
-def draw_mistakes(found: Evaluation) -> None:
-    """The mistakes, those it was surest of first."""
-    st.subheader("Its surest mistakes", anchor=False)
-    if not found.mistakes:
-        st.write("It made none on these pictures.")
-        return
-    st.write(
-        "Where it was sure and wrong, look closely: the label may be wrong, the picture unclear, "
-        "or something in the background misleads it."
-    )
-    draw_pictures(list(found.mistakes), found.labels, MISTAKES, "mistakes")
+def draw_waiting_words(details: dict[str, Any] | None) -> bool:
+    """Whether the details are there; else say that they are on their way."""
+    if details is None:
+        st.info("This is being worked out. It appears here by itself.")
+    return details is not None
 
 
-def draw_result(predictions: Predictions) -> None:
+def draw_tabs(
+    project: Project, chosen: ChosenRun, said: Predictions, found: Evaluation,
+    details: dict[str, Any] | None,
+) -> None:  # fmt: skip
+    """One tab per question; only the open one is drawn."""
+    scored = said.of(said.judged)
+    tabs = dict(zip(TABS, st.tabs(list(TABS), key="results_tab", on_change="rerun"), strict=True))
+    drawers = {
+        LABELS: lambda: draw_by_label(found, scored, details),
+        MISTAKES: lambda: draw_mistakes(project, chosen, found, details),
+        CONFIDENCE: lambda: (
+            draw_waiting_words(details) and draw_confidence(project, chosen, details or {})
+        ),
+        LOOKS: lambda: draw_looks(chosen, found, scored),
+        STRESS: lambda: draw_stress(chosen),
+        BEFORE: lambda: (
+            draw_waiting_words(details) and draw_before_after(chosen, found, scored, details or {})
+        ),
+        COMPARE: lambda: draw_compare(project, chosen, said.judged),
+        REPORT: lambda: draw_report_button(project, chosen),
+    }
+    for name, tab in tabs.items():
+        with tab:
+            if tab.open:
+                with shown_errors():
+                    drawers[name]()
+
+
+def draw_result(project: Project, chosen: ChosenRun) -> None:
     """Everything about the test split, or about validation where there is no test split."""
-    test = predictions.evaluation(Split.TEST)
-    found = test or predictions.evaluation(Split.VALIDATION)
+    said = predictions_of(chosen)
+    found = said.evaluation(said.judged)
     if found is None:
         st.info("There were no pictures to score it on. Add pictures, and train again.")
         return
-    scored = predictions.of(Split.TEST if test else Split.VALIDATION)
-    draw_verdict(found, TEST_WORDS if test else VALIDATION_WORDS, key="verdict")
-    if test is None:
-        draw_no_test()
-    draw_matrix(found, scored)
-    draw_mistakes(found)
-    draw_label_table(found)
+    details = draw_score(project, chosen, found, said.judged == Split.TEST)
+    draw_tabs(project, chosen, said, found, details)
 
 
 project = require_project()
 st.title("How good is it, and where is it wrong?", anchor=False)
 chosen = choose_run(project)
 with shown_errors():
-    draw_result(predictions_of(chosen))
+    draw_result(project, chosen)
 next_step("try_it.py")

@@ -1,4 +1,4 @@
-// The score in large with its bar. Labels are set as text, never as HTML.
+// The score in large with its interval, and simpler machines under it. Labels are set as text.
 export default function ({ data, parentElement }) {
   const root = parentElement.querySelector(".verdict");
   const make = (tag, name, text = "") =>
@@ -11,11 +11,23 @@ export default function ({ data, parentElement }) {
     track.append(fill);
     return track;
   };
+  const main = bar("track", data.share);
+  const range = make("div", "range");
+  range.style.left = `${100 * data.low}%`;
+  range.style.width = `${100 * (data.high - data.low)}%`;
+  main.append(range);
+  const rows = data.others.map((one) => {
+    const row = make("div", "other");
+    row.append(bar("track thin", one.share), make("p", "plain", one.words));
+    return row;
+  });
   root.replaceChildren(
     make("p", "words", data.words),
     make("p", "on", data.on_what),
-    bar("track", data.share),
-    bar("track thin", data.plain_share),
-    make("p", "plain", data.plain_words),
+    main,
+    make("p", "sure", data.sure),
+    make("p", "beside", "Beside it, on the same pictures:"),
+    ...rows,
+    ...(data.scratch ? [make("p", "plain", data.scratch)] : []),
   );
 }

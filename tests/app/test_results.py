@@ -36,7 +36,11 @@ def test_the_score_stands_beside_the_baseline(graft: Services, open_page: OpenPa
     assert verdict is not None
     assert verdict["words"] == "1 of 2 right"
     assert "test pictures" in verdict["on_what"]
-    assert verdict["plain_words"] == "Always answering “red *discs*” would get 1 of 2 right."
+    assert verdict["others"][0]["words"] == (
+        "Always answering “red *discs*” would get 1 of 2 right."
+    )
+    assert verdict["sure"].endswith("probably right between 9 and 91 % of the time.")
+    assert verdict["low"] < 0.5 < verdict["high"]
     assert not app.warning
     assert app.query_params["run"] in (made.run.id, [made.run.id])
 
@@ -95,7 +99,9 @@ def test_only_a_cell_of_the_table_is_taken_from_the_browser(sent: object) -> Non
 
 def test_the_surest_mistakes_show_both_labels(graft: Services, open_page: OpenPage) -> None:
     made = trained_project(graft.workspace)
-    cards = drawn(open_page("results.py", made.project), "mistakes_1")
+    app = open_page("results.py", made.project)
+    app.session_state["results_tab"] = "Mistakes"
+    cards = drawn(app.run(), "mistakes_1")
     assert cards is not None
     [card] = cards["cards"]
     assert card["truth"] != card["said"] and card["sureness"] == "90 %"

@@ -1,0 +1,158 @@
+"""Two runs side by side: settings, scores, curves, and the pictures on which they differ."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from pages.parts.cards import Card, draw_cards
+from pages.parts.errors import shown_errors
+from pages.parts.run_choice import ChosenRun, usable_runs
+from pages.parts.run_state import history_of
+from pages.parts.scores import name_of, predictions_of
+from pages.parts.text import count, markdown_text
+from pages.parts.thumbnails import thumbnail_address
+from tlcore.results.comparison import Comparison, compare
+from tlcore.results.figures import percent
+from tlcore.results.intervals import too_small, wilson
+from tlcore.results.score_figures import two_runs_figure
+from tlcore.workspace.records import Project
+
+FLAT = {"displayModeBar": False}
+SHOWN = 12
+QUIET = {"preset"}  # a name for settings, not a setting
+
+
+def draw_compare(project: Project, chosen: ChosenRun, split: str) -> None:
+    """Choose another run and set both beside one another, on the pictures of `split`."""
+    others = {one.run.id: one for one in usable_runs(project) if one.run.id != chosen.run.id}
+    if not others:
+        st.info("There is one run so far. Train again with other settings, then compare them here.")
+        st.page_link("train.py", label="Go to Train", icon=":material/model_training:")
+        return
+    picked = st.selectbox(
+        f"Compare run {chosen.run.number} with", list(others), key="compare_with",
+        format_func=lambda one: others[one].words,
+    )  # fmt: skip
+    other = others[picked]
+    with shown_errors():
+        mine, theirs = predictions_of(chosen), predictions_of(other)
+        found = compare(mine.labels, mine.of(split), theirs.labels, theirs.of(split))
+        _draw_scores(chosen, other, found)
+        _draw_settings(chosen, other)
+        _draw_curves(chosen, other)
+        _draw_differing(chosen, other, found)
+
+
+def _draw_scores(mine: ChosenRun, other: ChosenRun, found: Comparison) -> None:
+    names = {"The first": f"Run {mine.run.number}", "The second": f"Run {other.run.number}"}
+    words = found.words
+    for plain, name in names.items():
+        words = words.replace(plain, name)
+    st.markdown(f"**{words}**")
+    if not found.total:
+        return
+    rows = [(mine, found.first_right), (other, found.second_right)]
+    intervals = [wilson(right, found.total) for _, right in rows]
+    st.dataframe(
+        {
+            "Run": [f"Run {one.run.number}" for one, _ in rows],
+            "Right": [f"{right} of {found.total}" for _, right in rows],
+            "Share": [100 * right / found.total for _, right in rows],
+            "Probably between": [
+                f"{100 * one.low:.0f} and {100 * one.high:.0f} %" for one in intervals
+            ],
+        },
+        hide_index=True,
+        column_config={
+            "Share": st.column_config.ProgressColumn(format="%.0f %%", min_value=0, max_value=100)
+        },
+        key="compare_scores",
+    )
+    warning = too_small(found.first_right, found.total)
+    st.caption(
+        f"They give the same answer on {percent(found.agreement)} of "
+        f"{count(found.total, 'picture')}. McNemar's test on those that only one got right "
+        f"({found.only_first} and {found.only_second}): p = {found.p_value:.3f}."
+        + (f" {warning}" if warning else "")
+    )
+
+
+def differences(first: dict[str, Any], second: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """The settings in which two recipes differ: name and both values as text."""
+    names = [name for name in {**first, **second} if name not in QUIET]
+    return [
+        (name.replace("_", " "), _shown(first.get(name)), _shown(second.get(name)))
+        for name in names
+        if first.get(name) != second.get(name)
+    ]
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _draw_settings(mine: ChosenRun, other: ChosenRun) -> None:
+    rows = differences(mine.run.recipe, other.run.recipe)
+    st.subheader("What was set differently", anchor=False)
+    if not rows:
+        st.write("Nothing: both ran with the same settings.")
+        return
+    st.dataframe(
+        {
+            "Setting": [name for name, _, _ in rows],
+            f"Run {mine.run.number}": [value for _, value, _ in rows],
+            f"Run {other.run.number}": [value for _, _, value in rows],
+        },
+        hide_index=True,
+        key="compare_settings",
+    )
+
+
+def _draw_curves(mine: ChosenRun, other: ChosenRun) -> None:
+    runs: Sequence[tuple[str, list[dict[str, Any]]]] = [
+        (f"Run {one.run.number}", history_of(one.run.id).epochs) for one in (mine, other)
+    ]
+    if not any(epochs for _, epochs in runs):
+        return
+    st.subheader("How they learned", anchor=False)
+    left, right = st.columns(2)
+    fields = (
+        (left, "validation_accuracy", "Right on validation", True),
+        (right, "validation_loss", "Loss on validation", False),
+    )
+    for place, field, title, share in fields:
+        with place:
+            figure = two_runs_figure(runs, field, title, share=share, key=field)
+            st.plotly_chart(figure, key=f"compare_{field}", config=FLAT)
+
+
+def _draw_differing(mine: ChosenRun, other: ChosenRun, found: Comparison) -> None:
+    st.subheader("Where they differ", anchor=False)
+    if not found.differing:
+        st.write("They give the same answer on every picture.")
+        return
+    pages = -(-len(found.differing) // SHOWN)
+    page = st.pagination(pages, key=f"differing_{pages}") if pages > 1 else 1
+    shown = found.differing[(page - 1) * SHOWN : page * SHOWN]
+    for number, run in enumerate((mine, other)):
+        st.markdown(f"**{markdown_text(f'Run {run.run.number}')}**")
+        draw_cards(
+            [
+                Card(
+                    thumbnail_address(pair[number].picture),
+                    name_of(pair[number].example),
+                    run.labels[pair[number].answer],
+                    percent(pair[number].sureness),
+                    run.labels[pair[number].target],
+                )
+                for pair in shown
+            ],
+            key=f"differing_{number}_{page}",
+        )

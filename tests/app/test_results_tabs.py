@@ -1,0 +1,187 @@
+"""The tabs of the results page: what is derived, done and kept behind each of them."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.parts.compare_view import differences
+from pages.parts.confidence import calibration_words, declining_words
+from pages.parts.services import Services
+from tests.app.trained import Trained, add_run, trained_project
+from tlcore.training.manifest import CLASSIFIER_FOLDER, read_manifest
+from tlcore.workspace.records import Split
+
+OpenPage = Callable[..., AppTest]
+LABELS = ("red *discs*", "=lime discs")
+PATIENCE = 90.0  # seconds; the engine may be waking
+
+
+def drawn(app: AppTest, key: str) -> dict[str, Any] | None:
+    """The data of the custom piece whose key ends in `key`; None if it is not on the page."""
+    for element in app.get("bidi_component"):
+        if element.proto.id.endswith(key) or f"-{key}" in element.proto.id:
+            found: dict[str, Any] = json.loads(element.proto.json)
+            return found
+    return None
+
+
+def until(app: AppTest, seen: Callable[[AppTest], bool]) -> AppTest:
+    """Look again and again, as the page does by itself, until something is to be seen."""
+    deadline = time.monotonic() + PATIENCE
+    while not seen(app):
+        assert time.monotonic() < deadline, [one.value for one in (*app.error, *app.markdown)]
+        assert not app.exception
+        time.sleep(0.2)
+        app.run()
+    return app
+
+
+def derived(app: AppTest) -> bool:
+    verdict = drawn(app, "verdict")
+    return verdict is not None and len(verdict["others"]) > 1
+
+
+def opened(open_page: OpenPage, made: Trained, tab: str) -> AppTest:
+    app = open_page("results.py", made.project)
+    app.session_state["results_tab"] = tab
+    return until(app.run(), derived)
+
+
+@pytest.fixture(scope="module")
+def made(graft: Services) -> Trained:
+    return trained_project(graft.workspace)
+
+
+def texts(app: AppTest) -> str:
+    return " ".join(one.value for one in (*app.markdown, *app.caption, *app.success, *app.info))
+
+
+def test_simple_machines_come_to_stand_beside_the_score(made: Trained, open_page: OpenPage) -> None:
+    app = opened(open_page, made, "By label")
+    verdict = drawn(app, "verdict")
+    assert verdict is not None
+    words = [one["words"] for one in verdict["others"]]
+    assert len(words) == 4 and "instant classifier" in words[2]
+    assert "Of the 1 picture of" in texts(app)
+    assert not app.error
+
+
+def test_a_mistake_is_looked_into_and_put_right_with_undo(
+    graft: Services, open_page: OpenPage
+) -> None:
+    made = trained_project(graft.workspace)
+    app = opened(open_page, made, "Mistakes")
+    app.session_state["mistakes_way"] = "One by one"
+    app.run()
+    wrong = next(one for one in made.examples if drawn(app, f"mistake_{one.id}_heat"))
+    heat = drawn(app, f"mistake_{wrong.id}_heat")
+    assert heat is not None and len(heat["heat"]) == 32
+    assert heat["picture"].startswith("data:image/jpeg")
+    near = drawn(app, f"near_{wrong.id}")
+    assert near is not None and near["cards"][0]["sureness"].endswith("alike")
+    question = graft.workspace.labels.question(made.project.id)
+    before = graft.workspace.examples.get(wrong.id)
+    picker = app.selectbox(key=f"relabel_{wrong.id}")
+    picker.set_value(picker.options[0]).run()
+    app.button(key=f"do_label_{wrong.id}").click().run()
+    after = graft.workspace.examples.get(wrong.id)
+    assert after.answers[question.id] != before.answers[question.id]
+    assert "Since it was scored, its label is now" in texts(app)
+    app.button(key=f"do_train_{wrong.id}").click().run()
+    assert graft.workspace.examples.get(wrong.id).split is Split.TRAIN
+    app.button(key=f"do_drop_{wrong.id}").click().run()
+    assert graft.workspace.examples.get(wrong.id).deleted is not None
+    for _ in range(3):
+        app.button(key="undo_back").click().run()
+    again = graft.workspace.examples.get(wrong.id)
+    assert (again.answers, again.split, again.deleted) == (before.answers, before.split, None)
+
+
+def test_the_threshold_is_stored_in_the_classifier(
+    graft: Services, made: Trained, open_page: OpenPage
+) -> None:
+    app = opened(open_page, made, "Confidence")
+    assert "Expected calibration error" in texts(app)
+    slider = next(one for one in app.slider if one.key and one.key.startswith("threshold_"))
+    slider.set_value(95).run()
+    assert "It would have declined all 2 pictures." in texts(app)
+    app.button(key="keep_threshold").click().run()
+    folder = graft.workspace.runs.folder(made.run.id) / CLASSIFIER_FOLDER
+    assert read_manifest(folder).threshold == 0.95
+    assert "It declines below 95 %" in texts(app)
+    app.selectbox(key="strangers_of").set_value("sample:leaves").run()
+    app.button(key="show_strangers").click().run()
+    until(app, lambda page: bool(page.error))
+    assert "too few pictures" in app.error[0].value
+
+
+def test_the_detective_and_the_heat(made: Trained, open_page: OpenPage) -> None:
+    app = opened(open_page, made, "What it looks at")
+    assert drawn(app, "looks_heat") is not None
+    app.button(key="start_detective").click().run()
+    until(app, lambda page: bool(page.success))
+    assert "too few pictures" in app.success[0].value
+    shares = drawn(app, "detective")
+    assert shares is not None and shares["rows"][0]["label"] == "Whole pictures"
+
+
+def test_the_stress_test_and_the_map_run_in_the_background(
+    made: Trained, open_page: OpenPage
+) -> None:
+    app = opened(open_page, made, "Stress test")
+    app.button(key="start_stress").click().run()
+    until(app, lambda page: bool(page.get("plotly_chart")))
+    assert "The dotted line is the score" in texts(app)
+    app.session_state["results_tab"] = "Before and after"
+    app.run()
+    assert list(app.dataframe[0].value["What"])[-1] == "This run"
+    assert "Against the instant classifier" in texts(app)
+    app.button(key="start_map").click().run()
+    until(app, lambda page: bool(page.error))
+    assert "too few pictures for a map" in app.error[0].value
+
+
+def test_two_runs_are_compared_picture_by_picture(
+    graft: Services, made: Trained, open_page: OpenPage
+) -> None:
+    app = opened(open_page, made, "Compare runs")
+    assert "There is one run so far" in texts(app)
+    add_run(graft.workspace, made.project, LABELS)
+    app = opened(open_page, made, "Compare runs")
+    words = texts(app)
+    assert "Both are right equally often" in words
+    assert "Nothing: both ran with the same settings." in words
+    assert "They give the same answer on every picture." in words
+
+
+def test_the_report_is_made_and_can_be_downloaded(made: Trained, open_page: OpenPage) -> None:
+    app = opened(open_page, made, "Report")
+    app.button(key="make_report").click().run()
+    until(app, lambda page: len(page.get("download_button")) == 2)
+    assert not app.error
+
+
+def test_settings_that_differ_are_named() -> None:
+    first = {"epochs": 3, "flips": False, "preset": "quick", "head_rate": 0.001}
+    second = {"epochs": 3, "flips": True, "preset": "custom", "views": 4}
+    assert differences(first, second) == [
+        ("flips", "no", "yes"), ("head rate", "0.001", "–"), ("views", "–", "4"),
+    ]  # fmt: skip
+
+
+def test_confidence_in_words() -> None:
+    assert calibration_words({"ece": 0.02}, 500).startswith("Yes.")
+    assert "Roughly" in calibration_words({"ece": 0.1}, 500)
+    assert "rough figure" in calibration_words({"ece": 0.4}, 50)
+    plain = {"threshold": 0.0, "answered": 1.0, "accuracy": 0.8}
+    curve = [plain] * 90 + [{"threshold": 0.9, "answered": 0.5, "accuracy": 1.0}] * 11
+    assert declining_words(curve, 95, 10) == (
+        "It would have answered 5 of 10, 5 of them rightly (100 %). Of the 5 it declines, 2 would "
+        "have been mistakes."
+    )
