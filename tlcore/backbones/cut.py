@@ -8,7 +8,7 @@ its graph by its own mode. Freeze first, then cut: frozen stages are then traced
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -172,25 +172,32 @@ def _split(
     traced: Traced, found: Sequence[Stage], stage_index: int
 ) -> tuple[fx.GraphModule, fx.GraphModule]:
     """The traced graph as two; what crosses leaves the first and enters the second."""
-    stage_of = node_stages(traced, found)
-    below = {node for node, stage in stage_of.items() if stage < stage_index}
-    below -= {node for node in below if node.op in ("get_attr", "output")}
-    crossing = _crossing_nodes(traced, below)
+    below, crossing = crossing_at(traced, node_stages(traced, found), stage_index)
     prefix, tail = fx.Graph(), fx.Graph()
     copied: dict[fx.Node, fx.Node] = {}
     for node in traced.graph.nodes:
         if node in below:
-            copied[node] = _copy(prefix, node, copied)
+            copied[node] = copied_into(prefix, node, copied)
     prefix.output(tuple(copied[node] for node in crossing))
     copied = {node: tail.placeholder(node.name) for node in crossing}
     for node in traced.graph.nodes:
         if node not in below and node.op != "get_attr" and node not in copied:
-            copied[node] = _copy(tail, node, copied)
+            copied[node] = copied_into(tail, node, copied)
     tail.lint()
     return fx.GraphModule(traced.root, prefix), fx.GraphModule(traced.root, tail)
 
 
-def _copy(graph: fx.Graph, node: fx.Node, copied: dict[fx.Node, fx.Node]) -> fx.Node:
+def crossing_at(
+    traced: Traced, stage_of: Mapping[fx.Node, int], stage_index: int
+) -> tuple[set[fx.Node], list[fx.Node]]:
+    """The nodes below a cut, and those of them that the rest needs, in order."""
+    below = {node for node, stage in stage_of.items() if stage < stage_index}
+    below -= {node for node in below if node.op in ("get_attr", "output")}
+    crossing = _crossing_nodes(traced, below)
+    return below, crossing
+
+
+def copied_into(graph: fx.Graph, node: fx.Node, copied: dict[fx.Node, fx.Node]) -> fx.Node:
     """Copy `node`; weights that it reads directly are read again in whichever half needs them."""
 
     def source(original: fx.Node) -> fx.Node:

@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from tlcore.backbones.features import Shelf
 from tlcore.backbones.precision import autocast
 from tlcore.backbones.preprocessing import Preprocessing
 from tlcore.images.pixels import load_rgb
@@ -26,6 +26,16 @@ DECODERS = 2
 AHEAD = 3  # batches that may wait decoded: bounds the memory
 
 Pixels = npt.NDArray[np.uint8]
+
+
+class Keeper(Protocol):
+    """Where tensors go that are computed for pictures: a shelf, or several."""
+
+    def missing(self, pictures: Sequence[str]) -> list[str]: ...
+
+    def add(self, pictures: Sequence[str], tensors: Sequence[Tensor]) -> None: ...
+
+    def flush(self) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -45,7 +55,7 @@ def extract(
     prefix: nn.Module,
     pictures: Sequence[Picture],
     preprocessing: Preprocessing,
-    shelf: Shelf,
+    shelf: Keeper,
     *,
     precision: str = "float32",
     read: Callable[[Picture], Pixels] | None = None,

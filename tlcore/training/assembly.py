@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,7 @@ class Assembly:
     label_weights: Tensor
     device: torch.device
     batch_norm: BatchNormKind
+    _frozen_cuts: dict[int, Cut] = field(default_factory=dict)
 
     @property
     def preprocessing(self) -> Preprocessing:
@@ -72,9 +73,15 @@ class Assembly:
 
     def common_cut(self) -> Cut:
         """Everything frozen, divided where no phase has changed what is below."""
-        lowest = min(phase.cut for phase in self.phases)
+        return self.frozen_cut(min(phase.cut for phase in self.phases))
+
+    def frozen_cut(self, stage_index: int) -> Cut:
+        """Everything frozen, divided below this stage."""
         freeze(self.backbone.module, (False,) * len(self.stages))
-        return cut_or_whole(self.backbone.module, lowest, self.size)
+        if stage_index not in self._frozen_cuts:
+            made = cut_or_whole(self.backbone.module, stage_index, self.size)
+            self._frozen_cuts[stage_index] = made
+        return self._frozen_cuts[stage_index]
 
     @property
     def validation_targets(self) -> Tensor:

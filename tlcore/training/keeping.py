@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from pathlib import Path
 
-from tlcore.backbones.cut import Cut
+from torch import Tensor, nn
+
+from tlcore.backbones.cut import Cut, CutImpossible
 from tlcore.backbones.extract import Picture, extract
 from tlcore.backbones.features import FeatureKey, FeatureStore, Shelf
+from tlcore.backbones.ladder import ladder
 from tlcore.backbones.precision import choose_precision
 from tlcore.images.pixels import load_rgb
 from tlcore.jobs.events import Event
@@ -28,6 +31,7 @@ class Keeping:
         self._layout = Layout(home)
         self._store = FeatureStore(self._layout.features)
         self._shelves: dict[FeatureKey, Shelf] = {}
+        self._ladders: dict[tuple[int, ...], nn.Module] = {}
 
     def bytes_on_disk(self, cut: Cut, pictures: int) -> int:
         """What so many pictures at this cut take in the store."""
@@ -64,16 +68,25 @@ class Keeping:
         view: int,
         precision: str,
         doing: str,
+        lower: Sequence[Cut] = (),
     ) -> Generator[Event, None, None]:
-        """Compute what the shelf lacks, telling `progress` with `doing`. Raises Stopped."""
+        """Compute what the shelf lacks, telling `progress` with `doing`. Raises Stopped.
+
+        What the same pictures say at `lower` cuts, which are wanted later, is kept on the way.
+        """
         by_picture = {one.picture: one for one in examples}
-        if not shelf.missing(list(by_picture)):
+        missing = shelf.missing(list(by_picture))
+        if not missing:
             return
+        below = [(one, self.shelf(one, augmentation.view_name(view), precision)) for one in lower]
+        lacking = [(one, its) for one, its in below if its.missing(missing)]
+        looking = self._looking(tuple(one for one, _ in lacking), cut)
+        shelves = [*lacking, (cut, shelf)] if looking is not cut.prefix else [(cut, shelf)]
         looked = extract(
-            cut.prefix,
-            [Picture(one.picture, one.path) for one in by_picture.values()],
+            looking,
+            [Picture(one, by_picture[one].path) for one in missing],
             self.assembly.preprocessing,
-            shelf,
+            Shelves(shelves),
             precision=precision,
             read=lambda one: self.pixels(by_picture[one.sha], augmentation, view),
             stop=self.stop,
@@ -82,8 +95,53 @@ class Keeping:
             yield Event("progress", {"doing": doing, "done": done, "total": total})
         check(self.stop)
 
+    def _looking(self, lower: tuple[Cut, ...], cut: Cut) -> nn.Module:
+        """What computes all of these cuts in one pass; `cut` alone where that is not possible."""
+        key = (*(one.stage_index for one in lower), cut.stage_index)
+        if key not in self._ladders:
+            module = self.assembly.backbone.module
+            try:
+                self._ladders[key] = ladder(module, (*lower, cut), self.assembly.size)
+            except CutImpossible:
+                self._ladders[key] = cut.prefix
+        return self._ladders[key]
+
+    def new_phase(self) -> None:
+        """Cuts of another phase are other cuts."""
+        self._ladders.clear()
+
     def close(self) -> None:
         """Let the shelves go: their space may then be given to others."""
         for shelf in self._shelves.values():
             shelf.close()
         self._shelves.clear()
+
+
+class Shelves:
+    """Several shelves that are filled in one pass; a picture is missing if any of them lacks it."""
+
+    def __init__(self, shelves: Sequence[tuple[Cut, Shelf]]):
+        self.shelves = shelves
+
+    def missing(self, pictures: Sequence[str]) -> list[str]:
+        """Those of `pictures` (hashes) that some shelf lacks, in order, each once."""
+        lacking = {one for _, shelf in self.shelves for one in shelf.missing(pictures)}
+        return [one for one in dict.fromkeys(pictures) if one in lacking]
+
+    def add(self, pictures: Sequence[str], tensors: Sequence[Tensor]) -> None:
+        """Keep the tensors (N, …) of all cuts, one cut's after the other's."""
+        remaining = list(tensors)
+        for cut, shelf in self.shelves:
+            count = len(cut.kept_shapes)
+            own, remaining = remaining[:count], remaining[count:]
+            lacking = set(shelf.missing(pictures))
+            rows = [row for row, picture in enumerate(pictures) if picture in lacking]
+            if len(rows) == len(pictures):
+                shelf.add(pictures, own)
+            elif rows:
+                shelf.add([pictures[row] for row in rows], [one[rows] for one in own])
+
+    def flush(self) -> None:
+        """Write what waits in memory."""
+        for _, shelf in self.shelves:
+            shelf.flush()

@@ -23,6 +23,7 @@ from tlcore.training.epoch import SCORE_BATCH, Pace, order, score, train_epoch
 from tlcore.training.examples import TrainingSet
 from tlcore.training.learner import Learner, Tally
 from tlcore.training.recipe import Phase, Recipe
+from tlcore.training.rungs import rungs_below
 from tlcore.training.stopping import Stop, Stopped, never
 from tlcore.training.supply import Supply
 from tlcore.workspace.paths import find_home
@@ -125,11 +126,12 @@ class Training:
         yield Event("phase", self._phase_data(number, phase))
         with self.clock.part("prepare"):
             self.keeper.restore()
+            rungs = rungs_below(self.assembly, phase)
             cut = self.assembly.cut(phase)
             self.clock.new_phase()
         if cut.stage_index != phase.cut:
             yield Event("note", {"words": UNCUT})
-        yield from self._timed("features", self.supply.enter(cut, phase.views))
+        yield from self._timed("features", self.supply.enter(cut, phase.views, rungs))
         before = self.learner.memory if self.learner else {}
         learner = self.learner = self._learner(cut, phase)
         learner.remember(before)

@@ -19,6 +19,7 @@ from tlcore.training.examples import TrainingExample, TrainingSet
 from tlcore.training.inputs import Inputs, KeptInputs, PictureInputs, ReadInputs
 from tlcore.training.keeping import Keeping
 from tlcore.training.recipe import Phase
+from tlcore.training.rungs import Rung, seen_before, view_of
 from tlcore.training.stopping import Stop
 from tlcore.workspace.records import Split
 
@@ -54,10 +55,19 @@ class Supply:
         self._memory: dict[tuple[Split, int], Inputs] = {}
         self._held = 0
         self._cut: Cut
+        self._rungs: tuple[Rung, ...] = ()
 
-    def enter(self, cut: Cut, views: int) -> Generator[Event, None, None]:
-        """Work at this cut from now on, with so many views of each training picture."""
+    def enter(
+        self, cut: Cut, views: int, rungs: Sequence[Rung] = ()
+    ) -> Generator[Event, None, None]:
+        """Work at this cut from now on, with so many views of each training picture.
+
+        `rungs` are lower cuts that later phases will want: they are kept on the way where there is
+        room for them too, so that no stage looks at a picture twice.
+        """
         self._cut = cut
+        self._rungs = ()
+        self.keeping.new_phase()
         self._memory.clear()
         self._chosen.clear()
         self._held = 0
@@ -69,6 +79,18 @@ class Supply:
             yield Event("note", {"words": FEWER_VIEWS.format(**told)})
         if cut.stage_index > 0 and not self.keeps:
             yield Event("note", {"words": TOO_LARGE.format(needed=needed / 1e9)})
+        if self.keeps:
+            self._rungs = self._fitting(rungs, needed)
+
+    def _fitting(self, rungs: Sequence[Rung], needed: int) -> tuple[Rung, ...]:
+        """Those of `rungs` (the next phase's first) that fit beside `needed` bytes."""
+        chosen: list[Rung] = []
+        for rung in rungs:
+            needed += self.bytes_kept(rung.cut, len(rung.views))
+            if not self.keeping.fits(needed):
+                break
+            chosen.append(rung)
+        return tuple(sorted(chosen, key=lambda one: one.cut.stage_index))
 
     def bytes_kept(self, cut: Cut, views: int) -> int:
         """What so many views of the training pictures take on disk, and one of the others."""
@@ -89,8 +111,8 @@ class Supply:
         Where nothing is kept, seeing a view again saves nothing, so every epoch sees a new one.
         """
         if phase.views > 1 and not self.keeps:
-            return epoch - 1
-        return (epoch - 1) % min(phase.views, self.views)
+            return seen_before(self.assembly.phases, phase) + epoch - 1
+        return view_of(self.assembly.phases, phase, epoch) % min(phase.views, self.views)
 
     def training(self, view: int) -> Generator[Event, None, Inputs]:
         """Inputs for the training examples in one view; `progress` events while it is computed."""
@@ -131,20 +153,31 @@ class Supply:
         precision = self.precision("forward")
         if self.keeps:
             doing = LOOKING_AGAIN if view != PLAIN else LOOKING
-            inputs = yield from self._kept(self._cut, examples, view, precision, doing)
+            lower = self._lower(split, view)
+            inputs = yield from self._kept(self._cut, examples, view, precision, doing, lower)
         else:
             inputs = self._pictures(self._cut, examples, view, precision)
         if self.keeps or view == PLAIN:  # changed views that are computed anew come but once
             self._memory[split, view] = inputs
         return inputs
 
+    def _lower(self, split: Split, view: int) -> list[Cut]:
+        """Lower cuts at which these pictures will be wanted in this view."""
+        return [rung.cut for rung in self._rungs if view in rung.views or split is Split.VALIDATION]
+
     def _kept(
-        self, cut: Cut, examples: Sequence[TrainingExample], view: int, precision: str, doing: str
+        self,
+        cut: Cut,
+        examples: Sequence[TrainingExample],
+        view: int,
+        precision: str,
+        doing: str,
+        lower: Sequence[Cut] = (),
     ) -> Generator[Event, None, Inputs]:
         """Compute what is missing, then hold it in memory if there is room, else read by batch."""
         shelf = self.keeping.shelf(cut, self.augmentation.view_name(view), precision)
         yield from self.keeping.fill(
-            shelf, cut, examples, self.augmentation, view, precision, doing
+            shelf, cut, examples, self.augmentation, view, precision, doing, lower
         )
         pictures = [one.picture for one in examples]
         size = BYTES_PER_VALUE * cut.kept_values * len(examples)
