@@ -114,8 +114,9 @@ def draw_kept_back(project: Project, chosen: ChosenRun) -> None:
         with st.spinner("Looking …" if engine_ready() else "Waking the engine …"):
             answer = ask_about_stored(chosen, example.picture, example.source_name)
         draw_one(
-            chosen.labels, answer, right=right_answer(project, chosen, example), key="try_kept"
-        )
+            chosen.labels, answer, right=right_answer(project, chosen, example), key="try_kept",
+            threshold=chosen.manifest.threshold,
+        )  # fmt: skip
 
 
 def kept_back(project: Project) -> tuple[list[Example], str]:

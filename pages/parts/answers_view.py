@@ -21,19 +21,28 @@ OPEN_UP_TO = 8
 def draw_answers(answers: Answers, *, key: str) -> None:
     """Everything about one set of pictures: the answers first, then the files left out."""
     if len(answers.answered) == 1:
-        draw_one(answers.labels, answers.answered[0], key=key)
+        draw_one(answers.labels, answers.answered[0], key=key, threshold=answers.threshold)
         st.caption(f"Answered in {answers.seconds:.1f} seconds.")
     elif answers.answered:
         _draw_many(answers, key)
     draw_refused(answers.refused)
 
 
-def draw_one(labels: Sequence[str], answer: Answer, *, key: str, right: int | None = None) -> None:
-    """One picture beside the bars of its likeliest labels."""
+def draw_one(
+    labels: Sequence[str],
+    answer: Answer,
+    *,
+    key: str,
+    right: int | None = None,
+    threshold: float = 0.0,
+) -> None:
+    """One picture beside the bars of its likeliest labels; below the threshold it declines."""
     picture, bars = st.columns([2, 3], gap="large", vertical_alignment="center")
     with picture:
         draw_picture(answer.source, answer.name, key=f"{key}_picture")
     with bars:
+        if answer.sureness < threshold:
+            st.markdown(f"**I don't know.** It is less than {percent(threshold)} sure.")
         draw_bars(labels, answer.probabilities, right=right, key=f"{key}_bars")
 
 
@@ -60,7 +69,7 @@ def _draw_pictures(answers: Answers, key: str) -> None:
     pages = -(-len(shown) // PAGE)
     page = st.pagination(pages, key=f"{key}_page_{pages}") if pages > 1 else 1
     cards = [
-        Card(one.source, one.name, answers.labels[one.best], percent(one.sureness))
+        Card(one.source, one.name, answers.said(one), percent(one.sureness))
         for one in shown[(page - 1) * PAGE : page * PAGE]
     ]
     draw_cards(cards, key=f"{key}_cards")
@@ -68,7 +77,7 @@ def _draw_pictures(answers: Answers, key: str) -> None:
 
 def _counts(answers: Answers) -> pd.DataFrame:
     """How often each label was answered, the most frequent first."""
-    numbers = pd.Series([answers.labels[one.best] for one in answers.answered]).value_counts()
+    numbers = pd.Series([answers.said(one) for one in answers.answered]).value_counts()
     return pd.DataFrame({"Answer": numbers.index, "Pictures": numbers.to_numpy()})
 
 
@@ -76,7 +85,7 @@ def _table(answers: Answers) -> pd.DataFrame:
     rows = [
         {
             "File": one.name,
-            "Answer": answers.labels[one.best],
+            "Answer": answers.said(one),
             **{
                 label: f"{100 * share:.1f} %"
                 for label, share in zip(answers.labels, one.probabilities, strict=True)
@@ -106,7 +115,7 @@ def answers_csv(answers: Answers) -> bytes:
     rows = [
         [
             one.name,
-            answers.labels[one.best],
+            answers.said(one),
             f"{one.sureness:.4f}",
             *(f"{share:.4f}" for share in one.probabilities),
             "",

@@ -17,6 +17,7 @@ from tlcore.errors import EngineError, GraftError, PictureRefused
 from tlcore.images.reduction import WorkingCopy, working_copy
 
 PREDICT = "tlcore.training.tasks:predict_task"
+DECLINED = "I don't know"
 Progress = Callable[[int, int], object]
 
 
@@ -52,12 +53,20 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Answers:
-    """Answers for some pictures in their order, the refused files, and the seconds it took."""
+    """Answers for some pictures in their order, the refused files, and the seconds it took.
+
+    Answers less sure than `threshold` are “I don't know”.
+    """
 
     labels: tuple[str, ...]
     answered: tuple[Answer, ...]
     refused: tuple[Refusal, ...]
     seconds: float
+    threshold: float = 0.0
+
+    def said(self, one: Answer) -> str:
+        """The label of an answer, or that it declines."""
+        return DECLINED if one.sureness < self.threshold else self.labels[one.best]
 
 
 def ask_about_files(
@@ -88,7 +97,8 @@ def ask_about_files(
             shown = copy.jpeg if len(good) == 1 else copy.thumbnail
             answered.append(Answer(name, as_data_address(shown), row))
     seconds = time.monotonic() - began
-    return Answers(chosen.labels, tuple(answered), tuple(refused), seconds)
+    threshold = chosen.manifest.threshold
+    return Answers(chosen.labels, tuple(answered), tuple(refused), seconds, threshold)
 
 
 def ask_about_stored(chosen: ChosenRun, picture: str, name: str) -> Answer:

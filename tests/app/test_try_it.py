@@ -173,3 +173,11 @@ def test_the_csv_names_answers_and_refusals() -> None:
         ["'@a.jpg", "'-bee", "0.7500", "0.2500", "0.7500", ""],
         ["b.txt", "", "", "", "", "not a picture"],
     ]
+
+
+def test_below_the_threshold_it_declines() -> None:
+    sure, unsure = Answer("a", "", (0.9, 0.1)), Answer("b", "", (0.4, 0.6))
+    answers = Answers(("ant", "bee"), (sure, unsure), (), 0.1, 0.8)
+    assert [answers.said(one) for one in answers.answered] == ["ant", "I don't know"]
+    rows = answers_csv(answers).decode("utf-8-sig").splitlines()
+    assert rows[1].startswith("a,ant,0.9000") and rows[2].startswith("b,I don't know,0.6000")

@@ -27,12 +27,15 @@ def run(asked: argparse.Namespace) -> int:
             continue
         label, probability = prediction.top(0)
         chances = dict(zip(prediction.labels, prediction.probabilities[0], strict=True))
+        declined = probability < classifier.manifest.threshold
         answers.append(
             {"file": str(path), "label": label, "probability": probability,
-             "probabilities": chances}
+             "declined": declined, "probabilities": chances}
         )  # fmt: skip
         if not asked.json:
-            print(f"{plain(str(path))}: {plain(label)} {100 * probability:.0f} %", flush=True)
+            unsure = "I don't know, perhaps " if declined else ""
+            words = f"{unsure}{plain(label)} {100 * probability:.0f} %"
+            print(f"{plain(str(path))}: {words}", flush=True)
     if asked.json:
         print_json({"predictions": answers, "refused": refused})
     return 0 if answers else 1
