@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,9 @@ _gallery = st.components.v2.component(
     css=(HERE / "gallery.css").read_text(encoding="utf-8"),
     js=(HERE / "gallery.js").read_text(encoding="utf-8"),
 )
+
+
+Tile = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -89,25 +92,60 @@ def draw_gallery(
     for is done even if the visitor goes on to something else at once.
     """
     names = {label.id: label.name for label in labels}
-    restore = [{"kind": "restore", "words": "Bring back"}]
+
+    def pass_on(sent: Any) -> None:
+        if action := read_action(sent, examples):
+            on_action(action)
+
+    items = [
+        tile(example, names.get(example.answers.get(question_id) or -1)) for example in examples
+    ]
+    draw_tiles(
+        items,
+        words=words,
+        hint=HINT if deleted else f"{HINT} {MORE_HINT}",
+        buttons=[{"kind": "restore", "words": "Bring back"}] if deleted else BUTTONS,
+        labels=[] if deleted else [[str(label.id), label.name] for label in labels],
+        menus=[] if deleted else _menus(labels),
+        stays=stays,
+        on_sent=pass_on,
+        key=key,
+    )
+
+
+def draw_tiles(
+    items: Sequence[Tile],
+    *,
+    words: str,
+    hint: str,
+    buttons: Sequence[Mapping[str, Any]],
+    on_sent: Callable[[Any], None],
+    key: str,
+    labels: Sequence[Sequence[str]] = (),
+    menus: Sequence[Mapping[str, Any]] = (),
+    stays: bool = True,
+) -> None:
+    """Draw any pictures to select from; `on_sent` is given what the browser sends, unchecked.
+
+    Args:
+        items: as `tile` makes them; `id` may be anything that JSON has.
+        buttons: kind and words of what can be done with the selected.
+        labels: pairs of value and name, to move the selected to.
+    """
 
     def pass_on() -> None:
-        if action := read_action(st.session_state[key].get("action"), examples):
-            on_action(action)
+        on_sent(st.session_state[key].get("action"))
 
     _gallery(
         key=key,
         data={
-            "items": [
-                _item(example, names.get(example.answers.get(question_id) or -1))
-                for example in examples
-            ],
-            "labels": [] if deleted else [[str(label.id), label.name] for label in labels],
-            "menus": [] if deleted else _menus(labels),
-            "buttons": restore if deleted else BUTTONS,
+            "items": list(items),
+            "labels": list(labels),
+            "menus": list(menus),
+            "buttons": list(buttons),
             "words": words,
+            "hint": hint,
             "stays": stays,
-            "hint": HINT if deleted else f"{HINT} {MORE_HINT}",
         },
         on_action_change=pass_on,
     )
@@ -122,15 +160,17 @@ def _menus(labels: Sequence[Label]) -> list[dict[str, Any]]:
     return menus
 
 
-def _item(example: Example, label: str | None) -> dict[str, Any]:
+def tile(example: Example, label: str | None, note: str = "") -> Tile:
+    """One picture as the browser is given it; `note` stands beside the label, shortly."""
     flags = " ".join(FLAG_WORDS.get(flag, flag) for flag in example.flags)
     use = SPLIT_WORDS[example.split].title
+    name = label or "No label"
     return {
         "id": example.id,
         "source": thumbnail_address(example.picture),
         "small": max(example.width, example.height) < SMALL,
-        "label": label or "No label",
+        "label": f"{name} · {note}" if note else name,
         "split": str(example.split),
-        "title": f"{label or 'No label'} · {use} · {example.source_name}",
+        "title": f"{name} · {use} · {example.source_name}",
         "flag": flags,
     }

@@ -12,6 +12,7 @@ from pages.parts import gate
 from pages.parts.camera import Burst, draw_camera
 from pages.parts.errors import show, shown_errors
 from pages.parts.intake import take_in
+from pages.parts.phone_way import draw_phone_way
 from pages.parts.table_way import draw_table_way
 from pages.parts.uploader import fresh_key, release
 from tlcore.errors import ArchiveRefused
@@ -33,6 +34,7 @@ def draw_ways_in(project: Project, question: Question, labels: Sequence[Label]) 
         "A folder": (":material/folder_open:", _folder),
         "A zip": (":material/folder_zip:", _zip),
         "Camera": (":material/photo_camera:", _camera),
+        "A phone": (":material/smartphone:", _phone),
         "A table": (":material/table_view:", draw_table_way),
     }
     if gate.bound_to_loopback():
@@ -109,6 +111,11 @@ def _camera(project: Project, question: Question, labels: Sequence[Label]) -> No
     burst = draw_camera(ready=name is not None, key=f"camera_{project.id}")
     if burst and name:
         _take(project, question, frames_of(burst, name), [])
+
+
+def _phone(project: Project, question: Question, labels: Sequence[Label]) -> None:
+    name = _choose_label(labels, "What will the phone see?", key="label_for_phone")
+    draw_phone_way(project, question, name)
 
 
 def frames_of(burst: Burst, label: str) -> list[Source]:

@@ -1,0 +1,52 @@
+"""The pictures page: a phone as a camera, off until it is opened, its pictures accepted or not."""
+
+from __future__ import annotations
+
+import urllib.request
+from collections.abc import Iterator
+
+import pytest
+
+from pages.parts.phone_way import ASKED, phone_server, tray_of
+from pages.parts.services import Services
+from tests.app.conftest import OpenPage, drawn
+from tlcore.workspace.records import Project
+
+
+@pytest.fixture
+def closed() -> Iterator[None]:
+    yield
+    phone_server().close()
+
+
+@pytest.mark.usefixtures("closed")
+def test_a_phone_sends_pictures_that_wait_until_accepted(
+    graft: Services, open_page: OpenPage, project: Project
+) -> None:
+    page = open_page("images.py", project)
+    page.session_state[f"view_{project.id}"] = "Add pictures"
+    page.run()
+    page.segmented_control[0].set_value("A phone").run()
+    assert not page.exception
+    assert phone_server().door is None  # off by default
+    page.button(key="phone_open").click().run()
+    assert not page.exception
+    door, address = phone_server().door, phone_server().address
+    assert door is not None and address is not None and door.label == "dark"
+    assert page.code[0].value == address
+
+    local = f"http://127.0.0.1:{address.split(':')[2]}"
+    for seed in range(3):
+        request = urllib.request.Request(local, data=drawn(120, seed), method="POST")
+        urllib.request.urlopen(request, timeout=10).close()
+    waiting = tray_of(project).list()
+    assert len(waiting) == 3 and graft.workspace.examples.count(project.id) == 48
+    page.session_state[ASKED] = {"kind": "drop", "ids": [waiting[0].id, "../x"]}
+    page.run()
+    assert len(tray_of(project).list()) == 2
+    page.button(key="tray_all").click().run()
+    assert not page.exception
+    assert tray_of(project).list() == []
+    assert graft.workspace.examples.count(project.id) == 50
+    page.button(key="phone_close").click().run()
+    assert phone_server().door is None
