@@ -38,6 +38,7 @@ class Exporter:
 
 
 EXPORTERS = {
+    "web": Exporter(writers.write_web, writers.ask_web),
     "onnx": Exporter(writers.write_onnx, writers.ask_onnx),
     "onnx-int8": Exporter(writers.write_int8, writers.ask_onnx, rounded=True),
     "torch": Exporter(writers.write_torch, writers.ask_torch),

@@ -18,6 +18,14 @@ class Format:
 
 FORMATS = (
     Format(
+        "web",
+        "A web page",
+        "Opens in any browser, also on a phone: camera, files, answers. It needs no internet and "
+        "sends nothing anywhere. Put the folder on any web space.",
+        ".zip",
+        ":material/language:",
+    ),
+    Format(
         "python",
         "A Python folder",
         "For any computer with Python. Unpack it, install four packages, and ask about pictures.",

@@ -34,8 +34,8 @@ Runner = Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.float32]]
 class Answering(nn.Module):
     """Prepared pixels (N, 3, H, W), 0–255, of any dtype → probabilities (N, labels)."""
 
-    mean: Tensor
-    std: Tensor
+    pixel_mean: Tensor
+    pixel_std: Tensor
 
     def __init__(self, classifier: Classifier):
         super().__init__()
@@ -43,10 +43,10 @@ class Answering(nn.Module):
         self.temperature = classifier.manifest.temperature
         for name in ("mean", "std"):
             values = torch.tensor(getattr(classifier.preprocessing, name), dtype=torch.float32)
-            self.register_buffer(name, values.view(1, -1, 1, 1))
+            self.register_buffer(f"pixel_{name}", values.view(1, -1, 1, 1))
 
     def forward(self, prepared: Tensor) -> Tensor:
-        pictures = (prepared.to(torch.float32) / 255.0 - self.mean) / self.std
+        pictures = (prepared.to(torch.float32) / 255.0 - self.pixel_mean) / self.pixel_std
         logits: Tensor = self.network(pictures)
         return torch.softmax(logits / self.temperature, dim=1)
 

@@ -21,7 +21,8 @@ from tlcore.images.pixels import load_rgb
 from tlcore.serving.checking import CheckPicture, CheckSet
 from tlcore.serving.export import TEMPLATES, write_folder
 from tlcore.serving.int8 import rounded
-from tlcore.serving.onnx_file import Answering, onnx_model, open_onnx
+from tlcore.serving.onnx_file import Answering, halved, onnx_model, open_onnx
+from tlcore.serving.web import MODEL_NAME, write_page
 from tlcore.training.classifier import Classifier
 
 Row = Sequence[float]
@@ -52,12 +53,27 @@ def write_int8(classifier: Classifier, source: Path, made: Path, checked: CheckS
 
 def ask_onnx(classifier: Classifier, made: Path) -> Ask:
     """Pixels of the working copy → the app, and onnxruntime."""
-    run = open_onnx(made / ONNX_NAME)
+    return _ask_graph(classifier, made / ONNX_NAME)
+
+
+def _ask_graph(classifier: Classifier, file: Path) -> Ask:
+    run = open_onnx(file)
 
     def ask(picture: CheckPicture) -> list[Pair]:
         return [(app_on_copy(classifier, picture), run(load_rgb(picture.copy)).tolist())]
 
     return ask
+
+
+def write_web(classifier: Classifier, source: Path, made: Path, checked: CheckSet) -> None:
+    """A web page with the graph in 16 bits where that loses nothing, and all that runs it."""
+    model = halved(onnx_model(classifier, fused=False))
+    write_page(made, model.SerializeToString(), classifier.manifest)
+
+
+def ask_web(classifier: Classifier, made: Path) -> Ask:
+    """The page's ONNX file, by the same runtime outside a browser."""
+    return _ask_graph(classifier, made / MODEL_NAME)
 
 
 def write_torch(classifier: Classifier, source: Path, made: Path, checked: CheckSet) -> None:

@@ -48,7 +48,7 @@ def predict_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
 
     Result: {"labels", "answers": [{"probabilities": […]} or {"refused", "remedy"}]}.
     """
-    classifier = _opened.get(Path(payload["classifier"]))
+    classifier = opened.get(Path(payload["classifier"]))
     answers: list[dict[str, Any]] = []
     total = sum(len(payload.get(name, ())) for name in ("pictures", "copies", "data"))
     for done, (kind, item) in enumerate(_items(payload), start=1):
@@ -117,4 +117,4 @@ def _written(folder: Path) -> int:
         return 0
 
 
-_opened = _Opened()
+opened = _Opened()

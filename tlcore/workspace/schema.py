@@ -12,7 +12,7 @@ from sqlalchemy import JSON, DateTime, Dialect, ForeignKey, Index, String, Text,
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
-NUMBER = 2  # 2: history
+NUMBER = 3  # 2: history, 3: tokens of the HTTP API
 
 
 def now() -> datetime:
@@ -176,3 +176,17 @@ class EventRow(Table):
     data: Mapped[dict[str, Any]]
     at: Mapped[float]
     __table_args__ = ({"sqlite_with_rowid": False},)
+
+
+class ApiTokenRow(Table):
+    """A token for one run's classifier over HTTP; only its hash is known."""
+
+    __tablename__ = "api_tokens"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    run_id: Mapped[str] = mapped_column(ForeignKey("runs.id"), index=True)
+    name: Mapped[str]
+    hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created: Mapped[datetime]
+    used: Mapped[datetime | None]
+    revoked: Mapped[datetime | None]
+    __table_args__ = ({"sqlite_autoincrement": True},)

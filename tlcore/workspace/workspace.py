@@ -13,6 +13,7 @@ from tlcore.workspace.paths import Layout, find_home
 from tlcore.workspace.pictures import Pictures
 from tlcore.workspace.projects import Projects
 from tlcore.workspace.runs import Runs
+from tlcore.workspace.tokens import Tokens
 
 
 class Workspace:
@@ -27,6 +28,7 @@ class Workspace:
         self.examples = Examples(database)
         self.history = History(database)
         self.runs = Runs(database, layout)
+        self.tokens = Tokens(database)
 
     @classmethod
     def open(cls, home: Path | None = None) -> Workspace:

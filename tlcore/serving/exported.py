@@ -1,0 +1,57 @@
+"""What has been exported from a run, and how its check went: files beside it. No torch here."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tlcore.serving.checking import Check
+from tlcore.serving.formats import BY_KEY
+from tlcore.training.manifest import CLASSIFIER_FOLDER, MANIFEST_NAME
+
+FOLDER = "exports"
+
+
+@dataclass(frozen=True)
+class Exported:
+    """A file that passed its check; `bytes` is its size."""
+
+    path: Path
+    bytes: int
+    check: Check
+
+
+def target(run_folder: Path, kind: str) -> Path:
+    """Where the export of a format goes; `kind` is one of the formats."""
+    return run_folder / FOLDER / f"{BY_KEY[kind].key}{BY_KEY[kind].suffix}"
+
+
+def remember(run_folder: Path, kind: str, result: dict[str, Any]) -> None:
+    """Keep the data of an export's `result`, for the classifier as it is now."""
+    note = {**result, "of": _now(run_folder)}
+    _note(run_folder, kind).write_text(json.dumps(note), encoding="utf-8")
+
+
+def find(run_folder: Path, kind: str) -> Exported | None:
+    """The export of the present classifier; None if there is none, or the classifier has changed.
+
+    A new temperature or threshold is a change, since the file holds them.
+    """
+    try:
+        note = json.loads(_note(run_folder, kind).read_text(encoding="utf-8"))
+        path = target(run_folder, kind)
+        if note["of"] != _now(run_folder) or path.stat().st_size != note["bytes"]:
+            return None
+        return Exported(path, note["bytes"], Check.from_json(note["check"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _note(run_folder: Path, kind: str) -> Path:
+    return run_folder / FOLDER / f"{BY_KEY[kind].key}.json"
+
+
+def _now(run_folder: Path) -> str:
+    return (run_folder / CLASSIFIER_FOLDER / MANIFEST_NAME).read_text(encoding="utf-8")
