@@ -1,0 +1,151 @@
+"""Which way of fine-tuning to take, from what a probe of the stages measured. No torch.
+
+Nothing here is about any particular pictures: the probe's curve over depth, the number of pictures
+and the seconds that this computer takes are all it looks at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from tlcore.quality.measured import StagesProbe
+from tlcore.training.presets import preset
+from tlcore.training.recipe import Phase, Recipe
+from tlcore.training.strategies import apply
+
+Profile = Literal["last", "level", "earlier"]
+SURE = 0.97  # share of right answers above which there is little left to gain
+FEW_PER_LABEL = 8  # pictures to learn from
+CLEAR = 1.0  # standard errors by which an earlier stage has to be ahead
+BACKWARD = 2.0  # going back through what learns costs about twice as much as going forward
+LONG = 20 * 60.0  # seconds after which something quicker is advised
+# Where a strategy finds the settings that are not its own.
+PRESET_OF_STRATEGY = {"frozen": "quick", "gradual": "thorough"}
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """What to do and why: `strategy` is a name in STRATEGIES, `why` are plain sentences.
+
+    `seconds` is roughly what each considered strategy takes on this computer, by name.
+    """
+
+    strategy: str
+    why: tuple[str, ...]
+    seconds: Mapping[str, float]
+
+
+def recipe_for(strategy: str, backbone: str, stages: Sequence[str], pictures: int) -> Recipe:
+    """The working defaults of a strategy for so many training pictures: a preset where one is it.
+
+    Raises RecipeRefused.
+    """
+    base = preset(PRESET_OF_STRATEGY.get(strategy, "balanced"), backbone, pictures)
+    if strategy in PRESET_OF_STRATEGY:
+        return base
+    applied = apply(strategy, base, stages, pictures)
+    return base if applied.learning == base.learning else applied
+
+
+def profile(probe: StagesProbe) -> Profile:
+    """Where the pictures are told apart best: "last", "earlier", or no clear difference."""
+    below = probe.stages[:-1]
+    if probe.gain > CLEAR * probe.gain_error and probe.best < len(probe.stages) - 1:
+        return "earlier"
+    behind = max((stage.accuracy for stage in below), default=0.0)
+    clear = CLEAR * max(probe.stages[-1].error, 0.0)
+    return "last" if probe.stages[-1].accuracy - behind > clear else "level"
+
+
+def seconds(recipe: Recipe, probe: StagesProbe, training: int, checking: int) -> float:
+    """Roughly how long a training takes here, from the seconds that each stage took for a picture.
+
+    `training` and `checking` count the pictures to learn from and to validate on. What lies below
+    the freeze line is computed once per view; the rest in every epoch, forward and back.
+    """
+    names = [stage.name for stage in probe.stages]
+    return sum(_phase_seconds(phase, probe, training, checking) for phase in recipe.phases(names))
+
+
+def _phase_seconds(phase: Phase, probe: StagesProbe, training: int, checking: int) -> float:
+    forward = [stage.seconds for stage in probe.stages]
+    below, above = sum(forward[: phase.cut]), sum(forward[phase.cut :])
+    views = min(phase.views, phase.epochs) if phase.cut else phase.epochs
+    looked = (training * views + checking) * (below + probe.decoding)
+    if not phase.cut:
+        looked = training * views * probe.decoding + checking * probe.decoding
+    each = training * (1 + BACKWARD) * above + checking * above
+    return looked + phase.epochs * each
+
+
+def recommend(probe: StagesProbe) -> Recommendation:
+    """The strategy to begin with, and why.
+
+    Few pictures, or a probe that is nearly always right: freeze. Otherwise the backbone adapts:
+    where an earlier stage does better than the last, or the pictures are far from what the backbone
+    learned from, all of it; else its last stages, which costs a fraction. What would take too long
+    on this computer gives way to the next quicker.
+    """
+    names = [stage.name for stage in probe.stages]
+    taken = {
+        name: seconds(recipe_for(name, probe.backbone, names, probe.training), probe,
+                      probe.training, probe.checking)
+        for name in ("frozen", "last", "two_phase")
+    }  # fmt: skip
+    wanted, why = _wanted(probe)
+    for slower, quicker in (("two_phase", "last"), ("last", "frozen")):
+        if wanted == slower and taken[slower] > LONG:
+            why = (*why, _too_long(taken[slower]))
+            wanted = quicker
+    return Recommendation(wanted, (*why, _takes(taken[wanted])), taken)
+
+
+def _wanted(probe: StagesProbe) -> tuple[str, tuple[str, ...]]:
+    """The strategy if time were no matter, with its reasons."""
+    last, per_label = probe.last.accuracy, probe.training / max(1, probe.labels)
+    if per_label < FEW_PER_LABEL:
+        return "frozen", (
+            f"With about {per_label:.0f} pictures for each label, more than a head would learn "
+            "them by heart.",
+        )
+    if last >= SURE:
+        return "frozen", (
+            f"A head on the frozen network already gets about {last:.0%} right: there is little "
+            "left to gain.",
+        )
+    shape = profile(probe)
+    if shape == "earlier":
+        best = probe.stages[probe.best]
+        return "two_phase", (
+            f"The stage “{best.title}” does better than the last one, by "
+            f"{100 * probe.gain:.0f} points: the stages above have to adapt.",
+        )
+    return _adapting(probe)
+
+
+def _adapting(probe: StagesProbe) -> tuple[str, tuple[str, ...]]:
+    """How deep to go where the last stage is as good as any."""
+    if probe.distance is not None and probe.distance.word == "far":
+        return "two_phase", (
+            "Your pictures are far from what the network learned from, so all of it should adapt.",
+        )
+    left = 1 - probe.last.accuracy
+    return "last", (
+        f"A head on the frozen network gets about {probe.last.accuracy:.0%} right; "
+        f"{left:.0%} are left to gain.",
+        "No earlier stage does better, so what lies below can stay as it is.",
+    )
+
+
+def _too_long(taken: float) -> str:
+    return (
+        f"More of the network would do better still, but would take about {taken / 60:.0f} "
+        "minutes on this computer."
+    )
+
+
+def _takes(taken: float) -> str:
+    words = f"{taken:.0f} seconds" if taken < 100 else f"{taken / 60:.0f} minutes"
+    return f"By the speed measured just now, this takes about {words} here."
