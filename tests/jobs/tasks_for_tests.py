@@ -26,6 +26,21 @@ def count(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
     yield Event("finished", {"reached": payload["to"]})
 
 
+def go_on(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
+    """Counts like `count`, but remembers in the run's folder how far it has come."""
+    mark = Path(payload["home"]) / "runs" / payload["run"] / "mark"
+    mark.parent.mkdir(parents=True, exist_ok=True)
+    done = int(mark.read_text()) if payload.get("resumed") and mark.exists() else 0
+    for number in range(done + 1, payload["to"] + 1):
+        if stop():
+            yield Event("finished", {"reached": number - 1, "stopped": True})
+            return
+        yield Event("step", {"number": number})
+        mark.write_text(str(number))
+        time.sleep(payload["pause"])
+    yield Event("finished", {"reached": payload["to"]})
+
+
 def say_payload(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
     yield Event("finished", {"payload": payload})
 

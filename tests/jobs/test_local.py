@@ -118,6 +118,50 @@ def test_a_run_that_does_not_stop_is_ended_by_force(
     assert engine.pids[0] != pid and not psutil.pid_exists(pid or 0)
 
 
+def test_a_run_rests_and_goes_on(
+    engine: LocalEngine, workspace: Workspace, project: str, until: Until
+) -> None:
+    run = engine.submit(project, "tasks_for_tests:go_on", {}, {"to": 40, "pause": 0.02})
+    until(lambda: len(numbers(workspace, run)) > 3)
+    engine.pause(run.id)
+    until(lambda: workspace.runs.get(run.id).state is RunState.PAUSED)
+    before = numbers(workspace, run)
+    assert len(before) < 40 and engine.status().current_run is None
+    other = engine.submit(project, "tasks_for_tests:count", {}, {"to": 1})
+    assert engine.wait(other.id, 20).state is RunState.FINISHED
+    assert engine.resume(run.id).state is RunState.QUEUED
+    assert engine.wait(run.id, 20).state is RunState.FINISHED
+    assert numbers(workspace, run) == list(range(1, 41))
+    sequences = [event.sequence for event in workspace.runs.events(run.id)]
+    assert sequences == list(range(1, len(sequences) + 1))
+
+
+def test_a_run_goes_on_after_its_process_was_killed(
+    engine: LocalEngine, workspace: Workspace, project: str, until: Until
+) -> None:
+    run = engine.submit(project, "tasks_for_tests:go_on", {}, {"to": 40, "pause": 0.02})
+    until(lambda: len(numbers(workspace, run)) > 3)
+    engine.kill(run.id)
+    assert engine.wait(run.id, 10).state is RunState.LOST
+    engine.resume(run.id)
+    ended = engine.wait(run.id, 20)
+    assert ended.state is RunState.FINISHED and ended.error is None
+    assert sorted(set(numbers(workspace, run))) == list(range(1, 41))
+
+
+def test_a_waiting_run_rests_at_once_and_a_stuck_one_is_ended_by_force(
+    engine: LocalEngine, workspace: Workspace, project: str, until: Until
+) -> None:
+    stuck = engine.submit(project, "tasks_for_tests:ignore_stop", {}, {})
+    waiting = engine.submit(project, "tasks_for_tests:count", {}, {"to": 1})
+    until(lambda: numbers(workspace, stuck) == [1])
+    assert engine.pause(waiting.id).state is RunState.PAUSED
+    engine.pause(stuck.id)
+    until(lambda: workspace.runs.get(stuck.id).state is RunState.PAUSED)
+    assert engine.stop(stuck.id).state is RunState.STOPPED
+    assert workspace.runs.get(waiting.id).state is RunState.PAUSED
+
+
 def test_a_run_whose_process_is_killed_is_lost_and_the_queue_goes_on(
     engine: LocalEngine, workspace: Workspace, project: str, until: Until
 ) -> None:

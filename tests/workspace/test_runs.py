@@ -73,6 +73,47 @@ def test_a_run_can_be_put_back(workspace: Workspace, project: Project) -> None:
     assert workspace.runs.get(first.id).started is None
 
 
+def test_a_run_rests_and_goes_on(workspace: Workspace, project: Project) -> None:
+    run, waiting = create(workspace, project), create(workspace, project)
+    workspace.runs.start(run.id)
+    resting = workspace.runs.pause(run.id, summary={"epochs": 2})
+    assert (resting.state, resting.summary) == (RunState.PAUSED, {"epochs": 2})
+    assert not resting.state.over and resting.state.resumable and resting.finished
+    assert workspace.runs.pause(waiting.id).state is RunState.PAUSED
+    assert workspace.runs.queue() == [] and workspace.runs.place(run.id) == -1
+    again = workspace.runs.resume(run.id)
+    assert (again.state, again.finished) == (RunState.QUEUED, None)
+    assert again.payload == {"more": [1], "resumed": True}
+    assert workspace.runs.resume(run.id) == again
+    assert workspace.runs.request_stop(waiting.id).state is RunState.STOPPED
+
+
+@pytest.mark.parametrize("state", [RunState.STOPPED, RunState.FAILED, RunState.LOST])
+def test_a_run_that_broke_off_goes_on(
+    workspace: Workspace, project: Project, state: RunState
+) -> None:
+    run = create(workspace, project)
+    workspace.runs.start(run.id)
+    workspace.runs.request_stop(run.id)
+    workspace.runs.finish(run.id, state, error="why", remedy="what now")
+    again = workspace.runs.resume(run.id)
+    assert (again.state, again.error, again.remedy) == (RunState.QUEUED, None, None)
+    assert not again.stop_requested and workspace.runs.start(run.id)
+
+
+def test_what_is_finished_or_deleted_does_not_go_on(workspace: Workspace, project: Project) -> None:
+    run, gone = create(workspace, project), create(workspace, project)
+    workspace.runs.start(run.id)
+    workspace.runs.finish(run.id, RunState.FINISHED)
+    with pytest.raises(GraftError, match="finished"):
+        workspace.runs.resume(run.id)
+    workspace.runs.pause(gone.id)
+    assert workspace.runs.delete(gone.id).state is RunState.STOPPED
+    with pytest.raises(GraftError, match="deleted"):
+        workspace.runs.resume(gone.id)
+    assert workspace.runs.pause(run.id).state is RunState.FINISHED
+
+
 def test_events_are_numbered_and_read_from_any_point(
     workspace: Workspace, project: Project
 ) -> None:

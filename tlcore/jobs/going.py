@@ -34,6 +34,7 @@ class Going:
     flush_at: float | None = None
     kill_at: float | None = None
     killed: bool = False
+    pausing: bool = False
     outcome: RunState | None = None
     _buffer: list[Event] = field(default_factory=list)
     _error: dict[str, Any] | None = None
@@ -80,10 +81,12 @@ class Going:
         self.flush(runs)
         asked = runs.get(self.run.id).stop_requested
         error, remedy = self._reason
-        if self.outcome is RunState.QUEUED and not asked:
+        if self.outcome is RunState.QUEUED and not asked and not self.pausing:
             runs.requeue(self.run.id)
         elif asked and self.outcome is not RunState.FAILED:
             runs.finish(self.run.id, RunState.STOPPED, summary=self._summary)
+        elif self.pausing and self.outcome not in (RunState.FAILED, RunState.FINISHED):
+            runs.pause(self.run.id, summary=self._summary)
         elif self.outcome is not None:
             runs.finish(
                 self.run.id, self.outcome, error=error, remedy=remedy, summary=self._summary

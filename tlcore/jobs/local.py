@@ -30,11 +30,15 @@ LOST_WITH_SERVER = "Graft itself ended while this run was going."
 
 @dataclass(frozen=True)
 class EngineStatus:
-    """Each process is "starting", "ready", "busy" or "dead"; `current_run` is the one going."""
+    """Each process is "starting", "ready", "busy" or "dead"; `current_run` is the one going.
+
+    `pausing`: that run has been asked to pause, and will at its next step.
+    """
 
     runs: str
     answers: str
     current_run: str | None
+    pausing: bool = False
 
 
 class LocalEngine:
@@ -129,9 +133,32 @@ class LocalEngine:
         self._supervisor.stop(run_id)
         return run
 
+    def pause(self, run_id: str) -> Run:
+        """Let a run rest: it ends at its next step and becomes PAUSED, a waiting one at once.
+
+        Whatever the task keeps in the run's folder is there when the run is resumed. A run that is
+        over stays as it is. Raises NotFound.
+        """
+        run = self._workspace.runs.get(run_id)
+        if run.state is RunState.QUEUED:
+            run = self._workspace.runs.pause(run_id)
+        elif run.state is RunState.RUNNING:
+            self._supervisor.pause(run_id)
+        return run
+
+    def resume(self, run_id: str) -> Run:
+        """Put a run that is paused, stopped, failed or lost back in the queue, to go on.
+
+        It is the same run with the same events; the task finds "resumed" in its payload.
+        Raises NotFound, and GraftError for a run that is finished or deleted.
+        """
+        run = self._workspace.runs.resume(run_id)
+        self._supervisor.wake()
+        return run
+
     def kill(self, run_id: str) -> None:
-        """End a run by force: it becomes LOST, a waiting one STOPPED. Raises NotFound."""
-        if self._workspace.runs.get(run_id).state is RunState.QUEUED:
+        """End a run by force: it becomes LOST, one that waits or rests STOPPED. Raises NotFound."""
+        if self._workspace.runs.get(run_id).state in (RunState.QUEUED, RunState.PAUSED):
             self._workspace.runs.request_stop(run_id)
         self._supervisor.kill(run_id)
 
@@ -166,7 +193,10 @@ class LocalEngine:
     def status(self) -> EngineStatus:
         """How both processes are, without asking them."""
         return EngineStatus(
-            self._supervisor.state, self._answers.state, self._supervisor.current_run
+            self._supervisor.state,
+            self._answers.state,
+            self._supervisor.current_run,
+            self._supervisor.pausing,
         )
 
     @property

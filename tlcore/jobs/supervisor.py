@@ -75,6 +75,10 @@ class RunSupervisor:
         """Tell a run to stop; it is ended by force if it does not."""
         self._actions.put(lambda: self._stop(run_id))
 
+    def pause(self, run_id: str) -> None:
+        """Tell a run to stop where it is; it becomes PAUSED, and is ended by force if need be."""
+        self._actions.put(lambda: self._pause(run_id))
+
     def kill(self, run_id: str) -> None:
         """End a run by force, with its process."""
         self._actions.put(lambda: self._kill(run_id))
@@ -92,6 +96,12 @@ class RunSupervisor:
     def current_run(self) -> str | None:
         going = self._going
         return None if going is None else going.run.id
+
+    @property
+    def pausing(self) -> bool:
+        """Whether the run that is going has been asked to pause."""
+        going = self._going
+        return going is not None and going.pausing
 
     @property
     def pid(self) -> int | None:
@@ -248,6 +258,11 @@ class RunSupervisor:
         if going is not None and going.run.id == run_id and going.kill_at is None:
             going.kill_at = time.monotonic() + self._stop_seconds
             self._send({"id": run_id, "stop": True})
+
+    def _pause(self, run_id: str) -> None:
+        if (going := self._going) is not None and going.run.id == run_id:
+            going.pausing = True
+            self._stop(run_id)
 
     def _kill(self, run_id: str) -> None:
         going = self._going

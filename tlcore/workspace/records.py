@@ -23,6 +23,7 @@ class RunState(StrEnum):
 
     QUEUED = "queued"
     RUNNING = "running"
+    PAUSED = "paused"  # a person asked; it goes on from there when it is resumed
     FINISHED = "finished"
     STOPPED = "stopped"  # a person asked; the best weights so far are kept
     FAILED = "failed"  # the run itself said why (a GraftError)
@@ -30,8 +31,13 @@ class RunState(StrEnum):
 
     @property
     def over(self) -> bool:
-        """True when nothing more will come from a run in this state."""
-        return self not in (RunState.QUEUED, RunState.RUNNING)
+        """True when nothing more will come from a run in this state by itself."""
+        return self not in (RunState.QUEUED, RunState.RUNNING, RunState.PAUSED)
+
+    @property
+    def resumable(self) -> bool:
+        """True when a run in this state can be put back in the queue, to go on from there."""
+        return self is RunState.PAUSED or (self.over and self is not RunState.FINISHED)
 
 
 @dataclass(frozen=True)
@@ -124,7 +130,10 @@ class Example:
 
 @dataclass(frozen=True)
 class Run:
-    """One training of one recipe; `number` counts 1, 2, 3… in its project."""
+    """One training of one recipe; `number` counts 1, 2, 3… in its project.
+
+    `started` is when it last began to go, `finished` when it ended or was paused.
+    """
 
     id: str
     project_id: str

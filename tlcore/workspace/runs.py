@@ -20,6 +20,7 @@ from tlcore.workspace.schema import EventRow, ProjectRow, RunRow, now
 RunList = list[Run]
 EventList = list[StoredEvent]
 NOT_WAITING = -1
+IDLE = (RunState.QUEUED.value, RunState.PAUSED.value)
 
 
 class Runs:
@@ -137,13 +138,47 @@ class Runs:
             return _record(row)
 
     def request_stop(self, run_id: str) -> Run:
-        """Ask a run to stop: a waiting one is stopped at once, a running one is marked."""
+        """Ask a run to stop: one that waits or is paused is stopped at once, else it is marked."""
         with self._database.write() as session:
             row = _find(session, run_id)
             if not RunState(row.state).over:
                 row.stop_requested = True
-            if row.state == RunState.QUEUED.value:
+            if row.state in IDLE:
                 row.state, row.finished = RunState.STOPPED.value, now()
+            return _record(row)
+
+    def pause(self, run_id: str, *, summary: dict[str, Any] | None = None) -> Run:
+        """Note that a run rests: one that waits, or one whose process has just let go of it.
+
+        A run that is over stays as it is. Raises NotFound.
+        """
+        with self._database.write() as session:
+            row = _find(session, run_id)
+            if not RunState(row.state).over:
+                row.state, row.finished = RunState.PAUSED.value, now()
+                row.summary = dict(summary or row.summary)
+                touch(session, row.project_id)
+            return _record(row)
+
+    def resume(self, run_id: str) -> Run:
+        """Put a run that rests or broke off back in the queue: the same run goes on.
+
+        The task is told by "resumed" in its payload. A run that waits or goes stays as it is.
+        Raises NotFound, and GraftError for a run that is finished or deleted.
+        """
+        with self._database.write() as session:
+            row = _find(session, run_id)
+            if row.deleted is not None:
+                raise GraftError(f"Run {row.number} is deleted.", "Bring it back first.")
+            if row.state == RunState.FINISHED.value:
+                raise GraftError(
+                    f"Run {row.number} is finished.", "Start another run from what it learned."
+                )
+            if RunState(row.state).resumable:
+                row.state, row.finished = RunState.QUEUED.value, None
+                row.stop_requested, row.error, row.remedy = False, None, None
+                row.payload = {**row.payload, "resumed": True}
+                touch(session, row.project_id)
             return _record(row)
 
     def append(self, run_id: str, events: Sequence[EventLike]) -> None:
@@ -187,12 +222,12 @@ class Runs:
         return folder
 
     def delete(self, run_id: str) -> Run:
-        """Put a run aside; a waiting one is stopped. Raises GraftError while it is running."""
+        """Put a run aside; a waiting or paused one is stopped. Raises GraftError if it is going."""
         with self._database.write() as session:
             row = _find(session, run_id)
             if row.state == RunState.RUNNING.value:
                 raise GraftError(f"Run {row.number} is still going.", "Stop it first.")
-            if row.state == RunState.QUEUED.value:
+            if row.state in IDLE:
                 row.state, row.finished = RunState.STOPPED.value, now()
             row.deleted = row.deleted or now()
             return _record(row)
