@@ -16,6 +16,7 @@ from pages.parts.draft import chosen_backbone
 from pages.parts.errors import show, shown_errors
 from pages.parts.model_cards import ORDERS, draw_cards, draw_chosen
 from pages.parts.project import require_project
+from pages.parts.ranking import draw_ranking
 from pages.parts.readiness import readiness
 from pages.parts.services import services
 from pages.parts.steps import next_step
@@ -36,7 +37,8 @@ st.write(
 )
 body = st.container()
 next_step("layers.py")  # drawn before the catalog is asked for: going on never waits
-pictures = readiness(project).training
+found = readiness(project)
+pictures = found.training
 
 
 def draw_order(cards: list[BackboneCard]) -> str:
@@ -76,11 +78,11 @@ def draw_search() -> None:
     if not text:
         return
     with st.spinner("Searching …"):
-        found = search(text)
-    if not found:
+        models = search(text)
+    if not models:
         st.write(f"No model has “{markdown_text(text)}” in its name.")
         return
-    draw_cards(project, found, pictures, next(iter(ORDERS)), key="found")
+    draw_cards(project, models, pictures, next(iter(ORDERS)), key="found")
 
 
 def draw_catalog() -> None:
@@ -88,6 +90,7 @@ def draw_catalog() -> None:
     with st.spinner(WAKING):
         cards = catalog()
     draw_chosen(project, cards)
+    draw_ranking(project, cards, found)
     order = draw_order(cards)
     ready = [card for card in cards if card.ready]
     absent = [card for card in cards if not card.ready]

@@ -8,7 +8,8 @@ from tlcore.quality.measured import StagesProbe
 from tlcore.results.escape import plotly_text
 from tlcore.results.figures import BEST_COLOUR, MARGIN, QUIET_COLOUR, TRAINING_COLOUR
 
-HEIGHT = 320
+HEIGHT = 300
+HIGHEST = 1.12  # room for a percentage above the highest point
 
 
 def depth_figure(probe: StagesProbe) -> go.Figure:
@@ -20,8 +21,7 @@ def depth_figure(probe: StagesProbe) -> go.Figure:
     shares = [stage.accuracy for stage in probe.stages]
     figure = go.Figure()
     figure.add_scatter(
-        x=places, y=shares, mode="lines+markers+text", name="right answers",
-        text=[f"{share:.0%}" for share in shares], textposition="top center", cliponaxis=False,
+        x=places, y=shares, mode="lines+markers", name="right answers", cliponaxis=False,
         line={"color": TRAINING_COLOUR, "width": 2.5}, marker={"size": 8},
         error_y={"array": [stage.error for stage in probe.stages], "thickness": 1.5, "width": 5},
         hovertemplate="%{x}: %{y:.1%}<extra></extra>",
@@ -30,6 +30,11 @@ def depth_figure(probe: StagesProbe) -> go.Figure:
         x=[probe.best], y=[shares[probe.best]], mode="markers", name="best stage",
         hoverinfo="skip",
         marker={"symbol": "circle-open", "size": 18, "color": BEST_COLOUR, "line": {"width": 3}},
+    )  # fmt: skip
+    figure.add_scatter(
+        x=places, y=[stage.accuracy + stage.error for stage in probe.stages], mode="text",
+        text=[f"{share:.0%}" for share in shares], textposition="top center", cliponaxis=False,
+        hoverinfo="skip",
     )  # fmt: skip
     figure.add_hline(
         y=probe.commonest, line={"color": QUIET_COLOUR, "dash": "dot", "width": 1.5},
@@ -43,7 +48,7 @@ def depth_figure(probe: StagesProbe) -> go.Figure:
         zeroline=False, showgrid=False, fixedrange=True,
     )  # fmt: skip
     figure.update_yaxes(
-        range=[0, 1.08], tickformat=".0%", dtick=0.25, zeroline=False, fixedrange=True
+        range=[0, HIGHEST], tickformat=".0%", dtick=0.25, zeroline=False, fixedrange=True
     )
     margin = {**MARGIN, "t": 16}
     return figure.update_layout(height=HEIGHT, margin=margin, showlegend=False)

@@ -1,0 +1,128 @@
+"""Measuring on the pages: where it transfers, which backbone suits, and the advice taken."""
+
+from __future__ import annotations
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.parts.measurements import counts, kept_probe, kept_ranking
+from pages.parts.ranking import seconds_words, verdict
+from pages.parts.readiness import readiness
+from pages.parts.services import Services
+from pages.parts.where_transfers import curve_words
+from tests.app.conftest import OpenPage
+from tlcore.backbones.curated import DEFAULT_BACKBONE
+from tlcore.quality.measured import Ranked, Ranking, StageProbe, StagesProbe
+from tlcore.training.recipe import Recipe
+from tlcore.training.strategies import STRATEGIES, strategy_of
+from tlcore.workspace.records import Project
+
+
+def texts(page: AppTest) -> str:
+    return " ".join(element.value for kind in ("markdown", "caption") for element in page.get(kind))
+
+
+def test_where_it_transfers_is_measured_told_and_used(
+    open_page: OpenPage, project: Project, graft: Services
+) -> None:
+    page = open_page("layers.py", project)
+    assert not page.exception
+    page.button(key="probe").click().run()
+    assert not page.exception and not page.error
+    now = graft.workspace.projects.get(project.id)
+    kept = kept_probe(now, DEFAULT_BACKBONE, readiness(now))
+    assert kept is not None and kept[1]
+    probe = kept[0]
+    assert probe.last.accuracy > 0.9, "dark and bright are easily told apart"
+    assert "Advice:" in texts(page) and f"{probe.pictures} pictures" in texts(page)
+    assert len(page.get("plotly_chart")) == 1
+
+
+def test_the_advice_is_taken_with_a_click(
+    open_page: OpenPage, project: Project, graft: Services
+) -> None:
+    found = readiness(project)
+    probe = example(0.2, 0.3, 0.3, 0.9, 0.4, training=200)
+    kept = {DEFAULT_BACKBONE: {"counts": counts(found), "result": probe.to_json()}}
+    graft.workspace.projects.choose(project.id, probes=kept)
+    page = open_page("layers.py", project)
+    assert STRATEGIES["two_phase"].title in texts(page)
+    page.button(key="use_advice").click().run()
+    assert not page.exception
+    stored = graft.workspace.projects.get(project.id).choices["recipe"]
+    assert strategy_of(Recipe.read(stored)) == "two_phase"
+    assert not [button for button in page.button if button.key == "use_advice"]
+
+
+def test_what_another_version_kept_is_measured_anew(
+    open_page: OpenPage, project: Project, graft: Services
+) -> None:
+    graft.workspace.projects.choose(project.id, probes={DEFAULT_BACKBONE: {"result": {"old": 1}}})
+    page = open_page("layers.py", project)
+    assert not page.exception
+    assert page.button(key="probe").label == "Measure on my pictures"
+
+
+def test_a_probe_of_other_pictures_is_called_old(
+    open_page: OpenPage, project: Project, graft: Services
+) -> None:
+    kept = {DEFAULT_BACKBONE: {"counts": [9, 9, 9, 9], "result": example(0.5, 0.8).to_json()}}
+    graft.workspace.projects.choose(project.id, probes=kept)
+    page = open_page("layers.py", project)
+    assert "have changed" in texts(page)
+    assert page.button(key="probe").label == "Measure again"
+
+
+def test_backbones_are_ranked_on_the_page(
+    open_page: OpenPage, project: Project, graft: Services
+) -> None:
+    page = open_page("model.py", project)
+    assert not [button for button in page.button if button.key == "rank"], "one model, no ranking"
+    both = (ranked("resnet18.a1_in1k", 0.9), ranked(DEFAULT_BACKBONE, 0.8))
+    ranking = Ranking("f", 48, 40, 0.5, both, 1)
+    kept = {"counts": [0], "result": ranking.to_json()}
+    graft.workspace.projects.choose(project.id, ranking=kept)
+    now = graft.workspace.projects.get(project.id)
+    again = kept_ranking(now, readiness(now))
+    assert again == (ranking, False)
+
+
+@pytest.mark.parametrize(
+    ("level", "words"), [(1, "best"), (2, "cannot be told apart"), (3, "quickest")]
+)
+def test_the_verdict_knows_chance(level: int, words: str) -> None:
+    some = tuple(ranked(name, 0.9) for name in ("one*", "two", "three"))
+    said = verdict(Ranking("f", 100, 90, 0.5, some, level))
+    assert words in said and r"one\*" in said
+
+
+def test_seconds_are_for_the_whole_project() -> None:
+    ranking = Ranking("f", 100, 2000, 0.5, (), 0)
+    assert (
+        seconds_words(ranked("a", 0.5, seconds=0.01), ranking) == "about 20 s to train with Quick"
+    )
+    assert "min" in seconds_words(ranked("a", 0.5, seconds=0.1), ranking)
+    assert "1 s" in seconds_words(ranked("a", 0.5, seconds=0.0), ranking)
+
+
+def test_the_curve_is_put_into_words() -> None:
+    assert "clearly the best" in curve_words(example(0.5, 0.6, 0.9))
+    assert "does better" in curve_words(example(0.5, 0.9, 0.6))
+    assert "equally well" in curve_words(example(0.5, 0.8, 0.8))
+
+
+def ranked(name: str, accuracy: float, seconds: float = 0.01) -> Ranked:
+    return Ranked(name, name, accuracy, 0.02, accuracy, 0.1, seconds)
+
+
+def example(*accuracies: float, training: int = 40) -> StagesProbe:
+    """A probe of a backbone with so many stages."""
+    names = ("edges", "textures", "patterns", "parts", "objects")
+    best = max(range(len(accuracies)), key=lambda index: (accuracies[index], index))
+    return StagesProbe(
+        backbone=DEFAULT_BACKBONE, fingerprint="f", pictures=48, labels=2, training=training,
+        checking=8, smallest=training // 2, commonest=0.5, best=best,
+        gain=accuracies[best] - accuracies[-1], gain_error=0.02, decoding=0.001,
+        stages=tuple(StageProbe(n, n.capitalize(), a, 0.02, 0.001)
+                     for n, a in zip(names, accuracies, strict=False)),
+    )  # fmt: skip
