@@ -23,6 +23,7 @@ class Trial:
     def __init__(self, recipe: Recipe, examples: TrainingSet, home: Path, stop: Stop = never):
         self.recipe = recipe
         self.examples = examples
+        self.home = home
         self.stop = stop
         self.assembly: Assembly = assemble(recipe, examples)
         self.supply = Supply(self.assembly, examples, home, stop)
