@@ -54,7 +54,7 @@ def draw_where_transfers(
         st.caption(f":material/update: {CHANGED}")
         _draw_measure(project, recipe.backbone, found, "Measure again")
     _draw_probe(probe)
-    _draw_advice(recommend(probe), probe, recipe, on_chosen)
+    _draw_advice(recommend(probe), probe, recipe, found.training, on_chosen)
 
 
 def _draw_measure(project: Project, backbone: str, found: Readiness, words: str) -> None:
@@ -126,6 +126,7 @@ def _draw_advice(
     advice: Recommendation,
     probe: StagesProbe,
     recipe: Recipe,
+    training: int,
     on_chosen: Callable[[Recipe], None],
 ) -> None:
     strategy = STRATEGIES[advice.strategy]
@@ -136,7 +137,7 @@ def _draw_advice(
             st.caption(f":material/check: {NOW}")
             return
         names = [stage.name for stage in probe.stages]
-        wanted = recipe_for(advice.strategy, recipe.backbone, names, probe.training)
+        wanted = recipe_for(advice.strategy, recipe.backbone, names, training)
         if st.button("Use it", key="use_advice", type="primary", icon=":material/done:"):
             on_chosen(wanted)
             st.rerun()

@@ -1,0 +1,68 @@
+"""Trainings of one picture set with any recipe, scored on its test pictures; used by benchmarks."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.picture_sets import PictureSet
+from tlcore.results.scoring import train_and_score
+from tlcore.training.examples import TrainingExample, TrainingSet
+from tlcore.training.recipe import Recipe
+from tlcore.workspace.records import Split
+
+VALIDATION_SHARE = 0.15
+MOST_TESTED = 300
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Share of the test pictures that a training got right, and its seconds without scoring."""
+
+    accuracy: float
+    seconds: float
+
+
+def training_set(pictures: PictureSet, per_class: int, seed: int) -> TrainingSet:
+    """`per_class` pictures of each label to learn from and to validate on, and test pictures.
+
+    Of each label about 15 % validate, one at least. At most 300 pictures, evenly, are tested.
+    """
+    drawn, rest = pictures.draw(per_class, seed)
+    random = np.random.default_rng(seed)
+    split = dict.fromkeys(map(int, drawn), Split.TRAIN)
+    for label in np.unique(pictures.targets):
+        own = random.permutation(drawn[pictures.targets[drawn] == label])
+        for place in own[: max(1, round(VALIDATION_SHARE * len(own)))]:
+            split[int(place)] = Split.VALIDATION
+    tested = random.permutation(rest)[:MOST_TESTED]
+    split |= dict.fromkeys(map(int, tested), Split.TEST)
+    examples = [
+        TrainingExample(place, _sha(pictures.paths[place]), pictures.paths[place],
+                        int(pictures.targets[place]), one)
+        for place, one in split.items()
+    ]  # fmt: skip
+    examples.sort(key=lambda one: (one.target, one.picture, one.split.value))
+    labels = tuple(str(label) for label in range(int(pictures.targets.max()) + 1))
+    return TrainingSet(labels, tuple(examples))
+
+
+def outcome(recipe: Recipe, examples: TrainingSet, home: Path) -> Outcome:
+    """Train and score; features that `home` keeps already are not computed again."""
+    began, trained = time.perf_counter(), None
+    finished: dict[str, float] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for event in train_and_score(recipe, examples, folder=Path(folder) / "out", home=home):
+            if event.kind == "epoch":
+                trained = time.perf_counter() - began
+            finished = event.data
+    return Outcome(float(finished["test_accuracy"]), float(trained or 0.0))
+
+
+def _sha(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
