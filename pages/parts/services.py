@@ -9,7 +9,15 @@ from tlcore.jobs.local import LocalEngine
 from tlcore.workspace import Workspace
 
 # What the workers import before anybody asks: the first click then waits for nothing.
-PRELOAD = ("tlcore.training.tasks", "tlcore.results.tasks", "tlcore.backbones.tasks")
+PRELOAD = (
+    "tlcore.training.tasks",
+    "tlcore.training.lab_tasks",
+    "tlcore.results.tasks",
+    "tlcore.backbones.tasks",
+    "tlcore.quality.tasks",
+    "tlcore.quality.probe_tasks",
+    "tlcore.serving.tasks",
+)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,60 @@
+"""The tasks read a project from the workspace and end in a result of plain data."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.training.conftest import draw
+from tlcore.errors import TrainingFailed
+from tlcore.images.ingest import ingest
+from tlcore.images.sources import from_files
+from tlcore.training.lab_tasks import cost_task, find_task
+from tlcore.workspace import Workspace
+
+RECIPE = {"backbone": "test_resnet", "pretrained": False, "batch_size": 4, "epochs": 2}
+
+
+@pytest.fixture(scope="module")
+def payload(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    home = tmp_path_factory.mktemp("home")
+    workspace = Workspace.open(home)
+    project = workspace.projects.create("Patterns")
+    random = np.random.default_rng(5)
+    for label in ("dots", "stripes"):
+        files = [(f"{label} {number}.png", _png(label, random)) for number in range(8)]
+        ingest(workspace, project.id, from_files(files, label=label))
+    workspace.close()
+    return {"home": str(home), "project": project.id, "recipe": RECIPE}
+
+
+def _png(label: str, random: np.random.Generator) -> bytes:
+    with io.BytesIO() as file:
+        draw(label, random).save(file, "PNG")
+        return file.getvalue()
+
+
+def never() -> bool:
+    return False
+
+
+@pytest.mark.parametrize("task", [find_task, cost_task])
+def test_it_ends_in_a_result_of_plain_data(task: Any, payload: dict[str, Any]) -> None:
+    *_, last = task(payload, never)
+    assert last.kind == "result"
+    json.dumps(last.data, allow_nan=False)
+    assert last.data["seconds"] > 0
+    assert ("points" in last.data) != ("phases" in last.data)
+
+
+def test_a_project_without_pictures_is_refused(payload: dict[str, Any]) -> None:
+    workspace = Workspace.open(Path(payload["home"]))
+    empty = workspace.projects.create("Empty")
+    workspace.close()
+    with pytest.raises(TrainingFailed):
+        list(cost_task({**payload, "project": empty.id}, never))
