@@ -53,6 +53,7 @@ def parser() -> argparse.ArgumentParser:
     whole.add_argument("--version", action="version", version=f"graft {__version__}")
     commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _train(commands.add_parser("train", help="train a classifier on a folder of pictures"))
+    _check(commands.add_parser("check", help="look for what is wrong with a folder of pictures"))
     _predict(commands.add_parser("predict", help="ask a classifier about pictures"))
     _export(commands.add_parser("export", help="write a classifier for use elsewhere, checked"))
     _evaluate(commands.add_parser("evaluate", help="score a classifier on labelled pictures"))
@@ -83,6 +84,19 @@ def _train(train: argparse.ArgumentParser) -> None:
     train.add_argument("--epochs", type=int, metavar="N")
     train.add_argument("--seed", type=int, default=0, metavar="N")
     _json(train)
+
+
+def _check(check: argparse.ArgumentParser) -> None:
+    check.add_argument(
+        "folder", type=Path, metavar="FOLDER",
+        help="a folder (or zip) with one subfolder per label, or a table (CSV, Excel) beside its "
+             "pictures",
+    )  # fmt: skip
+    check.add_argument(
+        "--backbone", default=DEFAULT_BACKBONE, metavar="NAME",
+        help=f"the model that compares them (default: {DEFAULT_BACKBONE})",
+    )  # fmt: skip
+    _json(check)
 
 
 def _predict(predict: argparse.ArgumentParser) -> None:

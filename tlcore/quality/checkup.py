@@ -6,6 +6,7 @@ import time
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,7 @@ class _Work:
     pictures: ProjectPictures
     backbone: str
     stop: Stop
+    kept: Path
     findings: list[Finding] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
@@ -67,15 +69,15 @@ class _Work:
 
 
 def check_up(
-    pictures: ProjectPictures, backbone: str, stop: Stop = never
+    pictures: ProjectPictures, backbone: str, stop: Stop = never, kept: Path | None = None
 ) -> Generator[Event, None, CheckUp]:
     """Look at everything. Its value is the outcome; what was computed is kept for the next one.
 
     Yields `progress` events, and one `partial` with the data of a CheckUp once all is known that
-    needs no features. A backbone that is not here leaves a note, not an error. Raises Stopped,
-    WorkspaceError.
+    needs no features. A backbone that is not here leaves a note, not an error. Features are kept
+    under the home `kept`, by default that of the pictures. Raises Stopped, WorkspaceError.
     """
-    work = _Work(pictures, backbone, stop)
+    work = _Work(pictures, backbone, stop, kept or pictures.home)
     yield from _measure(work)
     with work.timed("copies"):
         copies = _copies(work, None)
@@ -104,7 +106,9 @@ def _features(work: _Work) -> Generator[Event, None, Features | None]:
     try:
         with work.timed("features"):
             return (
-                yield from of_examples(pictures.home, pictures.examples, work.backbone, work.stop)
+                yield from of_examples(
+                    pictures.home, pictures.examples, work.backbone, work.stop, work.kept
+                )
             )
     except GraftError as problem:
         work.notes.append(

@@ -65,12 +65,19 @@ def pooled(
 
 
 def of_examples(
-    home: Path, examples: Sequence[Example], backbone: str, stop: Stop = never
+    home: Path,
+    examples: Sequence[Example],
+    backbone: str,
+    stop: Stop = never,
+    kept: Path | None = None,
 ) -> Generator[Event, None, Features]:
-    """`pooled` for examples of a workspace: (N, F) in their order."""
+    """`pooled` for examples of the workspace in `home`: (N, F) in their order.
+
+    `kept` is the home that keeps the features, by default the same.
+    """
     stored = Pictures(Layout(home).pictures)
     pictures = [Picture(one.picture, stored.copy(one.picture)) for one in examples]
-    return (yield from pooled(home, pictures, backbone, stop))
+    return (yield from pooled(kept or home, pictures, backbone, stop))
 
 
 def of_new_picture(home: Path, data: bytes, backbone: str) -> Features:
