@@ -12,9 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
-from starlette.requests import Request
-from starlette.responses import JSONResponse
-from starlette.routing import Route
 
 ROOT = Path(__file__).resolve().parent
 if str(ROOT) not in sys.path:
@@ -23,8 +20,8 @@ if str(ROOT) not in sys.path:
 from pages.parts.errors import show_unexpected  # noqa: E402 - the path above comes first
 from pages.parts.gate import refusal_to_start  # noqa: E402
 from pages.parts.services import close_services, services  # noqa: E402
-from tlcore import __version__  # noqa: E402
 from tlcore.errors import GraftError  # noqa: E402
+from tlcore.serving.api import routes  # noqa: E402
 
 
 @asynccontextmanager
@@ -41,11 +38,6 @@ async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any] | None]:
         close_services()
 
 
-async def health(request: Request) -> JSONResponse:
-    """Answer that the server is alive, and nothing about what is in it."""
-    return JSONResponse({"status": "ok", "version": __version__})
-
-
 if refusal := refusal_to_start():
     print(refusal, file=sys.stderr)
     raise SystemExit(2)
@@ -53,6 +45,6 @@ if refusal := refusal_to_start():
 app = st.App(
     ROOT / "pages" / "main.py",
     lifespan=lifespan,
-    routes=[Route("/api/health", health)],
+    routes=routes(services),
     on_script_error=show_unexpected,
 )

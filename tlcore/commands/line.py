@@ -101,7 +101,16 @@ def _check(check: argparse.ArgumentParser) -> None:
 
 def _predict(predict: argparse.ArgumentParser) -> None:
     predict.add_argument("classifier", type=Path, metavar="DIR", help="what `train` wrote")
-    predict.add_argument("files", nargs="+", type=Path, metavar="FILES", help="pictures")
+    predict.add_argument("files", nargs="+", type=Path, metavar="FILES",
+                         help="pictures; with --out, one folder")  # fmt: skip
+    predict.add_argument(
+        "--out", type=Path, metavar="TABLE",
+        help="a .csv or .parquet for a whole folder; started again, it goes on",
+    )  # fmt: skip
+    predict.add_argument(
+        "--sort", type=Path, metavar="DIR",
+        help="with --out: also copy each picture into a subfolder by its answer",
+    )  # fmt: skip
     _json(predict)
 
 

@@ -1,4 +1,7 @@
-"""`predict`: what a classifier says about pictures. One bad file loses nothing else."""
+"""`predict`: what a classifier says about pictures, a few or a whole folder into a table.
+
+One bad file loses nothing else.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,16 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tlcore.commands.terminal import plain, print_json
-from tlcore.errors import PictureRefused
+from tlcore.commands.terminal import Progress, plain, print_json
+from tlcore.errors import GraftError, PictureRefused
 
 
 def run(asked: argparse.Namespace) -> int:
     """Answer for every file; exit code 1 if none could be read."""
+    if asked.out is not None:
+        return _run_folder(asked)
+    if asked.sort is not None:
+        raise GraftError("--sort needs a table too.", "Add --out answers.csv.")
     from tlcore.training.classifier import Classifier
 
     classifier = Classifier.load(asked.classifier)
@@ -39,6 +46,33 @@ def run(asked: argparse.Namespace) -> int:
     if asked.json:
         print_json({"predictions": answers, "refused": refused})
     return 0 if answers else 1
+
+
+def _run_folder(asked: argparse.Namespace) -> int:
+    """A whole folder into a table; Ctrl-C leaves what is done, and the same command goes on."""
+    if len(asked.files) != 1 or not asked.files[0].is_dir():
+        raise GraftError("With --out, one folder of pictures is wanted.", "Give one folder.")
+    progress = Progress()
+    progress.bar("Starting PyTorch", 0, 1)
+    from tlcore.serving.bulk import predict_folder
+    from tlcore.training.classifier import Classifier
+
+    classifier = Classifier.load(asked.classifier)
+    result: dict[str, Any] = {}
+    for event in predict_folder(classifier, asked.files[0], asked.out, sort_to=asked.sort):
+        if event.kind == "progress":
+            progress.bar(event.data["doing"], event.data["done"], event.data["total"])
+        elif event.kind == "result":
+            result = event.data
+    progress.clear()
+    if asked.json:
+        print_json(result)
+    else:
+        for label, number in result["counts"].items():
+            print(f"{plain(label)}: {number}")
+        print(f"not sure: {result['declined']}, not read: {result['refused']}")
+        print(f"table: {plain(result['path'])}")
+    return 0 if result["answered"] else 1
 
 
 def _read(path: Path) -> bytes:

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from tlcore.jobs.events import Event
+from tlcore.serving.bulk import predict_folder
 from tlcore.serving.check_pictures import from_project
 from tlcore.serving.exported import remember, target
-from tlcore.serving.exporting import export
+from tlcore.training.classifier import Classifier
 from tlcore.training.manifest import CLASSIFIER_FOLDER, read_manifest
 from tlcore.training.stopping import Stop, Stopped
 from tlcore.training.tasks import opened
@@ -22,6 +23,8 @@ def export_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
 
     Checked with the test pictures of its project. Result as `export` gives it.
     """
+    from tlcore.serving.exporting import export  # brings onnx, which answering does not need
+
     workspace = Workspace.open(Path(payload["home"]))
     try:
         run = workspace.runs.get(payload["run"])
@@ -39,6 +42,29 @@ def export_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
             yield event
     except Stopped:
         return
+
+
+def bulk_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
+    """Ask about a folder: {"classifier", "folder", "out", "sort_to": folder or None}.
+
+    Result as `predict_folder` gives it; none if it was stopped.
+    """
+    sort_to = payload.get("sort_to")
+    yield from predict_folder(
+        opened.get(Path(payload["classifier"])),
+        Path(payload["folder"]),
+        Path(payload["out"]),
+        sort_to=Path(sort_to) if sort_to else None,
+        stop=stop,
+    )
+
+
+def check_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
+    """Open a classifier folder that came from elsewhere: {"classifier"}. Result: {"labels"}.
+
+    Raises ClassifierInvalid for whatever is not sound in it.
+    """
+    yield Event("result", {"labels": list(Classifier.load(Path(payload["classifier"])).labels)})
 
 
 def answer_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:

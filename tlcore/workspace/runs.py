@@ -64,6 +64,41 @@ class Runs:
             session.flush()
             return _record(row)
 
+    def adopt(
+        self,
+        project_id: str,
+        run_id: str,
+        function: str,
+        recipe: dict[str, Any],
+        summary: dict[str, Any],
+    ) -> Run:
+        """A run that was over before it came here, such as an imported classifier's.
+
+        `run_id` is new, 12 hex digits; its folder is there already. Raises NotFound.
+        """
+        self._layout.run(run_id)
+        with self._database.write() as session:
+            touch(session, project_id)
+            of_project = RunRow.project_id == project_id
+            last = session.scalar(select(func.max(RunRow.number)).where(of_project)) or 0
+            row = RunRow(
+                id=run_id,
+                project_id=project_id,
+                number=last + 1,
+                function=function,
+                recipe=recipe,
+                payload={},
+                state=RunState.FINISHED.value,
+                created=now(),
+                started=now(),
+                finished=now(),
+                stop_requested=False,
+                summary=summary,
+            )
+            session.add(row)
+            session.flush()
+            return _record(row)
+
     def get(self, run_id: str) -> Run:
         """One run, deleted or not. Raises NotFound."""
         with self._database.read() as session:

@@ -1,0 +1,114 @@
+"""Classifiers from elsewhere: taken in whole, or refused with nothing left behind."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.serving.conftest import LABELS, blobs
+from tlcore.errors import ClassifierInvalid, NotFound
+from tlcore.images.reduction import encode
+from tlcore.serving.export import classifier_zip
+from tlcore.serving.importing import import_classifier
+from tlcore.training.classifier import Classifier
+from tlcore.workspace import Workspace
+from tlcore.workspace.records import RunState
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    return Workspace.open(tmp_path / "other home")
+
+
+def take_in(workspace: Workspace, source: Any) -> Any:
+    project = workspace.projects.create("From elsewhere")
+    return import_classifier(workspace, project.id, source, Classifier.load)
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_it_answers_as_where_it_came_from(
+    classifier_folder: Path, workspace: Workspace, packed: bool
+) -> None:
+    source: Any = classifier_folder
+    if packed:
+        source = io.BytesIO(classifier_zip(classifier_folder))
+    run = take_in(workspace, source)
+    assert run.state is RunState.FINISHED and run.function == "import" and run.number == 1
+    assert workspace.runs.list(run.project_id) == [run] and not workspace.runs.queue()
+    here, there = (
+        Classifier.load(one)
+        for one in (workspace.runs.folder(run.id) / "classifier", classifier_folder)
+    )
+    copy = encode(blobs(1))
+    assert here.labels == LABELS and here.predict([copy]) == there.predict([copy])
+
+
+def changed(folder: Path, **manifest: Any) -> io.BytesIO:
+    """The classifier's zip with another manifest in it."""
+    data = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    data.update(manifest)
+    return packed(folder, {"manifest.json": json.dumps(data).encode()})
+
+
+def packed(folder: Path, other: dict[str, bytes], *, drop: str = "") -> io.BytesIO:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for file in folder.iterdir():
+            if not drop or not file.name.startswith(drop):
+                archive.writestr(f"c/{file.name}", other.get(file.name, file.read_bytes()))
+    return out
+
+
+def test_whatever_is_hostile_or_broken_is_refused(
+    classifier_folder: Path, workspace: Workspace
+) -> None:
+    weights = json.loads((classifier_folder / "manifest.json").read_text())["weights"]
+    head = {"features": 96, "hidden": [6], "kind": "linear"}
+    [learned] = [file for file in weights if file["name"].startswith("learned")]
+    others = [file for file in weights if file is not learned]
+    wrong = [
+        io.BytesIO(b"no zip"),
+        packed(classifier_folder, {}, drop="manifest"),
+        packed(classifier_folder, {}, drop="frozen"),
+        packed(classifier_folder, {learned["name"]: b"x" * learned["bytes"]}),
+        packed(classifier_folder, {"manifest.json": b"[" * 100_000}),
+        packed(classifier_folder, {"manifest.json": b" " * 5_000_000}),
+        changed(classifier_folder, schema_version=99),
+        changed(classifier_folder, weights=[*others, {**learned, "name": "../../x.safetensors"}]),
+        changed(classifier_folder, weights=[*others, {**learned, "name": "/etc/passwd"}]),
+        changed(classifier_folder, weights=[*others, {**learned, "sha256": "0" * 64}]),
+        changed(classifier_folder, weights=[*others, {**learned, "bytes": 10**15}]),
+        changed(classifier_folder, weights=[*others, {**learned, "bytes": learned["bytes"] - 1}]),
+        changed(classifier_folder, head={**head, "features": 10**9}),
+        changed(classifier_folder, head={**head, "hidden": [8000, 8000]}),
+        changed(classifier_folder, labels=["a"] * 3),
+        changed(classifier_folder, backbone={"name": "x", "architecture": "hf_hub:evil/model"}),
+        changed(classifier_folder, preprocessing={"input_size": [3, 10**6, 10**6]}),
+    ]  # fmt: skip
+    for number, source in enumerate(wrong):
+        with pytest.raises(ClassifierInvalid) as refused:
+            take_in(workspace, source)
+        assert refused.value.remedy, number
+    assert not list(workspace.layout.runs.iterdir()), "something was left behind"
+    assert not workspace.runs.queue() and not workspace.runs.running()
+
+
+def test_links_and_unknown_projects_are_refused(
+    classifier_folder: Path, workspace: Workspace, tmp_path: Path
+) -> None:
+    linked = tmp_path / "linked"
+    linked.mkdir()
+    for file in classifier_folder.iterdir():
+        try:
+            (linked / file.name).symlink_to(file)
+        except OSError:
+            pytest.skip("this system makes no links for ordinary users")
+    with pytest.raises(ClassifierInvalid, match="link"):
+        take_in(workspace, linked)
+    with pytest.raises(NotFound):
+        import_classifier(workspace, "nowhere", classifier_folder, Classifier.load)

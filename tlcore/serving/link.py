@@ -1,0 +1,167 @@
+"""A share link in the local network: a try-only page for one classifier, on a second port.
+
+It carries nothing else: no project, no other page, no API. Its address holds 192 random bits, and
+it ends with the server, or when it is closed.
+"""
+
+from __future__ import annotations
+
+import hmac
+import html
+import secrets
+import socket
+import threading
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from string import Template
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from tlcore.errors import GraftError
+from tlcore.images.phone import HEADERS, local_address
+from tlcore.serving.answering import Answering, Engine, manifest_of
+from tlcore.serving.limits import RateLimit
+from tlcore.serving.reception import Refusal, receive
+
+PAGE = Path(__file__).with_name("link.html")
+NAMED = 12
+PICTURES_AT_ONCE, PICTURES_PER_SECOND = 20.0, 2.0  # per visitor
+START_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Link:
+    """One classifier that is shared: which, where it lies, and the key in its address."""
+
+    run_id: str
+    folder: Path
+    key: str = field(default_factory=lambda: secrets.token_urlsafe(24))
+
+
+def link_app(link: Link, engine: Callable[[], Engine]) -> Starlette:
+    """The whole of what the second port serves."""
+    answering = Answering(engine)
+    rate = RateLimit(PICTURES_AT_ONCE, PICTURES_PER_SECOND)
+
+    async def show(request: Request) -> Response:
+        labels = manifest_of(link.folder).labels
+        named = ", ".join(labels[:NAMED])
+        more = f" and {len(labels) - NAMED} more" if len(labels) > NAMED else ""
+        nonce = secrets.token_urlsafe(16)
+        page = Template(PAGE.read_text(encoding="utf-8"))
+        text = page.substitute(labels=html.escape(named + more), nonce=nonce)
+        policy = (
+            "default-src 'none'; connect-src 'self'; img-src blob:; base-uri 'none'; "
+            f"form-action 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'"
+        )
+        return HTMLResponse(text, headers={"Content-Security-Policy": policy})
+
+    async def answer(request: Request) -> Response:
+        visitor = request.client.host if request.client else ""
+        if (wait := rate.wait(visitor)) > 0:
+            raise Refusal(429, "too_fast", "That was very quick.", "Wait a moment.", wait)
+        pictures = await receive(request)
+        [said] = await answering.answer(link.folder, pictures[:1])
+        if "refused" in said:
+            raise Refusal(422, said["reason"], said["refused"], said["remedy"])
+        return JSONResponse(said)
+
+    routes = [
+        Route("/{key}", _guarded(link, show), methods=["GET"]),
+        Route("/{key}", _guarded(link, answer), methods=["POST"]),
+    ]
+    return Starlette(routes=routes)
+
+
+def _guarded(
+    link: Link, handler: Callable[[Request], Awaitable[Response]]
+) -> Callable[[Request], Awaitable[Response]]:
+    """Only with the key; what goes wrong in two sentences; the same headers on every answer."""
+
+    async def guarded(request: Request) -> Response:
+        if not hmac.compare_digest(request.path_params["key"].encode(), link.key.encode()):
+            response: Response = PlainTextResponse("Not found", 404)
+        else:
+            try:
+                response = await handler(request)
+            except Refusal as refusal:
+                words = {"message": refusal.message, "remedy": refusal.remedy}
+                response = JSONResponse(words, refusal.status)
+            except GraftError as error:
+                words = {"message": error.message, "remedy": error.remedy}
+                response = JSONResponse(words, 503)
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response
+
+    return guarded
+
+
+class LinkServer:
+    """The second port: closed until `open`. One classifier at a time. Safe for many threads."""
+
+    def __init__(self, engine: Callable[[], Engine], host: str = "0.0.0.0") -> None:
+        self._engine, self._host = engine, host
+        self._lock = threading.Lock()
+        self._server: uvicorn.Server | None = None
+        self._port = 0
+        self.link: Link | None = None
+
+    def open(self, run_id: str, folder: Path) -> Link:
+        """Share a classifier under a new address; an older link is closed.
+
+        Raises:
+            GraftError: no port can be listened on.
+        """
+        with self._lock:
+            self._close()
+            link = Link(run_id, folder)
+            self._start(link)
+            self.link = link
+            return link
+
+    def close(self) -> None:
+        """Close the link and the port."""
+        with self._lock:
+            self._close()
+
+    @property
+    def address(self) -> str | None:
+        """What others in the network open; None while nothing is shared."""
+        link = self.link
+        return None if link is None else f"http://{local_address()}:{self._port}/{link.key}"
+
+    def _start(self, link: Link) -> None:
+        listener = socket.socket()
+        try:
+            listener.bind((self._host, 0))
+        except OSError as problem:
+            listener.close()
+            raise GraftError(
+                f"No port can be opened for others ({problem.strerror or problem}).",
+                "Take the classifier away as a web page instead.",
+            ) from problem
+        config = uvicorn.Config(
+            link_app(link, self._engine), log_level="warning", access_log=False, lifespan="off",
+            server_header=False, limit_concurrency=60, timeout_keep_alive=5,
+        )  # fmt: skip
+        server = uvicorn.Server(config)
+        run = threading.Thread(
+            target=server.run, kwargs={"sockets": [listener]}, name="share-link", daemon=True
+        )
+        run.start()
+        deadline = time.monotonic() + START_SECONDS
+        while not server.started and run.is_alive() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        self._server, self._port = server, listener.getsockname()[1]
+
+    def _close(self) -> None:
+        if self._server is not None:
+            self._server.should_exit = True
+        self._server = self.link = None
