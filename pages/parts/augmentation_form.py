@@ -161,7 +161,8 @@ def views_words(recipe: Recipe, pictures: int) -> str:
 def _draw_mixing(form: _Form) -> None:
     """Blending of two pictures, for the curious: rarely the first thing to try."""
     on = [one for one in MIXING if getattr(form.recipe, one.setting)]
-    with st.expander("Blend two pictures", icon=":material/join:", expanded=bool(on)):
+    with st.container(border=True):
+        st.markdown("**Blend two pictures**")
         for question in MIXING:
             _draw_question(form, question)
         if not on:
