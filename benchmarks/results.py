@@ -25,8 +25,9 @@ from tlcore.images.leaves import LABELS, draw_leaf
 from tlcore.images.sources import Source, from_folder
 from tlcore.jobs.events import Event
 from tlcore.results.deriving import derive_task
-from tlcore.results.examining import detective_task, stress_task
+from tlcore.results.examining import detective_task
 from tlcore.results.strange import strangers_task
+from tlcore.results.stressing import stress_task
 from tlcore.results.tasks import train_and_score
 from tlcore.training.examples import from_workspace
 from tlcore.training.recipe import preset
@@ -161,7 +162,7 @@ def judge_strangers(home: Path, own: Path, strange: Path) -> None:
               for one in workspace.examples.list(other.id)]  # fmt: skip
     workspace.close()
     found, _ = timed(strangers_task, {**payload, "copies": copies})
-    for name in ("distance", "energy", "confidence"):
+    for name in ("distance", "clouds", "energy", "confidence"):
         one = found[name]
         print(
             f"{own.name} against {strange.name}, by {name}: AUROC {one['auroc']:.3f}, "

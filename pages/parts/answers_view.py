@@ -12,6 +12,7 @@ from pages.parts.bars import draw_bars
 from pages.parts.cards import Card, draw_cards, draw_picture
 from pages.parts.spreadsheet import csv_bytes
 from pages.parts.text import count, markdown_text, shortened
+from pages.parts.unlike import WORDS
 from tlcore.results.figures import percent
 
 PAGE = 24
@@ -43,6 +44,8 @@ def draw_one(
     with bars:
         if answer.sureness < threshold:
             st.markdown(f"**I don't know.** It is less than {percent(threshold)} sure.")
+        if answer.unlike:
+            st.warning(WORDS, icon=":material/help:")
         draw_bars(labels, answer.probabilities, right=right, key=f"{key}_bars")
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from pages.parts.run_choice import ChosenRun
 from pages.parts.services import services
 from pages.parts.thumbnails import as_data_address
+from pages.parts.unlike import unlike
 from tlcore.errors import EngineError, GraftError, PictureRefused
 from tlcore.images.reduction import WorkingCopy, working_copy
 
@@ -26,11 +27,13 @@ class Answer:
     """What was said about one picture: `probabilities` per label.
 
     `source` is the data address of its thumbnail, or of the whole picture where it is the only one.
+    `unlike` says, for one picture alone, that it is unlike all that was learned from.
     """
 
     name: str
     source: str
     probabilities: tuple[float, ...]
+    unlike: bool = False
 
     @property
     def best(self) -> int:
@@ -89,13 +92,14 @@ def ask_about_files(
         for path, (_, copy) in zip(paths, good, strict=True):
             path.write_bytes(copy.jpeg)
         rows = _predict(chosen, paths, on_progress) if good else []
+        strange = unlike(chosen, paths) if len(good) == 1 else [False] * len(good)
     answered = []
-    for (name, copy), row in zip(good, rows, strict=True):
+    for (name, copy), row, odd in zip(good, rows, strange, strict=True):
         if isinstance(row, str):
             refused.append(Refusal(name, row))
         else:
             shown = copy.jpeg if len(good) == 1 else copy.thumbnail
-            answered.append(Answer(name, as_data_address(shown), row))
+            answered.append(Answer(name, as_data_address(shown), row, odd))
     seconds = time.monotonic() - began
     threshold = chosen.manifest.threshold
     return Answers(chosen.labels, tuple(answered), tuple(refused), seconds, threshold)

@@ -11,6 +11,7 @@ from pages.parts.cards import Card, draw_cards
 from pages.parts.examination import found_or_going
 from pages.parts.run_choice import ChosenRun
 from pages.parts.scores import name_of
+from pages.parts.side_by_side import side_by_side
 from pages.parts.text import count
 from pages.parts.thumbnails import thumbnail_address
 from tlcore.results.comparison import SIGNIFICANT, mcnemar
@@ -114,7 +115,7 @@ def _draw_map(
     sides = [("after", "After training")]
     if drawn["before"] is not None:
         sides.insert(0, ("before", "Before training"))
-    for place, (name, title) in zip(st.columns(len(sides)), sides, strict=True):
+    for place, (name, title) in zip(side_by_side(len(sides)), sides, strict=True):
         with place:
             figure = map_figure(drawn[name], targets, found.labels, wrong, title, key=f"map_{name}")
             st.plotly_chart(figure, key=f"map_chart_{name}", config=FLAT)

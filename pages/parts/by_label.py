@@ -11,6 +11,7 @@ from pages.parts.cards import draw_cards
 from pages.parts.confusion import close_cell, draw_confusion
 from pages.parts.label_table import draw_label_table
 from pages.parts.scores import card_of
+from pages.parts.side_by_side import side_by_side
 from pages.parts.text import count, markdown_text, shortened
 from tlcore.results.evaluate import Evaluation, LabelScore, Scored, cell
 from tlcore.results.score_figures import precision_recall_figure, roc_figure
@@ -110,7 +111,7 @@ def _draw_curves(curves: Mapping[str, Any] | None, labels: tuple[str, ...]) -> N
         "lenient; these curves show what each choice would give."
     )
     roc, precision_recall = curves["roc"], curves["precision_recall"]
-    left, right = st.columns(2)
+    left, right = side_by_side(2)
     with left:
         st.plotly_chart(roc_figure(roc, labels[1], key="roc"), key="roc", config=FLAT)
         st.caption(f"ROC. The area under it is {roc['area']:.3f}; guessing gives 0.5.")

@@ -35,7 +35,12 @@ export default function ({ data, parentElement }) {
         : `${card.name}: the answer is ${card.said}`;
       const picture = shown(card.source, words, card.name);
       const caption = make("figcaption", "");
-      if (!known) caption.append(line("", "", card.said, card.sureness));
+      if (card.others.length) {
+        caption.append(line("right", "is", card.truth));
+        for (const [who, said, right] of card.others) {
+          caption.append(line(right ? "right" : "wrong", who, `${right ? "✓ " : ""}${said}`));
+        }
+      } else if (!known) caption.append(line("", "", card.said, card.sureness));
       else if (card.truth === card.said) caption.append(line("right", "✓", card.said, card.sureness));
       else {
         caption.append(line("right", "is", card.truth), line("wrong", "said", card.said, card.sureness));

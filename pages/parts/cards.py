@@ -23,7 +23,7 @@ class Card:
     """One picture: `source` is a data address, `name` its file's name.
 
     `said` and `sureness` are the answer and its percentage; `truth` is the right answer where it
-    is known.
+    is known. With `others` (who, what they said, whether it is right) those stand in their place.
     """
 
     source: str
@@ -31,6 +31,7 @@ class Card:
     said: str
     sureness: str
     truth: str | None = None
+    others: tuple[tuple[str, str, bool], ...] = ()
 
 
 def draw_picture(source: str, name: str, *, key: str) -> None:

@@ -12,9 +12,11 @@ from pages.parts.errors import shown_errors
 from pages.parts.run_choice import ChosenRun, usable_runs
 from pages.parts.run_state import history_of
 from pages.parts.scores import name_of, predictions_of
-from pages.parts.text import count, markdown_text
+from pages.parts.side_by_side import side_by_side
+from pages.parts.text import count
 from pages.parts.thumbnails import thumbnail_address
 from tlcore.results.comparison import Comparison, compare
+from tlcore.results.evaluate import Scored
 from tlcore.results.figures import percent
 from tlcore.results.intervals import too_small, wilson
 from tlcore.results.score_figures import two_runs_figure
@@ -122,7 +124,7 @@ def _draw_curves(mine: ChosenRun, other: ChosenRun) -> None:
     if not any(epochs for _, epochs in runs):
         return
     st.subheader("How they learned", anchor=False)
-    left, right = st.columns(2)
+    left, right = side_by_side(2)
     fields = (
         (left, "validation_accuracy", "Right on validation", True),
         (right, "validation_loss", "Loss on validation", False),
@@ -141,18 +143,20 @@ def _draw_differing(mine: ChosenRun, other: ChosenRun, found: Comparison) -> Non
     pages = -(-len(found.differing) // SHOWN)
     page = st.pagination(pages, key=f"differing_{pages}") if pages > 1 else 1
     shown = found.differing[(page - 1) * SHOWN : page * SHOWN]
-    for number, run in enumerate((mine, other)):
-        st.markdown(f"**{markdown_text(f'Run {run.run.number}')}**")
-        draw_cards(
-            [
-                Card(
-                    thumbnail_address(pair[number].picture),
-                    name_of(pair[number].example),
-                    run.labels[pair[number].answer],
-                    percent(pair[number].sureness),
-                    run.labels[pair[number].target],
-                )
-                for pair in shown
-            ],
-            key=f"differing_{number}_{page}",
-        )
+    draw_cards([_pair(mine, other, *pair) for pair in shown], key=f"differing_{page}")
+
+
+def _pair(mine: ChosenRun, other: ChosenRun, first: Scored, second: Scored) -> Card:
+    """One picture with what both runs said about it."""
+    said = tuple(
+        (f"run {run.run.number}", run.labels[one.answer], one.right)
+        for run, one in ((mine, first), (other, second))
+    )
+    return Card(
+        source=thumbnail_address(first.picture),
+        name=name_of(first.example),
+        said=mine.labels[first.answer],
+        sureness="",
+        truth=mine.labels[first.target],
+        others=said,
+    )

@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.parts.errors import shown_errors
 from pages.parts.run_choice import ChosenRun
+from pages.parts.side_by_side import side_by_side
 from pages.parts.strangers import draw_strangers
 from pages.parts.text import count
 from tlcore.results.figures import percent
@@ -25,7 +26,7 @@ def draw_confidence(project: Project, chosen: ChosenRun, details: Mapping[str, A
     calibration = details["calibration"]
     st.subheader("Can its percentages be believed?", anchor=False)
     st.write(calibration_words(calibration, details["total"]))
-    chart, slider = st.columns(2, gap="large")
+    chart, slider = side_by_side(2)
     with chart:
         figure = reliability_figure(calibration["bins_before"], calibration["bins"], key="honest")
         st.plotly_chart(figure, key="reliability", config=FLAT)
@@ -57,6 +58,7 @@ def calibration_words(calibration: Mapping[str, Any], total: int) -> str:
     return words + rough
 
 
+@st.fragment
 def _draw_declining(chosen: ChosenRun, details: Mapping[str, Any]) -> None:
     """The slider below which it declines, what that does, and the button that keeps it."""
     st.markdown("**When should it say “I don't know”?**")

@@ -13,6 +13,7 @@ from pages.parts.bars import draw_bars
 from pages.parts.heatmap import draw_heatmap
 from pages.parts.run_choice import ChosenRun
 from pages.parts.services import services
+from pages.parts.side_by_side import side_by_side
 from pages.parts.text import markdown_text, shortened
 
 HEAT = "tlcore.results.examining:heat_task"
@@ -58,7 +59,7 @@ def draw_heat(
         if empty
         else f"Bright: what speaks most for “{label}”."
     )
-    left, across = st.columns([3, 4], gap="large", vertical_alignment="center")
+    left, across = side_by_side(2)
     with left:
         draw_heatmap(heat["picture"], heat["heat"], words, f"Heat for {label}", key=f"{key}_heat")
     with across:

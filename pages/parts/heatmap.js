@@ -27,7 +27,7 @@ export default function ({ data, parentElement }) {
   const context = canvas.getContext("2d");
   const pixels = context.createImageData(canvas.width, canvas.height);
   rows.flat().forEach((share, i) => {
-    pixels.data.set([...colour(share), 255 * Math.min(1, 0.15 + share)], 4 * i);
+    pixels.data.set([...colour(share), 255], 4 * i);
   });
   context.putImageData(pixels, 0, 0);
   const show = () => {

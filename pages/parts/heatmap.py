@@ -12,7 +12,7 @@ HERE = Path(__file__).parent
 _heatmap = st.components.v2.component(
     "graft_heatmap",
     html="""<figure class="heatmap"><div class="stack"><img><canvas></canvas></div>
-        <label>Strength <input type="range" min="0" max="100" value="60"></label>
+        <label>Strength <input type="range" min="0" max="100" value="55"></label>
         <figcaption></figcaption></figure>""",
     css=(HERE / "heatmap.css").read_text(encoding="utf-8"),
     js=(HERE / "heatmap.js").read_text(encoding="utf-8"),

@@ -22,7 +22,8 @@ TASK = "tlcore.results.strange:strangers_task"
 MOST = 150
 SHOWN = 8
 WAYS = {
-    "distance": "How far its features lie from all that it learned",
+    "distance": "How far it lies from the most similar training pictures",
+    "clouds": "How far it lies from what is usual for each label",
     "energy": "How weakly any label speaks (energy)",
     "confidence": "How unsure it is of its answer",
 }
@@ -86,7 +87,8 @@ def _draw_found(chosen: ChosenRun, found: Mapping[str, Any], pictures: list[str]
     st.markdown(
         f"**{declined} of {count(found['total'], 'picture')}** would be turned away as too unlike "
         f"anything it learned from. The same rule would wrongly turn away "
-        f"{percent(distance['wrongly_declined'])} of your own scored pictures."
+        f"{percent(distance['wrongly_declined'])} of your own scored pictures. Try it warns you "
+        "of such pictures."
     )
     st.dataframe(
         {

@@ -15,7 +15,7 @@ from pages.parts.text import markdown_text
 from tlcore.results.kept import STRESS_NAME
 from tlcore.results.score_figures import stress_figure
 
-TASK = "tlcore.results.examining:stress_task"
+TASK = "tlcore.results.stressing:stress_task"
 FLAT = {"displayModeBar": False}
 
 

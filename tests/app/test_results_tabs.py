@@ -13,9 +13,10 @@ from streamlit.testing.v1 import AppTest
 from pages.parts.compare_view import differences
 from pages.parts.confidence import calibration_words, declining_words
 from pages.parts.services import Services
-from tests.app.trained import Trained, add_run, trained_project
+from tests.app.trained import Trained, add_run, made_up, trained_project, write_classifier
+from tlcore.results.predictions import PREDICTIONS_NAME, write_predictions
 from tlcore.training.manifest import CLASSIFIER_FOLDER, read_manifest
-from tlcore.workspace.records import Split
+from tlcore.workspace.records import RunState, Split
 
 OpenPage = Callable[..., AppTest]
 LABELS = ("red *discs*", "=lime discs")
@@ -165,6 +166,26 @@ def test_the_report_is_made_and_can_be_downloaded(made: Trained, open_page: Open
     app.button(key="make_report").click().run()
     until(app, lambda page: len(page.get("download_button")) == 2)
     assert not app.error
+
+
+def test_the_same_training_from_nothing_stands_beside_it(
+    graft: Services, open_page: OpenPage
+) -> None:
+    made = trained_project(graft.workspace)
+    recipe = {**made.run.recipe, "pretrained": False}
+    run = graft.workspace.runs.create(made.project.id, "none:none", recipe, {})
+    graft.workspace.runs.start(run.id)
+    folder = graft.workspace.runs.folder(run.id)
+    write_classifier(folder / CLASSIFIER_FOLDER, LABELS)
+    said = made_up(graft.workspace, made.project, LABELS)
+    write_predictions(folder / PREDICTIONS_NAME, said)
+    graft.workspace.runs.finish(run.id, RunState.FINISHED, summary={})
+    for asked, words in (
+        (made.run.id, "The same network from random weights (run 2): 1 of 2 right."),
+        (run.id, "This run itself began from random weights: nothing was borrowed."),
+    ):
+        verdict = drawn(open_page("results.py", made.project, run=asked), "verdict")
+        assert verdict is not None and verdict["scratch"] == words
 
 
 def test_settings_that_differ_are_named() -> None:

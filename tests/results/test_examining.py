@@ -11,8 +11,10 @@ import pytest
 from PIL import Image
 
 from tests.results.conftest import ScoredRun, result_kinds, result_of
-from tlcore.results.examining import detective_task, heat_task, spread, stress_task
+from tlcore.results.examining import detective_task, heat_task
 from tlcore.results.predictions import read_predictions
+from tlcore.results.scored_pixels import spread
+from tlcore.results.stressing import stress_task
 from tlcore.training.manifest import CLASSIFIER_FOLDER
 
 

@@ -13,12 +13,12 @@ from sklearn.metrics import (
     recall_score,
     top_k_accuracy_score,
 )
-from sklearn.neighbors import KNeighborsClassifier
+from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 
 from tlcore.results.baselines import Known, Simple, baselines, left_out_nearest
 from tlcore.results.evaluate import Scored, evaluate
 from tlcore.results.metrics import auroc, label_figures, top_k, two_label_curves
-from tlcore.results.unfamiliar import Familiar, energy, limit, strangers
+from tlcore.results.unfamiliar import Clouds, Familiar, energy, limit, strangers
 
 
 def drawn(seed: int, labels: int, number: int = 40) -> tuple[np.ndarray, np.ndarray]:
@@ -93,15 +93,18 @@ def test_what_was_never_seen_is_strange() -> None:
     features, targets = blobs(1, 300)
     fresh, _ = blobs(2, 200)
     strange = np.random.default_rng(7).normal(0, 3, (200, 12)).astype(np.float32)
-    known = Familiar.learn(features, targets)
-    found = strangers(known.distance(fresh), known.distance(strange))
-    assert found["auroc"] > 0.95 and found["declined"] > 0.8
-    assert 0.02 < found["wrongly_declined"] < 0.08
+    known, clouds = Familiar.learn(features), Clouds.learn(features, targets)
+    for measure in (known.distance, clouds.distance):
+        found = strangers(measure(fresh), measure(strange))
+        assert found["auroc"] > 0.95 and found["declined"] > 0.8
+        assert 0.02 < found["wrongly_declined"] < 0.08
     assert limit(np.arange(101.0)) == 95
     means = np.stack([features[targets == label].mean(axis=0) for label in range(3)])
-    assert known.distance(means.astype(np.float32)).max() < 0.1 < known.distance(fresh).min()
+    assert clouds.distance(means.astype(np.float32)).max() < 1e-3 < clouds.distance(fresh).min()
+    nearest = NearestNeighbors(n_neighbors=5, metric="cosine").fit(features)
+    assert known.distance(fresh) == pytest.approx(nearest.kneighbors(fresh)[0][:, 4], abs=1e-5)
     with pytest.raises(ValueError):
-        Familiar.learn(features[:2], targets[:2])
+        Familiar.learn(features[:2])
 
 
 def test_energy_is_low_where_a_label_fits_strongly() -> None:

@@ -15,6 +15,7 @@ import numpy.typing as npt
 BINS = 15
 LEAST_FOR_TEMPERATURE = 10  # pictures; fewer say nothing about how sure answers should be
 COOLEST, WARMEST = 0.05, 20.0
+CLEAR_GAIN = 3.84  # chi-squared with one degree of freedom exceeds it by chance in 5 of 100
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -64,9 +65,10 @@ def fit_temperature(logits: npt.ArrayLike, targets: npt.ArrayLike) -> float:
     """The temperature that makes validation answers likeliest, 1 where it cannot be told.
 
     `logits` (N, labels) of pictures that were not learned from. It never changes which label is
-    likeliest. With too few pictures, or where nothing is gained, answers stay as they are; and
-    because a perfect validation score would ask for boundless sureness, it never falls below 1
-    unless some answers were wrong.
+    likeliest. With few pictures a temperature follows their accidents and makes others worse, so
+    answers stay as they are unless the gain is more than chance (a likelihood-ratio test, Wilks
+    1938) and the calibration error falls too. A perfect validation score would ask for boundless
+    sureness: then it never falls below 1.
     """
     rows, chosen = np.asarray(logits, dtype=np.float64), np.asarray(targets, dtype=np.int64)
     if len(chosen) < LEAST_FOR_TEMPERATURE or rows.shape[1] < 2:
@@ -78,7 +80,13 @@ def fit_temperature(logits: npt.ArrayLike, targets: npt.ArrayLike) -> float:
 
     found = minimize_scalar(loss, bounds=(np.log(COOLEST), np.log(WARMEST)), method="bounded")
     temperature = float(np.exp(found.x))
-    if not np.isfinite(temperature) or loss(float(np.log(temperature))) >= loss(0.0):
+    gain = 2 * len(chosen) * (loss(0.0) - loss(float(np.log(temperature))))
+    if not np.isfinite(temperature) or gain <= CLEAR_GAIN:
+        return 1.0
+    before, after = (
+        expected_calibration_error(probabilities(rows, one), chosen) for one in (1.0, temperature)
+    )
+    if after >= before:
         return 1.0
     perfect = bool((rows.argmax(axis=1) == chosen).all())
     return 1.0 if perfect and temperature < 1 else temperature

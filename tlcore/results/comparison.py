@@ -59,8 +59,8 @@ def mcnemar(only_first: int, only_second: int) -> float:
     tosses, fewer = only_first + only_second, min(only_first, only_second)
     if tosses == 0:
         return 1.0
-    tail: int = sum(math.comb(tosses, number) for number in range(fewer + 1))
-    return min(1.0, 2 * tail / 2**tosses)
+    tail = sum(math.comb(tosses, number) for number in range(fewer + 1))
+    return float(min(1.0, 2 * tail / 2**tosses))
 
 
 def compare(

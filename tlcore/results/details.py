@@ -126,7 +126,7 @@ def _familiar(
     """The limit of familiarity: 95 of 100 pictures that were not learned from lie within it."""
     if len(training.targets) < LEAST_FAMILIAR:
         return None
-    known = Familiar.learn(after.train, np.array(training.targets, dtype=np.int64))
+    known = Familiar.learn(after.train)
     rows = after.scored.get("validation")
     if rows is None or len(rows) < LEAST_FAMILIAR:
         rows = after.scored[split]

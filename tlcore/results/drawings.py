@@ -72,9 +72,10 @@ def _svg(figure: Figure) -> str:
     """The drawing as one <svg> element, without a date, so that the same data gives the same."""
     figure.set_layout_engine("constrained")
     buffer = io.StringIO()
-    settings = {"svg.fonttype": "none", "svg.hashsalt": "graft", "font.family": "sans-serif"}
+    settings: Any = {"svg.fonttype": "none", "svg.hashsalt": "graft", "font.family": "sans-serif"}
     with matplotlib.rc_context(settings):
-        FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None})
+        canvas: Any = FigureCanvasSVG(figure)
+        canvas.print_svg(buffer, metadata={"Date": None})
     return re.sub(r"^.*?(?=<svg)", "", buffer.getvalue(), flags=re.DOTALL)
 
 

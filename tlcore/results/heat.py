@@ -48,7 +48,8 @@ class Explainer:
                 module.inplace = False  # type: ignore[assignment]
         found = _places(classifier)
         fine = [one for one in found if min(one.height, one.width) >= LEAST_GRID]
-        self.place = (fine or found or [None])[-1]
+        candidates = fine or found
+        self.place: Place | None = candidates[-1] if candidates else None
         self.deepest = bool(found) and self.place is found[-1]
 
     @property

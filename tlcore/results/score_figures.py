@@ -103,7 +103,8 @@ def stress_figure(rows: Rows, plain: float, *, key: str) -> go.Figure:
     names = list(dict.fromkeys(row["words"] for row in rows))
     colours = ("#56B4E9", TRAINING_COLOUR, "#00375C")
     figure = go.Figure()
-    for level, word in enumerate(("a little", "clearly", "strongly")):
+    # the last bar of a group is drawn on top
+    for level, word in reversed(list(enumerate(("a little", "clearly", "strongly")))):
         chosen = [row for row in rows if row["level"] == level]
         figure.add_bar(
             y=[row["words"] for row in chosen], x=[row["accuracy"] for row in chosen],
@@ -114,7 +115,7 @@ def stress_figure(rows: Rows, plain: float, *, key: str) -> go.Figure:
     figure.add_vline(x=plain, line={"color": QUIET_COLOUR, "dash": "dot"})
     figure.update_xaxes(range=[0, 1.02], tickformat=".0%", fixedrange=True, title="right answers")
     figure.update_yaxes(categoryorder="array", categoryarray=names[::-1], fixedrange=True)
-    legend = {**LEGEND, "y": -0.14, "traceorder": "normal"}
+    legend = {**LEGEND, "y": -0.14, "traceorder": "reversed"}
     return figure.update_layout(
         barmode="group", bargap=0.25, uirevision=key, height=90 + 64 * len(names), margin=MARGIN,
         legend=legend,

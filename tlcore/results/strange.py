@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Generator, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from tlcore.errors import NotFound
 from tlcore.images.reduction import working_copy
 from tlcore.images.samples import sample_sources
 from tlcore.jobs.events import Event
 from tlcore.results.calibration import probabilities
-from tlcore.results.examining import spread
 from tlcore.results.kept import (
     DETAILS_NAME,
     FEATURES_NAME,
@@ -25,7 +26,8 @@ from tlcore.results.kept import (
 )
 from tlcore.results.looking import Looked, looked_at
 from tlcore.results.predictions import Predictions, read_predictions
-from tlcore.results.unfamiliar import Familiar, energy, limit, strangers
+from tlcore.results.scored_pixels import spread
+from tlcore.results.unfamiliar import Clouds, Familiar, Rows, energy, limit, strangers
 from tlcore.training.classifier import Classifier
 from tlcore.training.manifest import CLASSIFIER_FOLDER
 from tlcore.training.stopping import Stop, Stopped
@@ -38,53 +40,87 @@ LEAST_OWN = 20  # pictures from which a limit is set
 
 
 def strangers_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
-    """{"home", "run", "copies": [paths] or "sample": name} → {"total", "distance", "energy",
-    "confidence", "pictures": [{"place", "distance", "declined", "said", "sureness"}]}.
+    """{"home", "run", "copies": [paths] or "sample": name} → {"total", "limit", "distance",
+    "clouds", "energy", "confidence",
+    "pictures": [{"place", "distance", "declined", "said", "sureness"}]}.
 
-    `distance`, `energy` and `confidence` are the data of `strangers`; `place` counts in `copies`.
-    Raises NotFound where the details of the run were not derived yet.
+    The four ways to notice are the data of `strangers`; `place` counts in `copies`.
+    Raises NotFound where the details of the run were not derived yet, or it is too small.
     """
-    layout = Layout(Path(payload["home"]))
-    folder = layout.run(payload["run"])
-    details = read_kept(folder, DETAILS_NAME, details_key(folder))
+    known = _known(payload)
+    try:
+        looked = yield from _look(payload, Classifier.load(known.classifier), stop)
+    except Stopped:
+        return
+    yield Event("result", _compared(known, looked))
+
+
+def unlike_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
+    """{"home", "run", "copies": [paths]} → {"limit", "distances"}: beyond it they are strange.
+
+    Raises NotFound where the details of the run were not derived yet, or it is too small.
+    """
+    known = _known(payload)
+    classifier = Classifier.load(known.classifier)
+    try:
+        looked = yield from looked_at(classifier, [Path(p) for p in payload["copies"]], LOOKING,
+                                      stop)  # fmt: skip
+    except Stopped:
+        return
+    distances = Familiar.learn(known.train).distance(looked.features)
+    yield Event("result", {"limit": known.limit, "distances": distances.tolist()})
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What a run knows: features of training and scored pictures, answers, and the limit."""
+
+    classifier: Path
+    said: Predictions
+    train: Rows
+    targets: npt.NDArray[np.int64]
+    own: Rows
+    limit: float
+
+
+def _known(payload: dict[str, Any]) -> _Known:
+    folder = Layout(Path(payload["home"])).run(payload["run"])
+    details = read_kept(folder, DETAILS_NAME, details_key(folder)) or {}
     said = read_predictions(folder)
     own = read_features(folder / KNOWN_NAME, "judged", len(said.of(said.judged)))
-    targets = details["known"]["targets"] if details else []
+    targets = details.get("known", {}).get("targets", [])
     train = read_features(folder / KNOWN_NAME, "train", len(targets))
     if own is None or train is None or len(train) < LEAST_OWN:
         raise NotFound(
             "There are too few pictures to say what is familiar to it.",
             f"It takes {LEAST_OWN} training pictures or more.",
         )
-    classifier = Classifier.load(folder / CLASSIFIER_FOLDER)
-    try:
-        looked = yield from _look(payload, classifier, stop)
-    except Stopped:
-        return
-    familiar = Familiar.learn(train, np.array(targets, dtype=np.int64))
-    validation = read_features(folder / FEATURES_NAME, "validation", len(said.of("validation")))
-    tried = own if validation is None or len(validation) < LEAST_OWN else validation
-    at = limit(familiar.distance(tried))
-    yield Event("result", _compared(said, familiar, own, looked, at))
+    tried = read_features(folder / FEATURES_NAME, "validation", len(said.of("validation")))
+    if tried is None or len(tried) < LEAST_OWN:
+        tried = own
+    at = limit(Familiar.learn(train).distance(tried))
+    labels = np.array(targets, dtype=np.int64)
+    return _Known(folder / CLASSIFIER_FOLDER, said, train, labels, own, at)
 
 
-def _compared(
-    said: Predictions, familiar: Familiar, own: np.ndarray[Any, Any], looked: Looked, at: float
-) -> dict[str, Any]:
-    """The three ways to notice, side by side: features, energy, and mere confidence."""
+def _compared(known: _Known, looked: Looked) -> dict[str, Any]:
+    """The ways to notice, side by side: features in two ways, energy, and mere confidence."""
+    said, heat = known.said, known.said.temperature
+    familiar, clouds = Familiar.learn(known.train), Clouds.learn(known.train, known.targets)
     logits = said.logits(said.judged)
-    shares = probabilities(looked.logits, said.temperature)
-    far, near = familiar.distance(looked.features), familiar.distance(own)
-    sure = probabilities(logits, said.temperature).max(axis=1)
+    shares = probabilities(looked.logits, heat)
+    far = familiar.distance(looked.features)
+    sure = probabilities(logits, heat).max(axis=1)
     return {
         "total": len(far),
-        "limit": at,
-        "distance": strangers(near, far, at),
-        "energy": strangers(energy(logits, said.temperature),
-                            energy(looked.logits, said.temperature)),
+        "limit": known.limit,
+        "distance": strangers(familiar.distance(known.own), far, known.limit),
+        "clouds": strangers(clouds.distance(known.own), clouds.distance(looked.features)),
+        "energy": strangers(energy(logits, heat), energy(looked.logits, heat)),
         "confidence": strangers(1 - sure, 1 - shares.max(axis=1)),
         "pictures": [
-            {"place": place, "distance": float(far[place]), "declined": bool(far[place] > at),
+            {"place": int(place), "distance": float(far[place]),
+             "declined": bool(far[place] > known.limit),
              "said": int(shares[place].argmax()), "sureness": float(shares[place].max())}
             for place in np.argsort(far)
         ],

@@ -39,7 +39,8 @@ def _blur(pixels: Tensor, share: float) -> Tensor:
     sigma = share * pixels.shape[-1]
     size = 2 * max(1, round(2.5 * sigma)) + 1
     largest = min(pixels.shape[-2:]) // 2 * 2 - 1
-    return change.gaussian_blur(pixels, [min(size, largest)] * 2, [sigma] * 2)
+    blurred: Tensor = change.gaussian_blur(pixels, [min(size, largest)] * 2, [sigma] * 2)
+    return blurred
 
 
 def _noise(pixels: Tensor, spread: float) -> Tensor:
@@ -49,12 +50,14 @@ def _noise(pixels: Tensor, spread: float) -> Tensor:
 
 
 def _light(pixels: Tensor, factor: float) -> Tensor:
-    return change.adjust_brightness(pixels, factor)
+    lit: Tensor = change.adjust_brightness(pixels, factor)
+    return lit
 
 
 def _turn(pixels: Tensor, degrees: float) -> Tensor:
     mean = pixels.float().mean(dim=(0, 2, 3)).tolist()
-    return change.rotate(pixels, degrees, InterpolationMode.BILINEAR, fill=mean)
+    turned: Tensor = change.rotate(pixels, degrees, InterpolationMode.BILINEAR, fill=mean)
+    return turned
 
 
 def _jpeg(pixels: Tensor, quality: float) -> Tensor:
@@ -71,7 +74,9 @@ def _through_jpeg(picture: Tensor, quality: int) -> Tensor:
 def _smaller(pixels: Tensor, share: float) -> Tensor:
     size = list(pixels.shape[-2:])
     small = [max(2, round(side * share)) for side in size]
-    return change.resize(change.resize(pixels, small, antialias=True), size, antialias=True)
+    less: Tensor = change.resize(pixels, small, antialias=True)
+    again: Tensor = change.resize(less, size, antialias=True)
+    return again
 
 
 KINDS = (
@@ -94,10 +99,6 @@ def stress_row(
     """One line of the table: the score under one change, overall and by label."""
     right = answers == targets
     interval = wilson(int(right.sum()), len(targets))
-    by_label = [
-        float(right[targets == label].mean()) if (targets == label).any() else None
-        for label in range(labels)
-    ]
     return {
         "kind": kind.name,
         "words": kind.words,
@@ -106,8 +107,19 @@ def stress_row(
         "right": int(right.sum()),
         "accuracy": float(right.mean()),
         "interval": [interval.low, interval.high],
-        "labels": by_label,
+        "labels": label_shares(answers, targets, labels),
     }
+
+
+def label_shares(
+    answers: npt.NDArray[np.int64], targets: npt.NDArray[np.int64], labels: int
+) -> list[float | None]:
+    """The share of each label's pictures that were answered rightly, None without pictures."""
+    right = answers == targets
+    return [
+        float(right[targets == label].mean()) if (targets == label).any() else None
+        for label in range(labels)
+    ]
 
 
 def worst_kinds(rows: Sequence[dict[str, Any]], plain: float) -> list[dict[str, Any]]:
@@ -125,9 +137,15 @@ def worst_kinds(rows: Sequence[dict[str, Any]], plain: float) -> list[dict[str, 
 def stress_words(rows: Sequence[dict[str, Any]], plain: float) -> str:
     """What hurts, and what hardly does, in two sentences."""
     worst = worst_kinds(rows, plain)
-    calm = [kind.words.lower() for kind in KINDS if kind.name not in {w["kind"] for w in worst}]
+    hurt = {row["kind"] for row in worst}
+    calm = [_within(kind.words) for kind in KINDS if kind.name not in hurt]
     if not worst:
         return "None of the changes lowered the score by more than chance would."
-    named = ", ".join(f"{one['words'].lower()} ({one['strength']})" for one in worst[:3])
+    named = ", ".join(f"{_within(one['words'])} ({one['strength']})" for one in worst[:3])
     words = f"It suffers most when pictures are: {named}."
     return words + (f" It stands these: {', '.join(calm)}." if calm else "")
+
+
+def _within(words: str) -> str:
+    """Words as they stand within a sentence; JPEG keeps its capitals."""
+    return words[0].lower() + words[1:]

@@ -1,9 +1,11 @@
-"""How unlike everything it learned from a picture is: by features, and by energy.
+"""How unlike everything it learned from a picture is: by features, and by energy. High is strange.
 
-Feature distance is that of Mahalanobis to the nearest label's mean, with one covariance for all
-labels, shrunk after Ledoit and Wolf 2004 (Lee et al. 2018, arXiv 1807.03888). Energy is
-−T·logsumexp(logits / T) (Liu et al. 2020, arXiv 2010.03759). High means strange in both. For
-workers and command line: scikit-learn's import is slow. No torch here.
+`Familiar` measures the distance to the nearest training pictures in features as they come, by
+their direction (Sun et al. 2022, “Out-of-Distribution Detection with Deep Nearest Neighbors”, arXiv
+2204.06507); `Clouds` that of Mahalanobis to the nearest label's mean with one covariance for all
+labels (Lee et al. 2018, arXiv 1807.03888), shrunk after Ledoit and Wolf 2004. Energy is
+−T·logsumexp(logits / T) (Liu et al. 2020, arXiv 2010.03759). Measured with small backbones, the
+nearest pictures tell most. For workers and command line: scikit-learn's import is slow. No torch.
 """
 
 from __future__ import annotations
@@ -15,49 +17,66 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import logsumexp
 from sklearn.covariance import ledoit_wolf
+from sklearn.preprocessing import StandardScaler, normalize
 
 from tlcore.results.metrics import auroc
 
 Rows = npt.NDArray[np.float32]
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-MOST_DIRECTIONS = 128  # principal directions in which distance is measured
+NEAREST = 5  # the distance is that to the fifth nearest: one odd training picture says little
 PASSED = 0.95  # share of familiar pictures that the limit lets through
+LEAST = 3
 
 
 @dataclass(frozen=True)
 class Familiar:
-    """What it learned from: labels' means (L, D) after `centre` and `whiten` (F, D)."""
+    """The directions (N, F) of what it learned from."""
 
-    centre: Floats
-    whiten: Floats
-    means: Floats
+    directions: Floats
 
     @classmethod
-    def learn(cls, features: Rows, targets: Ints) -> Familiar:
-        """From the features (N, F) of training pictures and their labels (N,).
-
-        Raises ValueError with fewer than three pictures.
-        """
-        if len(features) < 3:
+    def learn(cls, features: Rows) -> Familiar:
+        """From the features (N, F) of training pictures. Raises ValueError with fewer than 3."""
+        if len(features) < LEAST:
             raise ValueError("too few pictures to say what is familiar")
-        rows = features.astype(np.float64)
-        centre = rows.mean(axis=0)
-        directions = _directions(rows - centre)
-        flat = (rows - centre) @ directions
-        labels = np.unique(targets)
-        means = np.stack([flat[targets == label].mean(axis=0) for label in labels])
-        within = flat - means[np.searchsorted(labels, targets)]
-        covariance, _ = ledoit_wolf(within, assume_centered=True)
-        values, vectors = np.linalg.eigh(covariance)
-        whiten = vectors / np.sqrt(np.maximum(values, 1e-9 * max(values.max(), 1e-9)))
-        return cls(centre, directions @ whiten, means @ whiten)
+        return cls(normalize(features.astype(np.float64)))
 
     def distance(self, features: Rows) -> Floats:
-        """The distance (M,) of each picture to the nearest label's mean."""
-        flat = (features.astype(np.float64) - self.centre) @ self.whiten
-        gaps = flat[:, None, :] - self.means[None]
-        found: Floats = np.sqrt((gaps**2).sum(axis=2).min(axis=1))
+        """The distance (M,), 0 to 2, of each picture to the fifth nearest training picture."""
+        likeness = normalize(features.astype(np.float64)) @ self.directions.T
+        place = min(NEAREST, likeness.shape[1]) - 1
+        found: Floats = np.partition(1 - likeness, place, axis=1)[:, place]
+        return found
+
+
+@dataclass(frozen=True)
+class Clouds:
+    """What is usual for each label: means (L, F) and the inverse (F, F) of one covariance."""
+
+    scaler: StandardScaler
+    means: Floats
+    precision: Floats
+
+    @classmethod
+    def learn(cls, features: Rows, targets: Ints) -> Clouds:
+        """From the features (N, F) of training pictures and their labels (N,)."""
+        scaler = StandardScaler().fit(features)
+        rows = scaler.transform(features).astype(np.float64)
+        labels = np.unique(targets)
+        means = np.stack([rows[targets == label].mean(axis=0) for label in labels])
+        within = rows - means[np.searchsorted(labels, targets)]
+        covariance, _ = ledoit_wolf(within, assume_centered=True)
+        return cls(scaler, means, np.linalg.pinv(covariance, hermitian=True))
+
+    def distance(self, features: Rows) -> Floats:
+        """The distance (M,) of Mahalanobis to the nearest label's mean."""
+        rows = self.scaler.transform(features).astype(np.float64)
+        far = []
+        for mean in self.means:
+            gap = rows - mean
+            far.append(np.einsum("nd,nd->n", gap @ self.precision, gap))
+        found: Floats = np.sqrt(np.maximum(np.min(far, axis=0), 0))
         return found
 
 
@@ -85,11 +104,3 @@ def strangers(familiar: Floats, strange: Floats, at: float | None = None) -> dic
         "wrongly_declined": float((familiar > at).mean()) if len(familiar) else None,
         "pictures": len(strange),
     }
-
-
-def _directions(centred: Floats) -> Floats:
-    """The main directions (F, D) of centred rows, all of them where there are few."""
-    _, spread, vectors = np.linalg.svd(centred, full_matrices=False)
-    useful = int((spread > 1e-6 * max(spread[0], 1e-12)).sum())
-    found: Floats = vectors[: max(1, min(MOST_DIRECTIONS, useful))].T
-    return found
