@@ -1,74 +1,32 @@
-"""The take-away page: the classifier as files that run without Graft."""
+"""The take-away page: files that run without Graft, a folder of answers, a link, an API."""
 
 from __future__ import annotations
 
 import streamlit as st
 
+from pages.parts.api_view import draw_api
+from pages.parts.bring_in import draw_bring_in
+from pages.parts.bulk_view import draw_bulk
+from pages.parts.export_cards import draw_formats
+from pages.parts.link_view import draw_link
 from pages.parts.project import require_project
-from pages.parts.run_choice import ChosenRun, choose_run
-from pages.parts.take_away import file_name, size_words
+from pages.parts.run_choice import ChosenRun, choose_run, usable_runs
 from pages.parts.text import markdown_text, shortened
-from tlcore.serving.export import classifier_zip
-from tlcore.workspace.records import Project
 
 NAMED = 8
+WAYS = {
+    "Files": ":material/download:",
+    "Many pictures": ":material/photo_library:",
+    "A link": ":material/qr_code_2:",
+    "For programs": ":material/api:",
+}
 
 
-def draw_download(project: Project, chosen: ChosenRun) -> None:
-    """The zip, made when it is asked for, and what it knows."""
-    size = sum(file.bytes for file in chosen.manifest.weights)
+def draw_labels(chosen: ChosenRun) -> None:
+    """What it can tell apart, shortly."""
     labels = ", ".join(markdown_text(shortened(label)) for label in chosen.labels[:NAMED])
     more = f" and {len(chosen.labels) - NAMED} more" if len(chosen.labels) > NAMED else ""
-    with st.container(border=True):
-        st.markdown(f"It tells apart: **{labels}**{more}")
-        st.download_button(
-            f"Download the classifier ({size_words(size)})",
-            lambda: classifier_zip(chosen.folder),
-            file_name=file_name(project.name, chosen.run.number),
-            mime="application/zip",
-            type="primary",
-            icon=":material/download:",
-            on_click="ignore",
-            key="download_classifier",
-        )
-        st.caption("None of your pictures are in it.")
-
-
-def draw_contents(chosen: ChosenRun) -> None:
-    """What lies in the zip, file by file."""
-    st.subheader("What is in it", anchor=False)
-    sizes = {file.name.split("-")[0]: file.bytes for file in chosen.manifest.weights}
-    rows = [
-        ("predict.py", "Answers for pictures; needs PyTorch, timm and Pillow alone"),
-        ("manifest.json", "Labels, settings, scores, and where everything is from"),
-        ("README.txt", "How to use it"),
-    ]
-    weights = {
-        "frozen": "Taken over from the pretrained network",
-        "learned": "Learned from your pictures",
-    }
-    rows += [
-        (f"{kind}-….safetensors", f"{weights.get(kind, 'Weights')} ({size_words(size)})")
-        for kind, size in sizes.items()
-    ]
-    st.table({"File": [name for name, _ in rows], "What it is": [words for _, words in rows]})
-
-
-def draw_use() -> None:
-    """Three commands without Graft, and the same with Graft's command line."""
-    st.subheader("How to use it", anchor=False)
-    st.write(
-        "On any computer with Python. Unpack the zip, open a terminal where it lies, and type:"
-    )
-    st.code(
-        "cd classifier\n"
-        "pip install torch torchvision timm pillow\n"
-        "python predict.py photo.jpg another.png",
-        language="bash",
-    )
-    st.write("For another program, add `--json`: the last line is then one JSON object.")
-    st.write("Where Graft is installed, its command line does the same, for many pictures at once:")
-    st.code("python -m tlcore predict classifier photo.jpg another.png --json", language="bash")
+    st.markdown(f"It tells apart: **{labels}**{more}. None of your pictures leave with it.")
 
 
 def draw_origin(chosen: ChosenRun) -> None:
@@ -79,19 +37,33 @@ def draw_origin(chosen: ChosenRun) -> None:
         f"It stands on **{markdown_text(backbone.name)}**, trained on "
         f"{markdown_text(backbone.trained_on or 'pictures that are not stated')}. "
         f"Licence of those weights: {markdown_text(backbone.licence or 'not stated')}. "
-        "If you pass the classifier on, pass this on too; it stands in the manifest."
+        "If you pass the classifier on, pass this on too; it stands in every file."
     )
     st.caption(
-        "It knows only the labels above and always answers one of them. How good it is was "
-        "measured on pictures like yours; on others it may do worse."
+        "It knows only the labels above. How good it is was measured on pictures like yours; on "
+        "others it may do worse."
     )
 
 
 project = require_project()
 st.title("How do you take it away?", anchor=False)
-st.write("Download the classifier as one file. It runs without Graft and without the internet.")
+st.write("As files that run without Graft and without the internet, or straight from here.")
+if not usable_runs(project):
+    draw_bring_in(project)
 chosen = choose_run(project)
-draw_download(project, chosen)
-draw_use()
-draw_contents(chosen)
-draw_origin(chosen)
+draw_labels(chosen)
+way = st.segmented_control(
+    "How?", list(WAYS), default="Files", required=True, key="share_way",
+    persist_state="session", format_func=lambda name: f"{WAYS[name]} {name}",
+    label_visibility="collapsed",
+)  # fmt: skip
+if way == "Many pictures":
+    draw_bulk(chosen)
+elif way == "A link":
+    draw_link(chosen)
+elif way == "For programs":
+    draw_api(chosen)
+else:
+    draw_formats(project, chosen)
+    draw_bring_in(project)
+    draw_origin(chosen)

@@ -136,3 +136,10 @@ def test_the_zip_holds_what_it_says_and_is_the_same_every_time(folder: Path) -> 
 def test_no_classifier_no_zip(tmp_path: Path) -> None:
     with pytest.raises(ClassifierInvalid):
         classifier_zip(tmp_path)
+
+
+def test_examples_leave_only_when_they_are_handed_over(folder: Path) -> None:
+    with zipfile.ZipFile(io.BytesIO(classifier_zip(folder, {"ant/1.jpg": b"small"}))) as archive:
+        assert archive.read("classifier/examples/ant/1.jpg") == b"small"
+    with zipfile.ZipFile(io.BytesIO(classifier_zip(folder))) as archive:
+        assert not [name for name in archive.namelist() if "examples" in name]

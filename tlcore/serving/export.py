@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from tlcore.training.manifest import MANIFEST_NAME, Manifest, read_manifest
@@ -14,14 +14,16 @@ FIRST_DATE = (2000, 1, 1, 0, 0, 0)
 SCRIPTS = ("predict.py", "requirements.txt")
 
 
-def classifier_zip(folder: Path) -> bytes:
+def classifier_zip(folder: Path, examples: Mapping[str, bytes] | None = None) -> bytes:
     """Weights, manifest.json, predict.py and what it needs of a classifier folder, zipped.
 
-    The same classifier gives the same bytes. Raises ClassifierInvalid.
+    `examples` are small pictures to put beside them, by their names; without, no picture of the
+    user's leaves. The same classifier gives the same bytes. Raises ClassifierInvalid.
     """
     buffer = io.BytesIO()
+    more = {f"examples/{name}": data for name, data in (examples or {}).items()}
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        for name, data in contents(folder):
+        for name, data in [*contents(folder), *more.items()]:
             entry = zipfile.ZipInfo(f"classifier/{name}", FIRST_DATE)
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, data)
