@@ -5,18 +5,24 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.parts.browser import choose_label, chosen_label, draw_browser
+from pages.parts.checkup_view import draw_checkup, draw_checkup_line
 from pages.parts.deleted import draw_deleted
 from pages.parts.enough import draw_split_notes, what_is_missing
 from pages.parts.export_pictures import draw_export
+from pages.parts.first_guess import draw_first_guess
+from pages.parts.forecast_view import draw_forecast
+from pages.parts.groups_view import draw_groups
 from pages.parts.intake import draw_report, report_is_open
 from pages.parts.labels import draw_label_tools, draw_labels
+from pages.parts.map_view import draw_map
 from pages.parts.project import require_project
 from pages.parts.services import services
 from pages.parts.steps import next_step
 from pages.parts.undo import draw_undo
 from pages.parts.uploads import draw_ways_in
 
-ADD, LOOK, DELETED = "Add pictures", "Look through", "Recently deleted"
+ADD, LOOK, CHECK, GUESS = "Add pictures", "Look through", "Check-up", "First guess"
+GROUPS, MAP, DELETED = "Groups", "Map", "Recently deleted"
 
 project = require_project()
 workspace = services().workspace
@@ -41,19 +47,25 @@ def show_label(label: int | str) -> None:
     st.session_state[view] = LOOK
 
 
+def show_checkup() -> None:
+    """Open the check-up."""
+    st.session_state[view] = CHECK
+
+
 # One container, filled or not: what stands below keeps its place, so a running camera goes on.
 with st.container():
     if labels or number:
         draw_labels(project, labels, table, chosen_label(project), show_label)
         if not report_is_open(project):
             draw_split_notes(labels, table)
+        draw_checkup_line(project, show_checkup)
 with st.container(horizontal=True):
     draw_label_tools(question, labels, chosen_label(project))
     if number:
         draw_export(project)
     draw_undo(project)
 
-tabs = st.tabs([ADD, LOOK, DELETED], key=view, on_change="rerun")
+tabs = st.tabs([ADD, LOOK, CHECK, GUESS, GROUPS, MAP, DELETED], key=view, on_change="rerun")
 with tabs[0]:
     if tabs[0].open:
         draw_ways_in(project, question, labels)
@@ -63,6 +75,19 @@ with tabs[1]:
         draw_browser(project, question, labels)
 with tabs[2]:
     if tabs[2].open:
+        draw_checkup(project, question)
+        draw_forecast(project)
+with tabs[3]:
+    if tabs[3].open:
+        draw_first_guess(project, question, labels)
+with tabs[4]:
+    if tabs[4].open:
+        draw_groups(project)
+with tabs[5]:
+    if tabs[5].open:
+        draw_map(project, question, labels)
+with tabs[6]:
+    if tabs[6].open:
         draw_deleted(project, question)
 
 missing = what_is_missing(labels, table)

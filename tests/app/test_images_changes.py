@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pages.parts.browser import _carry_out
+from pages.parts.browser import carry_out
 from pages.parts.changing import change
 from pages.parts.closer import PLACE
 from pages.parts.gallery import Action, read_action
@@ -60,9 +60,9 @@ def test_undo_comes_without_pictures(graft: Services, project: Project) -> None:
     assert read_action({"kind": "undo", "ids": []}, shown) == Action("undo", (), None)
     assert read_action({"kind": "delete", "ids": []}, shown) is None
     change(Action("delete", (shown[0].id,), None), [], question)
-    _carry_out(Action("undo", (), None), [], question)
+    carry_out(Action("undo", (), None), [], question)
     assert graft.workspace.examples.count(project.id) == 48
-    _carry_out(Action("redo", (), None), [], question)
+    carry_out(Action("redo", (), None), [], question)
     assert graft.workspace.examples.count(project.id) == 47
 
 

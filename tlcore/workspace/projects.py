@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select, update
@@ -62,6 +63,11 @@ class Projects:
         """
         with self._database.read() as session:
             return _record(_find(session, project_id, deleted=deleted))
+
+    def changed(self, project_id: str) -> datetime:
+        """When something in a project last changed, whatever it was. Raises NotFound."""
+        with self._database.read() as session:
+            return _find(session, project_id, deleted=True).changed
 
     def summaries(self, *, deleted: bool = False) -> list[ProjectSummary]:
         """Every project (or every deleted one), the last changed first, with its counts."""

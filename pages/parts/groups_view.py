@@ -1,0 +1,185 @@
+"""Groups: which pictures belong together, seen before they are written; and what that is worth."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from pages.parts.asking_quality import ask_quality
+from pages.parts.errors import shown_errors
+from pages.parts.services import services
+from pages.parts.text import count, markdown_text
+from tlcore.images.whole import divided_groups, group_changes
+from tlcore.quality.groups import HOW, by_copies, by_day, by_pattern, suggest_pattern
+from tlcore.workspace.changes import Group
+from tlcore.workspace.records import Example, Project
+
+NAME, DAY, COPIES, NOW = "The file name", "The day", "Near copies", "As they are"
+WORDS = (
+    "Pictures of one patient, one plant or one afternoon look alike for reasons that have nothing "
+    "to do with their label. If some of them are learned from and others tested on, the score "
+    "flatters. Pictures of one group always stay together: all to learn from, or all to test."
+)
+FIRST = "{group}_*"
+SHOWN = 200
+
+
+def draw_groups(project: Project) -> None:
+    """Find groups in one of several ways, preview them, write them, and measure what they mean."""
+    st.caption(WORDS)
+    examples = services().workspace.examples.list(project.id)
+    if not examples:
+        st.caption("There are no pictures yet.")
+        return
+    _draw_now(project, examples)
+    how = st.segmented_control(
+        "What do pictures of one group share?",
+        [NAME, DAY, COPIES, *([NOW] if any(one.group for one in examples) else [])],
+        default=NAME,
+        required=True,
+        key="group_by",
+    )
+    with shown_errors():
+        found = _find(how or NAME, examples)
+        groups = {
+            one.id: name for one, name in zip(examples, found, strict=True) if name is not None
+        }
+        _draw_preview(examples, groups)
+        _draw_buttons(project, examples, groups, how or NAME)
+    _draw_honesty(project)
+    st.caption(
+        "Groups from a column of a table (patient, site, day) come in under “Add pictures”, “A "
+        "table”."
+    )
+
+
+def _draw_now(project: Project, examples: Sequence[Example]) -> None:
+    grouped = [one for one in examples if one.group is not None]
+    if not grouped:
+        return
+    names = {one.group for one in grouped}
+    divided = divided_groups(examples)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(
+            f"**{count(len(grouped), 'picture')}** in **{count(len(names), 'group')}** now.",
+            width="stretch",
+        )
+        if st.button("Take all groups away", key="groups_away"):
+            services().workspace.history.apply(
+                project.id,
+                f"{count(len(grouped), 'picture')} without a group now.",
+                [Group([one.id for one in grouped], None)],
+            )
+            st.rerun()
+    if divided:
+        st.warning(
+            f"{count(len(divided), 'group')} in more than one split: what is learned from is also "
+            "tested. “Use these groups” mends it."
+        )
+
+
+def _find(how: str, examples: Sequence[Example]) -> list[str | None]:
+    """A group for each example. Raises GraftError: the pattern cannot be read."""
+    if how == NOW:
+        return [one.group for one in examples]
+    if how == DAY:
+        with st.spinner("Reading when the pictures were taken …"):
+            return _days(tuple(one.picture for one in examples))
+    if how == COPIES:
+        with st.spinner("Comparing the pictures …"):
+            return by_copies(examples)
+    names = [one.source_name for one in examples]
+    pattern = st.text_input(
+        "Pattern of the file names",
+        value=suggest_pattern(names) or FIRST,
+        help=HOW,
+        key="group_pattern",
+    )
+    st.caption(markdown_text(HOW))
+    return by_pattern(names, pattern)
+
+
+@st.cache_data(show_spinner=False, max_entries=2)
+def _days(pictures: tuple[str, ...]) -> list[str | None]:
+    store = services().workspace.pictures
+    return by_day([store.original(sha) for sha in pictures])
+
+
+def _draw_preview(examples: Sequence[Example], groups: Mapping[int, str]) -> None:
+    sizes = Counter(groups.values())
+    without = len(examples) - len(groups)
+    words = f"**{count(len(sizes), 'group')}** of {count(len(groups), 'picture')}"
+    st.markdown(words + (f"; {count(without, 'picture')} in none." if without else "."))
+    if not groups:
+        return
+    divided = divided_groups(examples, dict(groups))
+    if divided:
+        st.caption(
+            f":material/info: {count(len(divided), 'group')} would stand in more than one split. "
+            "Each is moved to where most of it is."
+        )
+    rows = [
+        {
+            "Picture": one.source_name,
+            "Group": groups[one.id],
+            "In this group": sizes[groups[one.id]],
+        }
+        for one in examples
+        if one.id in groups
+    ]
+    st.dataframe(rows[:SHOWN], hide_index=True, height=240, width="stretch", alt="Groups found")
+
+
+def _draw_buttons(
+    project: Project, examples: Sequence[Example], groups: Mapping[int, str], how: str
+) -> None:
+    with st.container(horizontal=True):
+        if st.button(
+            "Use these groups",
+            type="primary",
+            icon=":material/check:",
+            disabled=not groups,
+            key="groups_use",
+        ):
+            services().workspace.history.apply(
+                project.id,
+                f"{count(len(groups), 'picture')} grouped by: {how.lower()}.",
+                group_changes(examples, groups),
+            )
+            st.rerun()
+        if st.button(
+            "Would a random split flatter?",
+            icon=":material/balance:",
+            disabled=not groups,
+            help="Measured now, with a quick classifier on what the network sees: once divided at "
+            "random, once by groups. Test pictures are left out.",
+            key="groups_measure",
+        ):
+            named = {str(example): name for example, name in groups.items()}
+            st.session_state[_key(project)] = ask_quality(
+                project, "grouping_task", "Measuring both ways", groups=named
+            )
+
+
+def _key(project: Project) -> str:
+    return f"groups_honesty_{project.id}"
+
+
+def _draw_honesty(project: Project) -> None:
+    found = st.session_state.get(_key(project))
+    if found is None:
+        return
+    with st.container(border=True):
+        with st.container(horizontal=True):
+            for words, score in (
+                ("Random split", found["random"]),
+                ("Groups kept together", found["grouped"]),
+            ):
+                st.metric(
+                    words,
+                    f"{100 * score['mean']:.0f} %",
+                    help=f"{100 * score['low']:.0f} to {100 * score['high']:.0f} % over repeats",
+                )
+        st.markdown(markdown_text(found["words"]))

@@ -1,0 +1,60 @@
+"""Mending what the check-up found: each mend is one entry of the history, so it can be undone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pages.parts.services import services
+from tlcore.images.settle import plan_splits
+from tlcore.quality.findings import Finding, Mend
+from tlcore.workspace.changes import Answer, Change, Delete, Group, Move
+from tlcore.workspace.records import Project, Split
+
+WAVED = "waved_off"  # in a project's choices: keys of findings that a person left as they are
+MOST_WAVED = 2_000
+
+
+def changes_of(mend: Mend, question_id: int) -> list[Change]:
+    """The changes that a mend asks for."""
+    ids = list(mend.examples)
+    match mend.action:
+        case "delete":
+            return [Delete(ids)]
+        case "move_split":
+            return [Move(ids, Split(str(mend.split)))]
+        case "set_group":
+            return [Group(ids, mend.group)]
+        case "relabel":
+            return [Answer(ids, mend.question or question_id, mend.label)]
+    return []
+
+
+def apply_mends(project: Project, question_id: int, mends: Sequence[Mend], words: str) -> None:
+    """Carry out mends together. Raises NotFound when a label is gone meanwhile."""
+    history = services().workspace.history
+    changes = [change for mend in mends for change in changes_of(mend, question_id)]
+    entry = history.apply(project.id, words, changes)
+    answered = [i for mend in mends if mend.action == "relabel" for i in mend.examples]
+    if answered:
+        settled, _ = plan_splits(
+            services().workspace, project.id, answered, question_id=question_id
+        )
+        history.add_to(entry, settled)
+
+
+def waved_off(project: Project) -> set[str]:
+    """Keys of the findings that are to be left as they are."""
+    return set(project.choices.get(WAVED) or ())
+
+
+def wave_off(project: Project, keys: Sequence[str], *, on: bool = True) -> None:
+    """Leave these findings as they are from now on, or show them again."""
+    projects = services().workspace.projects
+    old = list(projects.get(project.id).choices.get(WAVED) or ())
+    kept = [key for key in old if key not in keys] + (list(keys) if on else [])
+    projects.choose(project.id, **{WAVED: kept[-MOST_WAVED:]})
+
+
+def still_there(finding: Finding, live: set[int]) -> bool:
+    """Whether all pictures of a finding are still in the project (it may be older than a mend)."""
+    return all(example in live for example in finding.examples)

@@ -1,0 +1,174 @@
+"""The pictures page: what the check-up found, mended, left alone and undone; and first guesses."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from pages.parts.checkups import CheckUps, checkups
+from pages.parts.first_guess import _accept
+from pages.parts.mending import changes_of, waved_off
+from pages.parts.services import Services
+from tests.app.conftest import OpenPage, drawn
+from tlcore.images.ingest import ingest
+from tlcore.images.sources import from_files
+from tlcore.quality.findings import CheckUp, Finding, Kind, Mend
+from tlcore.quality.reports import keep_checkup, picture_key
+from tlcore.workspace.changes import Answer, Delete, Group, Move
+from tlcore.workspace.records import Project, Split
+
+PATIENCE = 120.0  # seconds, for a fresh engine on a busy machine
+
+
+@pytest.fixture
+def small(graft: Services) -> Project:
+    """Two labels of four pictures each, one of them twice under different labels."""
+    made = graft.workspace.projects.create("Day and night, few")
+    for label, level in (("dark", 50), ("bright", 200)):
+        files = [(f"{label} {number}.png", drawn(level, number)) for number in range(4)]
+        files.append(("twice.png", drawn(120, 1)))
+        ingest(graft.workspace, made.id, from_files(files, label=label))
+    return made
+
+
+@pytest.fixture
+def found(graft: Services, small: Project) -> list[Finding]:
+    """A kept check-up with two duplicates to delete and a doubtful label."""
+    question = graft.workspace.labels.question(small.id)
+    _, bright = graft.workspace.labels.list(question.id)
+    ids = [e.id for e in graft.workspace.examples.list(small.id)]
+    names = [e.source_name for e in graft.workspace.examples.list(small.id)]
+
+    def finding(kind: Kind, place: int, mend: Mend) -> Finding:
+        words = "“<b>dark</b>” *looks* odd."
+        return Finding(kind, "", (ids[place],), (names[place],), 0.9, words, "Look at it.", (mend,))
+
+    findings = [
+        finding(Kind.DUPLICATE, 0, Mend("delete", (ids[0],), "Delete it")),
+        finding(Kind.DUPLICATE, 1, Mend("delete", (ids[1],), "Delete it")),
+        finding(
+            Kind.SUSPECT_LABEL,
+            2,
+            Mend("relabel", (ids[2],), "Put it under “bright”", label=bright.id),
+        ),
+    ]
+    key = picture_key(graft.workspace, small.id)
+    checkup = CheckUp(key, "none", len(ids), tuple(findings), ("Nothing else.",))
+    keep_checkup(graft.workspace.home, small.id, question.id, checkup)
+    return findings
+
+
+def test_findings_are_mended_left_alone_and_undone(
+    graft: Services, open_page: OpenPage, small: Project, found: list[Finding]
+) -> None:
+    examples = graft.workspace.examples
+    before = examples.list(small.id)
+    page = open_page("images.py", small)
+    assert "found 2 things" in page.button(key="open_checkup").label
+    page.button(key="open_checkup").click().run()
+    assert not page.exception
+    titles = [expander.label for expander in page.expander]
+    assert any("probably under the wrong label" in title for title in titles)
+    assert any(r"\<b\>dark\<\/b\>" in text.value for text in page.markdown)
+
+    page.button(key=f"mend_{found[2].key}_0").click().run()
+    assert not page.exception
+    bright = found[2].mends[0].label
+    assert examples.get(found[2].examples[0]).answers.popitem()[1] == bright
+    page.button(key="all_duplicate_").click().run()
+    assert examples.count(small.id) == len(before) - 2
+    page.button(key="undo_back").click().run()
+    page.button(key="undo_back").click().run()
+    assert examples.list(small.id) == before
+
+    page.button(key=f"leave_{found[2].key}").click().run()
+    assert waved_off(graft.workspace.projects.get(small.id)) == {found[2].key}
+    assert "found 1 thing" in page.button(key="open_checkup").label
+    page.button(key="checkup_unwave").click().run()
+    assert waved_off(graft.workspace.projects.get(small.id)) == set()
+
+
+def test_the_gallery_shows_what_is_suspicious(
+    graft: Services, open_page: OpenPage, small: Project, found: list[Finding]
+) -> None:
+    page = open_page("images.py", small)
+    page.selectbox(key="look_at_flag").set_value("checkup_duplicate_").run()
+    assert not page.exception
+    assert any(caption.value == "2 pictures" for caption in page.caption)
+    page.selectbox(key="look_at_split").set_value("unlabelled").run()
+    assert any("No picture is like that" in caption.value for caption in page.caption)
+
+
+def test_each_mend_is_the_change_it_says() -> None:
+    assert changes_of(Mend("delete", (1, 2), ""), 7) == [Delete([1, 2])]
+    assert changes_of(Mend("move_split", (1,), "", split="test"), 7) == [Move([1], Split.TEST)]
+    assert changes_of(Mend("set_group", (1,), "", group="g"), 7) == [Group([1], "g")]
+    assert changes_of(Mend("relabel", (1,), "", label=3), 7) == [Answer([1], 7, 3)]
+
+
+@pytest.fixture
+def at_once() -> Iterator[CheckUps]:
+    yield CheckUps(still=0.0)
+
+
+def test_a_checkup_runs_in_the_background_once_per_state(
+    graft: Services, small: Project, at_once: CheckUps
+) -> None:
+    first = at_once.look(small, graft)
+    assert first.running and first.checkup is None
+    state = _wait(at_once, graft, small)
+    assert state.checkup is not None and state.fresh and state.error is None
+    kinds = {finding.kind for finding in state.checkup.findings}
+    assert Kind.CONTRADICTION in kinds  # twice.png stands under both labels
+    assert not at_once.look(small, graft).running
+    graft.workspace.examples.delete([graft.workspace.examples.list(small.id)[0].id])
+    again = at_once.look(small, graft)
+    assert again.running and not again.fresh and again.checkup is not None
+    _wait(at_once, graft, small)
+
+
+def test_nothing_is_checked_before_there_are_pictures(graft: Services, at_once: CheckUps) -> None:
+    blank = graft.workspace.projects.create("Blank")
+    assert at_once.look(blank, graft).running is False
+    assert checkups() is checkups()
+
+
+def test_first_guesses_without_training(
+    graft: Services, open_page: OpenPage, small: Project
+) -> None:
+    new = [(f"new {n}.png", drawn(200, 50 + n)) for n in range(3)]
+    ids = ingest(graft.workspace, small.id, from_files(new)).ids
+    page = open_page("images.py", small)
+    page.session_state[f"view_{small.id}"] = "First guess"
+    page.run(timeout=PATIENCE)
+    assert not page.exception
+    files = [("x.png", drawn(55, 99), "image/png"), ("y.png", b"none", "image/png")]
+    page.file_uploader[0].set_value(files).run(timeout=PATIENCE)
+    assert not page.exception
+    assert "not a picture" in page.warning[0].value
+    page.button(key="propose").click().run(timeout=PATIENCE)
+    assert not page.exception
+    page.slider(key="guess_sure").set_value(50).run()
+    assert "Accept" in page.button(key="guess_all").label
+    page.button(key="guess_all").click().run()
+    examples = graft.workspace.examples.get_many(ids)
+    question = graft.workspace.labels.question(small.id)
+    bright = graft.workspace.labels.list(question.id)[1].id
+    given = [example.answers.get(question.id) for example in examples]
+    assert given.count(bright) >= 2  # far from the dark ones
+    splits = {e.split for e in examples if e.answers}
+    assert Split.UNLABELLED not in splits
+
+    _accept(question, examples[:1], {ids[0]: {"label": bright}}, {bright: "bright"})
+    assert graft.workspace.examples.get(ids[0]).answers[question.id] == bright
+
+
+def _wait(checkups: CheckUps, graft: Services, project: Project):
+    deadline = time.monotonic() + PATIENCE
+    state = checkups.look(project, graft)
+    while state.running and time.monotonic() < deadline:
+        time.sleep(0.05)
+        state = checkups.look(project, graft)
+    return state

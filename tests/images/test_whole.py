@@ -1,0 +1,51 @@
+"""Tests of tlcore/images/whole.py: no group is divided, and nothing else is moved."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tlcore.images.split import SCORED
+from tlcore.images.whole import divided_groups, group_changes, make_whole
+from tlcore.workspace.changes import Group, Move
+from tlcore.workspace.records import Example, Split
+
+NOW = datetime.now(UTC)
+
+
+def example(number: int, split: Split, group: str | None) -> Example:
+    return Example(*(number, "p", "0" * 64, "x.jpg", split, group, None, {}, (), None, 1, 1, NOW))
+
+
+some = st.lists(
+    st.tuples(st.sampled_from(list(Split)), st.sampled_from(["a", "b", "c", None])), max_size=12
+)
+
+
+@given(some)
+def test_afterwards_no_group_is_divided(drawn: list[tuple[Split, str | None]]) -> None:
+    examples = [example(number, *one) for number, one in enumerate(drawn)]
+    divided = divided_groups(examples)
+    splits = {one.id: one.split for one in examples}
+    for move in make_whole(examples):
+        for number in move.ids:
+            assert examples[number].group in divided and splits[number] in SCORED
+            splits[number] = move.split
+    after = [example(one.id, splits[one.id], one.group) for one in examples]
+    assert divided_groups(after) == {}
+
+
+def test_a_group_goes_where_most_of_it_is() -> None:
+    splits = (Split.TEST, Split.TEST, Split.TRAIN, Split.UNLABELLED, Split.TRAIN, Split.VALIDATION)
+    groups: dict[int, str | None] = dict(enumerate(("a", "a", "a", "a", "b", "b")))
+    examples = [example(number, split, None) for number, split in enumerate(splits)]
+    assert divided_groups(examples) == {}
+    changes = group_changes(examples, {**groups, 99: "elsewhere"})
+    assert changes == [
+        Group([0, 1, 2, 3], "a"),
+        Group([4, 5], "b"),
+        Move([2], Split.TEST),
+        Move([5], Split.TRAIN),
+    ]
