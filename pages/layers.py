@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
+from pages.parts.augmentation_form import draw_augmentation_form
 from pages.parts.backbones import WAKING, stages_of
 from pages.parts.blocks import Block, draw_blocks
 from pages.parts.brakes_form import draw_brakes_form
@@ -21,12 +24,14 @@ from pages.parts.network_words import (
     warning,
 )
 from pages.parts.project import require_project
+from pages.parts.rate_finder import draw_rate_finder
 from pages.parts.rates_form import draw_rates_form
 from pages.parts.readiness import readiness
 from pages.parts.schedule import draw_schedule
 from pages.parts.steps import next_step
 from pages.parts.strategy_cards import draw_strategies
 from pages.parts.text import count
+from pages.parts.where_transfers import draw_where_transfers
 from tlcore.errors import GraftError
 from tlcore.training.recipe import Recipe, resolve_learning
 
@@ -35,7 +40,7 @@ st.title("What stays frozen, what learns?", anchor=False)
 st.write(
     "The network looks at a picture in stages, from simple to complex. Frozen stages keep what "
     "they already know; learning ones adapt to your pictures. Choose a way; the first is right "
-    "for most first tries."
+    "for most first tries, and below Graft can measure which one suits your pictures."
 )
 backbone = chosen_backbone(project)
 found = readiness(project)
@@ -90,14 +95,33 @@ def draw_network() -> None:
 
 
 def draw_drawers() -> None:
-    """Everything else, for those who want it."""
+    """Everything else, for those who want it; a closed drawer costs nothing."""
     keeper = Keeper(project, recipe, found.training)
-    with st.expander("The new head", icon=":material/account_tree:"):
-        draw_head_form(keeper)
-    with st.expander("Brakes on learning by heart", icon=":material/speed:"):
-        draw_brakes_form(keeper)
-    with st.expander("Learning rates", icon=":material/tune:"):
-        draw_rates_form(keeper)
+    drawers: dict[str, tuple[str, str, Callable[[], None]]] = {
+        "views": (
+            "Changed pictures",
+            ":material/photo_size_select_large:",
+            lambda: draw_augmentation_form(project, recipe, found.training),
+        ),
+        "head": ("The new head", ":material/account_tree:", lambda: draw_head_form(keeper)),
+        "brakes": (
+            "Brakes on learning by heart",
+            ":material/speed:",
+            lambda: draw_brakes_form(keeper),
+        ),
+        "rates": ("Learning rates", ":material/tune:", lambda: draw_rates(keeper)),
+    }
+    for name, (title, icon, draw) in drawers.items():
+        with st.expander(title, icon=icon, key=f"drawer_{name}", on_change="rerun") as drawer:
+            if drawer.open:
+                draw()
+
+
+def draw_rates(keeper: Keeper) -> None:
+    """The rates, and the search for one."""
+    draw_rates_form(keeper)
+    st.divider()
+    draw_rate_finder(project, recipe, found.training)
 
 
 draw_strategies(recipe, names, found.training, keep)
@@ -105,6 +129,8 @@ st.caption(
     "In the small pictures, time runs to the right; the top row is the new head, below it stand "
     "the stages. Orange learns, blue is frozen."
 )
+with st.container(border=True):
+    draw_where_transfers(project, recipe, found, keep)
 st.subheader("The network", anchor=False)
 st.caption("Click a stage to freeze it or to let it learn.")
 draw_network()

@@ -54,13 +54,11 @@ def draw_comparison(run: Run, runs: Sequence[Run]) -> None:
 def draw_table(runs: Sequence[Run]) -> None:
     """What differs between runs, and below it how each did."""
     found = compare(runs)
-    heads = [markdown_text(title) for title in found.runs]
-    if found.settings:
-        st.table(_frame(found.settings, heads))
-    else:
+    if not found.settings:
         st.caption(SAME)
-    if found.outcomes:
-        st.table(_frame(found.outcomes, heads))
+    rows = [*found.settings, *found.outcomes]
+    if rows:
+        st.table(_frame(rows, [markdown_text(title) for title in found.runs]))
 
 
 def _frame(rows: Sequence[Row], heads: Sequence[str]) -> pd.DataFrame:

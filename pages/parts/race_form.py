@@ -50,14 +50,14 @@ def draw_race_form(project: Project, recipe: Recipe, pictures: int) -> None:
         help="Trained again with another seed, the same settings do a little better or worse. "
         "Repeats show how much of a gap is luck.",
     )  # fmt: skip
+    lanes_number = max(2, len(chosen)) if kind == "own" else 2
+    st.caption(f"{count(lanes_number * repeats, 'training')}, one after the other.")
     if st.button("Start the race", type="primary", icon=":material/flag:", key="start_race"):
         with shown_errors():
             with st.spinner(WAKING):
                 lanes = lanes_of(kind, recipe, _stages(recipe), pictures, chosen)
             open_race(start_race(project, kind, starts(lanes, repeats)))
             st.rerun()
-    lanes_number = len(chosen) if kind == "own" else 2
-    st.caption(f"{count(max(2, lanes_number) * repeats, 'training')}, one after the other.")
 
 
 def start_race(project: Project, kind: str, order: Sequence[Lane]) -> str:

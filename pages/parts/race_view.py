@@ -25,6 +25,7 @@ SPLIT_WORDS = {
     "test": "test pictures, which no training saw",
     "validation": "validation pictures, which helped to choose the best epochs: this flatters",
 }
+ASKING = [name for name in KINDS if name != "own"]  # races that answer a question
 UNDECIDED = (
     "There is no verdict: at least two settings must be trained to their end and scored on the "
     "same pictures."
@@ -81,7 +82,7 @@ def curves_of(race: Race, labels: int) -> Curves:
 
 def _draw_head(race: Race) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="race_head"):
-        title = KINDS[race.kind].title if race.kind in KINDS else "Race"
+        title = KINDS[race.kind].title if race.kind in ASKING else race.title
         st.subheader(markdown_text(title), anchor=False, width="content")
         draw_state(state_of(race))
         st.space("stretch")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.parts.keeper import Keeper, plain, with_present
+from tlcore.training.statistics import SMALLEST_BATCH
 
 HEAD_RATES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
 BACKBONE_RATES = (1e-6, 3e-6, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3)
@@ -12,7 +13,8 @@ DECAYS = (0.3, 0.5, 0.65, 0.8, 0.9, 1.0)
 WARM_UPS = (0.0, 0.05, 0.1, 0.2, 0.3)
 OPTIMIZERS = {"adamw": "AdamW", "sgd": "SGD with momentum"}
 SCHEDULES = {"cosine": "Falls slowly to zero", "constant": "Stays the same"}
-STATISTICS = {None: "Decide for me", False: "Keep them fixed", True: "Let them move"}
+STATISTICS = {"auto": "Decide for me", "fixed": "Keep them fixed", "moving": "Let them move"}
+CHOICES: dict[str, bool | None] = {"auto": None, "fixed": False, "moving": True}
 
 
 def draw_rates_form(keeper: Keeper) -> None:
@@ -71,11 +73,15 @@ def _draw_course(keeper: Keeper) -> None:
 
 
 def _draw_statistics(keeper: Keeper, frozen: bool) -> None:
+    recipe = keeper.recipe
+    shown = next(name for name, value in CHOICES.items() if value is recipe.moving_statistics)
     st.selectbox(
         "Running averages of learning stages (BatchNorm)", list(STATISTICS),
-        format_func=STATISTICS.__getitem__, **keeper.tie("moving_statistics"), disabled=frozen,
-        help="Many networks keep averages of what they have seen. From small batches these get "
-        "worse, so they are kept fixed there.",
+        format_func=STATISTICS.__getitem__, disabled=frozen,
+        **keeper.tie_as("statistics", shown, lambda name: {"moving_statistics": CHOICES[name]}),
+        help="Many networks keep averages of what they have seen. Small batches spoil them, so "
+        f"below {SMALLEST_BATCH} pictures at a time they are kept fixed, and also where they are "
+        "folded into the weights. The run says what was chosen and why.",
     )  # fmt: skip
 
 

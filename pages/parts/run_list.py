@@ -12,7 +12,7 @@ from pages.parts.run_state import open_run
 from pages.parts.run_view import draw_badge, draw_state
 from pages.parts.run_words import run_title
 from pages.parts.services import services
-from pages.parts.text import count, markdown_text
+from pages.parts.text import count, markdown_text, shortened
 from tlcore.training.race import Race, races
 from tlcore.workspace.records import Project, Run
 
@@ -67,7 +67,7 @@ def _draw_row(run: Run, is_open: bool) -> None:
 def _draw_race(race: Race, is_open: bool) -> None:
     first, last = race.runs[0].number, race.runs[-1].number
     with st.container(horizontal=True, vertical_alignment="center", border=is_open):
-        st.markdown(f"**Race · {markdown_text(race.title)}**", width="content")
+        st.markdown(f"**Race · {markdown_text(shortened(race.title, 44))}**", width="content")
         draw_state(state_of(race))
         words = f"runs {first} to {last} · {_when(race.runs[0])}"
         st.caption(words, width="stretch")

@@ -27,12 +27,13 @@ def draw_standings(found: Verdict, *, key: str) -> None:
 
 
 def _row(one: Standing, ahead: bool) -> dict[str, object]:
-    spread = f" ({percent(one.lowest)} to {percent(one.highest)})" if one.runs > 1 else ""
+    ends = percent(one.lowest), percent(one.highest)
+    spread = f" ({ends[0]} to {ends[1]})" if ends[0] != ends[1] else ""
     return {
         "name": one.name,
         "share": one.accuracy,
-        "low": one.lowest if one.runs > 1 else None,
-        "high": one.highest if one.runs > 1 else None,
+        "low": one.lowest if spread else None,
+        "high": one.highest if spread else None,
         "words": f"{percent(one.accuracy)} right{spread}",
         "time": f"ready in {duration(one.seconds)}" if one.seconds else "",
         "ahead": ahead,

@@ -107,6 +107,9 @@ def test_drawers_change_the_draft(open_page: OpenPage, project: Project, graft: 
         return recipe
 
     page = open_page("layers.py", project)
+    for drawer in ("head", "brakes", "rates"):
+        page.session_state[f"drawer_{drawer}"] = True
+    page.run()
     page.selectbox(key=f"recipe_hidden_{project.id}").set_value(64).run()
     assert stored()["hidden"] == [64] and stored()["preset"] == "custom"
     page.selectbox(key=f"recipe_hidden_2_{project.id}").set_value(128).run()

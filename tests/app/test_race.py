@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from pages.parts.curves import Curves, Other
 from pages.parts.draft import draft_recipe, keep_recipe, with_settings
@@ -19,6 +20,7 @@ from tlcore.training.race import Race, new_race, payload, races
 from tlcore.workspace.records import Project, Run, RunState
 
 PICTURES = 40
+RACE_TAB = ":material/flag: A race"
 
 
 def add_run(
@@ -40,6 +42,13 @@ def add_run(
     return runs.finish(run.id, state, summary={"test_accuracy": (right or 0) / PICTURES})
 
 
+def race_form(open_page: OpenPage, project: Project) -> AppTest:
+    """The settings with the tab for races open."""
+    page = open_page("train.py", project, run="new")
+    page.session_state["train_tabs"] = RACE_TAB
+    return page.run()
+
+
 def race_of(graft: Services, project: Project) -> Race:
     return races(graft.workspace.runs.list(project.id))[0]
 
@@ -48,7 +57,7 @@ def test_a_race_from_the_click_to_the_verdict(
     open_page: OpenPage, project: Project, graft: Services
 ) -> None:
     keep_recipe(project, with_settings(draft_recipe(project, 30), 30, epochs=4))
-    page = open_page("train.py", project, run="new")
+    page = race_form(open_page, project)
     page.radio(key="race_kind").set_value("own").run()
     page.multiselect(key="race_own").set_value(["Your settings", "Half the epochs"]).run()
     assert not page.exception
@@ -71,7 +80,7 @@ def test_a_race_from_the_click_to_the_verdict(
 
 
 def test_a_race_needs_two_settings(open_page: OpenPage, project: Project, graft: Services) -> None:
-    page = open_page("train.py", project, run="new")
+    page = race_form(open_page, project)
     page.radio(key="race_kind").set_value("own").run()
     page.button(key="start_race").click().run()
     assert "A race needs 2 to 4 settings" in page.error[0].value
@@ -139,10 +148,10 @@ def test_other_runs_are_compared_with_the_open_one(
     page = open_page("train.py", project, run=second.id)
     page.multiselect(key=f"compare_{second.id}").set_value([first.id]).run()
     assert not page.exception
-    settings, outcomes = (table.value for table in page.table)
-    assert list(settings.index) == ["Dropout"]
-    assert settings.iloc[0].tolist() == ["0\\.5", "0\\.2"]
-    assert outcomes.loc["Right on test"].tolist() == ["78 %", "75 %"]
+    table = page.table[0].value
+    assert list(table.index) == ["Dropout", "Right on test", "Time"]
+    assert table.loc["Dropout"].tolist() == ["0\\.5", "0\\.2"]
+    assert table.loc["Right on test"].tolist() == ["78 %", "75 %"]
 
 
 def test_lanes_have_their_own_colours_and_repeats_share_one(

@@ -66,6 +66,11 @@ def test_repeats_show_their_spread() -> None:
     assert found.words.endswith("Over the repeats: “a” 80 % to 90 %; “b” 40 % to 50 %.")
 
 
+def test_repeats_that_agree_say_so() -> None:
+    found = verdict([scores("a", 0.8, 0.8), scores("b", 0.5, 0.4)])
+    assert found is not None and "“a” 80 % each time; “b” 40 % to 50 %" in found.words
+
+
 def test_repeats_that_scatter_widen_the_interval() -> None:
     steady = verdict([scores("a", 0.8, 0.8, 0.8), scores("b", 0.7, 0.7, 0.7)])
     shaky = verdict([scores("a", 0.95, 0.8, 0.65), scores("b", 0.85, 0.7, 0.55)])

@@ -207,12 +207,13 @@ def _time(seconds: float | None) -> str:
 def _spread_sentence(standings: Sequence[Standing]) -> str:
     if max(one.runs for one in standings) < 2:
         return "Each was trained once; repeats would show how much is luck."
-    spread = "; ".join(
-        f"“{one.name}” {percent(one.lowest)} to {percent(one.highest)}"
-        for one in standings
-        if one.runs > 1
-    )
+    spread = "; ".join(f"“{one.name}” {_ends(one)}" for one in standings if one.runs > 1)
     return f"Over the repeats: {spread}."
+
+
+def _ends(one: Standing) -> str:
+    lowest, highest = percent(one.lowest), percent(one.highest)
+    return f"{lowest} each time" if lowest == highest else f"{lowest} to {highest}"
 
 
 def percent(share: float) -> str:
