@@ -26,7 +26,7 @@ from tlcore.serving.reception import Refusal, check_length, receive
 from tlcore.training.manifest import CLASSIFIER_FOLDER, has_classifier
 from tlcore.workspace import Workspace
 
-Handler = Callable[[Request], Awaitable[Response]]
+Handler = Callable[["Api", Request], Awaitable[Response]]
 PICTURES_AT_ONCE, PICTURES_PER_SECOND = 500.0, 100.0  # per token
 WRONG_AT_ONCE, WRONG_PER_SECOND = 20.0, 0.2  # wrong tokens, per address
 MOST_WAITING = 128  # requests at once; more are sent away at once instead of piling up
@@ -54,7 +54,7 @@ def routes(services: Callable[[], Services]) -> list[Route]:
     ]
 
 
-def plainly(handler: Callable[[Api, Request], Awaitable[Response]]) -> Handler:
+def plainly(handler: Handler) -> Handler:
     """Turn what goes wrong into plain JSON; what nobody foresaw is logged and told shortly."""
 
     @wraps(handler)
@@ -73,7 +73,7 @@ def plainly(handler: Callable[[Api, Request], Awaitable[Response]]) -> Handler:
                 Refusal(500, "failed", "Something went wrong in Graft.", "Try once more.")
             )
 
-    return told  # type: ignore[return-value]
+    return told
 
 
 class Api:

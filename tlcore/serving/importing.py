@@ -29,8 +29,10 @@ from tlcore.workspace.records import Run
 FUNCTION = "import"
 MOST_BYTES = 6_000_000_000  # of all weights together
 MOST_ENTRIES = 1_000
-DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError)
-DAMAGE += (RuntimeError,)  # a password
+DAMAGE = (
+    zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError,
+    RuntimeError,  # a password
+)  # fmt: skip
 Check = Callable[[Path], object]  # opens the folder for good, or raises ClassifierInvalid
 
 
