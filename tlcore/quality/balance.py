@@ -19,7 +19,8 @@ def balance_findings(pictures: ProjectPictures) -> list[Finding]:
     by_label: dict[int, list[Example]] = {label.id: [] for label in pictures.labels}
     for one in pictures.labelled:
         by_label[pictures.label_of(one) or 0].append(one)
-    typical = float(np.median([len(found) for found in by_label.values()] or [0]))
+    enough = [len(found) for found in by_label.values() if len(found) >= FEW]
+    typical = float(np.median(enough or [0]))
     findings = []
     for label in pictures.labels:
         found = by_label[label.id]

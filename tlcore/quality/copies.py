@@ -124,25 +124,42 @@ def _candidates(
     bits = np.array([int(text.partition("-")[0], 16) for text in hashes], dtype=np.uint64)
     where = np.array(places, dtype=np.int64)
     likeness = None if features is None or not len(where) else _directions(features[where])
-    kept: list[tuple[Pairs, Pairs, npt.NDArray[np.uint8]]] = []
+    empty = np.zeros(0, np.int64)
+    first, second, distance = empty, empty, empty
     for start in range(0, len(bits), ROWS):
-        differing = np.bitwise_count(bits[start : start + ROWS, None] ^ bits[None, start:])
-        first, second = np.nonzero(differing <= MOST_BITS)
-        distance = differing[first, second]
-        later = second > first
-        first, second, distance = first[later] + start, second[later] + start, distance[later]
+        more = _near_hashes(bits, start)
         if likeness is not None:
-            sure = distance <= SURE_BITS
-            unsure = np.flatnonzero(~sure)
-            alike = (likeness[first[unsure]] * likeness[second[unsure]]).sum(axis=1)
-            sure[unsure] = alike >= LEAST_LIKENESS
-            first, second, distance = first[sure], second[sure], distance[sure]
-        kept.append((first, second, distance))
-    if not kept:
-        return np.zeros(0, np.int64), np.zeros(0, np.int64)
-    first, second, distance = (np.concatenate(one) for one in zip(*kept, strict=True))
-    likeliest = np.argsort(distance, kind="stable")[:MOST_PAIRS]
-    return where[first[likeliest]], where[second[likeliest]]
+            more = _alike(*more, likeness)
+        parts = zip((first, second, distance), more, strict=True)
+        first, second, distance = _closest(*(np.concatenate(part) for part in parts))
+    return where[first], where[second]
+
+
+def _near_hashes(bits: npt.NDArray[np.uint64], start: int) -> tuple[Pairs, Pairs, Pairs]:
+    """Pairs of ROWS hashes with all later ones, and in how many bits they differ."""
+    differing = np.bitwise_count(bits[start : start + ROWS, None] ^ bits[None, start:])
+    first, second = np.nonzero((differing <= MOST_BITS) & np.triu(np.ones_like(differing, bool), 1))
+    distance = differing[first, second].astype(np.int64)
+    return _closest(first + start, second + start, distance)
+
+
+def _closest(first: Pairs, second: Pairs, distance: Pairs) -> tuple[Pairs, Pairs, Pairs]:
+    """The MOST_PAIRS of least distance: where all pictures are alike, there are millions."""
+    chosen = np.argsort(distance, kind="stable")[:MOST_PAIRS]
+    return first[chosen], second[chosen], distance[chosen]
+
+
+def _alike(
+    first: Pairs, second: Pairs, distance: Pairs, likeness: Features
+) -> tuple[Pairs, Pairs, Pairs]:
+    """Without the pairs that differ in many bits and that the backbone finds unlike."""
+    kept = distance <= SURE_BITS
+    unsure = np.flatnonzero(~kept)
+    for start in range(0, len(unsure), PAIRS):
+        some = unsure[start : start + PAIRS]
+        cosine = (likeness[first[some]] * likeness[second[some]]).sum(axis=1)
+        kept[some] = cosine >= LEAST_LIKENESS
+    return first[kept], second[kept], distance[kept]
 
 
 def _directions(features: Features) -> Features:

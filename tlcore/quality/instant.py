@@ -18,7 +18,7 @@ from tlcore.quality.linear import Features, Targets
 from tlcore.quality.pictures import ProjectPictures
 from tlcore.quality.prototypes import Prototypes, nearest
 from tlcore.quality.stopping import Stop
-from tlcore.workspace.records import Example, Label
+from tlcore.workspace.records import Example, Label, Split
 
 WORDS = (
     "Only a first guess: nothing was trained. Graft compared the picture with the average of each "
@@ -63,7 +63,7 @@ def instant_classifier(
     examples = [
         one
         for one in pictures.labelled
-        if one in pictures.seen or pictures.label_of(one) not in seen
+        if one.split is not Split.TEST or pictures.label_of(one) not in seen
     ]
     answered = {pictures.label_of(one) for one in examples}
     labels = tuple(label for label in pictures.labels if label.id in answered)

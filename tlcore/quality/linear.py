@@ -99,21 +99,19 @@ def folds(
     targets: Targets, groups: Targets | None = None, *, count: int = FOLDS, seed: int = 0
 ) -> Iterator[tuple[Places, Places]]:
     """Places to learn from and to be tested on, stratified; with `groups` (N,), none is divided."""
-    units = len(targets) if groups is None else len(np.unique(groups))
-    count = min(count, units)
+    whole = groups is not None and len(np.unique(groups)) < len(targets)
+    units = len(np.unique(groups)) if whole else len(targets)
+    count = min(count, units, int(np.bincount(targets).max(initial=0)))
     if count < 2:
         return
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "The least populated class")  # said by a finding
-        if groups is None or units == len(targets):
-            splitter = StratifiedKFold(count, shuffle=True, random_state=seed)
-            if np.bincount(targets).max() < count:
-                splitter = StratifiedKFold(max(2, int(np.bincount(targets).max())), shuffle=True,
-                                           random_state=seed)  # fmt: skip
-            yield from splitter.split(targets, targets)
-        else:
+        if whole:
             grouped = StratifiedGroupKFold(count, shuffle=True, random_state=seed)
             yield from grouped.split(targets, targets, groups)
+        else:
+            alone = StratifiedKFold(count, shuffle=True, random_state=seed)
+            yield from alone.split(targets, targets)
 
 
 def _directions(features: Features) -> Features:

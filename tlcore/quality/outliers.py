@@ -33,6 +33,8 @@ def strangeness(features: Features, seed: int = 0) -> npt.NDArray[np.float64]:
     The spread is that of the nearer half, so that outliers do not hide one another.
     """
     scaled = StandardScaler().fit_transform(features)
+    if not scaled.any():  # all the same
+        return np.zeros(len(features))
     count = min(DIRECTIONS, len(features) // 4, features.shape[1])
     near = PCA(count, svd_solver="randomized", random_state=seed).fit_transform(scaled)
     found = NearestNeighbors(n_neighbors=min(NEIGHBOURS, len(near) - 1)).fit(near)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from tlcore.workspace import Workspace
@@ -31,33 +32,31 @@ class ProjectPictures:
         answer = example.answers.get(self.question)
         return answer if answer in self._known else None
 
-    @property
-    def _known(self) -> set[int]:
-        return {label.id for label in self.labels}
+    @cached_property
+    def _known(self) -> frozenset[int]:
+        return frozenset(label.id for label in self.labels)
 
-    @property
+    @cached_property
     def names(self) -> dict[int, str]:
         """Label id → name."""
         return {label.id: label.name for label in self.labels}
 
-    @property
+    @cached_property
     def labelled(self) -> tuple[Example, ...]:
         """Those with an answer."""
-        known = self._known
-        return tuple(one for one in self.examples if one.answers.get(self.question) in known)
+        return tuple(one for one in self.examples if self.label_of(one) is not None)
 
     @property
     def unlabelled(self) -> tuple[Example, ...]:
         """Those without an answer."""
-        known = self._known
-        return tuple(one for one in self.examples if one.answers.get(self.question) not in known)
+        return tuple(one for one in self.examples if self.label_of(one) is None)
 
-    @property
+    @cached_property
     def seen(self) -> tuple[Example, ...]:
         """Labelled examples that may be learned from or watched: all but those under test."""
         return tuple(one for one in self.labelled if one.split is not Split.TEST)
 
-    @property
+    @cached_property
     def key(self) -> str:
         """Names this state: every picture with its answer, split and group, and the labels."""
         digest = hashlib.blake2b(f"{VERSION} {self.question}".encode(), digest_size=16)

@@ -57,7 +57,8 @@ class Prototypes:
         sums = np.stack([directions[targets == label].sum(axis=0) for label in range(count)])
         sizes = np.bincount(targets, minlength=count).astype(np.float32)
         sharpness = _sharpness(directions, targets, sums, sizes)
-        return cls(sums / sizes[:, None], middle, spread, sharpness)
+        means = np.asarray(sums / sizes[:, None], np.float32)
+        return cls(means, middle, spread, sharpness)
 
     def probabilities(self, features: Features) -> Probabilities:
         """What it says about pictures (N, F): (N, K), each row adding up to 1."""
@@ -90,7 +91,7 @@ def _left_out(one: Features, target: np.int64, sums: Features, sizes: Features) 
     """Distances (K,) of a picture to the means, without it in its own."""
     means = sums / sizes[:, None]
     means[target] = (sums[target] - one) / (sizes[target] - 1)
-    return _distances(one[None], means)[0]
+    return np.asarray(_distances(one[None], means)[0], np.float32)
 
 
 def _directions(features: Features) -> Features:

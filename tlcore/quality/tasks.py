@@ -7,11 +7,13 @@ without them the first question and the bundled backbone are meant.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Any
 
 from tlcore.backbones.curated import DEFAULT_BACKBONE
 from tlcore.jobs.events import Event
+from tlcore.quality.asking import forecast, grouping, placed
 from tlcore.quality.checkup import check_up
 from tlcore.quality.features import of_examples
 from tlcore.quality.instant import WORDS, guesses, instant_classifier, proposals
@@ -70,6 +72,46 @@ def propose_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
     proposed = proposals(classifier, chosen, features)
     answer = {"labels": classifier.told(), "proposals": proposed, "words": WORDS}
     yield Event("result", answer)
+
+
+def forecast_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
+    """How many more pictures? A probe with 25, 50, 75 and 100 % of those that are not under test.
+
+    Result: {"points": [{"pictures", "accuracy", "low", "high"}], "curve": [{"pictures",
+    "accuracy"}] up to four times as many, "labels": [{"label": id, "name", "pictures", "accuracy",
+    "more", "label_gain", "gain"}, the one that would gain most first], "words"}; shares are 0–1.
+    Raises GraftError where there are too few pictures.
+    """
+    with _stoppable():
+        answer = yield from forecast(pictures_of(payload), backbone_of(payload), stop)
+        yield Event("result", answer)
+
+
+def map_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
+    """All pictures as points: one `partial` at once, then the result, both of the same form.
+
+    Result: {"points": [{"example", "x", "y"}] within −1…1, "method"}.
+    """
+    with _stoppable():
+        answer = yield from placed(pictures_of(payload), backbone_of(payload), stop)
+        yield Event("result", answer)
+
+
+def grouping_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
+    """How far a random split would flatter, given {"groups": {example id: name}} or {"by": "group",
+    "near", "date" or "pattern", "pattern"?}; nothing is changed.
+
+    Result: {"random", "grouped": {"mean", "low", "high"}, "flatters", "groups", "pictures",
+    "alone": [names of labels left out], "words"}. Raises GraftError where nothing can be compared.
+    """
+    with _stoppable():
+        answer = yield from grouping(pictures_of(payload), payload, backbone_of(payload), stop)
+        yield Event("result", answer)
+
+
+def _stoppable() -> AbstractContextManager[None]:
+    """A task that is stopped ends without a result."""
+    return suppress(Stopped)
 
 
 def pictures_of(payload: dict[str, Any]) -> ProjectPictures:

@@ -53,7 +53,7 @@ def technical_findings(
 
 
 def _empty(one: Example, seen: Measures) -> Finding | None:
-    if seen.contrast > (EMPTY if seen.light < DARK_LIGHT else NEARLY_EMPTY):
+    if seen.contrast > (EMPTY if seen.bright < DARK_BRIGHT else NEARLY_EMPTY):
         return None
     words = f"“{one.source_name}” is nearly one colour: there is next to nothing to see."
     return _finding(Kind.BLURRED, "uniform", one, 1 - seen.contrast / NEARLY_EMPTY / 2, words)

@@ -1,0 +1,203 @@
+"""Answers about a project's pictures as plain data and plain words: forecast, map, grouping."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from typing import Any
+
+import numpy as np
+
+from tlcore.errors import GraftError
+from tlcore.images.settle import BRIDGES
+from tlcore.jobs.events import Event
+from tlcore.quality.checkup import units
+from tlcore.quality.copies import find_copies
+from tlcore.quality.features import of_examples
+from tlcore.quality.forecast import LabelGain, PowerLaw, fit_curve, label_gains, learning_curve
+from tlcore.quality.grouping import GroupingScores, Score, grouping_scores
+from tlcore.quality.groups import by_copies, by_day, by_pattern
+from tlcore.quality.linear import Targets
+from tlcore.quality.pictures import ProjectPictures
+from tlcore.quality.similarity_map import neighbour_map, principal, quick_map
+from tlcore.quality.stopping import Stop
+from tlcore.workspace.paths import Layout
+from tlcore.workspace.pictures import Pictures
+from tlcore.workspace.records import Example
+
+LEAST_PER_LABEL = 8
+DRAWN_TO = 4.0  # times as many pictures as now
+WORTH_SAYING = 0.005
+Answer = dict[str, Any]
+
+
+def forecast(
+    pictures: ProjectPictures, backbone: str, stop: Stop
+) -> Generator[Event, None, Answer]:
+    """What more pictures would do; see `tasks.forecast_task`. Test pictures are left out."""
+    examples, targets, known = _learned_from(pictures, LEAST_PER_LABEL)
+    if len(known) < 2:
+        raise GraftError(
+            f"There are too few pictures for a forecast: it takes {LEAST_PER_LABEL} to learn from "
+            "of at least two labels.",
+            "Add pictures, then ask again.",
+        )
+    features = yield from of_examples(pictures.home, examples, backbone, stop)
+    curve = yield from learning_curve(features, targets, len(known), _units(examples), stop=stop)
+    law, names = fit_curve(curve), pictures.names
+    gains = label_gains(curve, law)
+    now = float(curve.accuracy[-1])
+    spread = np.sqrt(curve.accuracy * (1 - curve.accuracy) / curve.asked.sum(axis=1))
+    total = len(examples)
+    return {
+        "points": [
+            {"pictures": round(share * total), "accuracy": float(right),
+             "low": float(max(0, right - 1.96 * wide)), "high": float(min(1, right + 1.96 * wide))}
+            for share, right, wide in zip(curve.shares, curve.accuracy, spread, strict=True)
+        ],
+        "curve": [
+            {"pictures": round(times * total), "accuracy": law.accuracy(times)}
+            for times in np.geomspace(curve.shares[0], DRAWN_TO, 25).tolist()
+        ],
+        "labels": [_label(one, known, names, curve.per_label) for one in gains],
+        "words": _forecast_words(now, law, gains[0], names[int(known[gains[0].label])], total),
+    }  # fmt: skip
+
+
+def placed(pictures: ProjectPictures, backbone: str, stop: Stop) -> Generator[Event, None, Answer]:
+    """The map; see `tasks.map_task`."""
+    examples = pictures.examples
+    if len(examples) < 3:
+        raise GraftError("There are too few pictures for a map.", "Add at least three.")
+    features = yield from of_examples(pictures.home, examples, backbone, stop)
+    directions = principal(features)
+    yield Event("partial", {"points": _points(examples, quick_map(directions)), "method": "PCA"})
+    points = neighbour_map(directions)
+    return {"points": _points(examples, points), "method": "t-SNE"}
+
+
+def grouping(
+    pictures: ProjectPictures, payload: Mapping[str, Any], backbone: str, stop: Stop
+) -> Generator[Event, None, Answer]:
+    """Random against grouped; see `tasks.grouping_task`. Test pictures are left out."""
+    examples, targets, known = _learned_from(pictures, 2)
+    if len(known) < 2:
+        raise GraftError("There are fewer than two labels to tell apart.", "Add another label.")
+    groups = group_numbers(pictures, examples, payload)
+    features = yield from of_examples(pictures.home, examples, backbone, stop)
+    scores = yield from grouping_scores(features, targets, groups, stop=stop)
+    names = [pictures.names[int(known[label])] for label in scores.alone]
+    return {
+        "random": _score(scores.random),
+        "grouped": _score(scores.grouped),
+        "flatters": scores.flatters,
+        "groups": scores.groups,
+        "pictures": scores.pictures,
+        "alone": names,
+        "words": _grouping_words(scores, names),
+    }
+
+
+def group_numbers(
+    pictures: ProjectPictures, examples: tuple[Example, ...], payload: Mapping[str, Any]
+) -> Targets:
+    """A number (N,) for the group of each example, as the payload says; alone where it has none."""
+    given = payload.get("groups")
+    by = str(payload.get("by") or "group")
+    if isinstance(given, Mapping):
+        names = [given.get(str(one.id)) for one in examples]
+    elif by == "pattern":
+        shown = [one.source_name for one in examples]
+        names = list(by_pattern(shown, str(payload.get("pattern") or "")))
+    elif by == "date":
+        stored = Pictures(Layout(pictures.home).pictures)
+        names = list(by_day([stored.original(one.picture) for one in examples]))
+    elif by == "near":
+        names = list(by_copies(examples))
+    else:
+        names = [one.group for one in examples]
+    numbers: dict[str, int] = {}
+    alone = len(examples)
+    return np.array(
+        [
+            alone + place if name is None else numbers.setdefault(str(name), len(numbers))
+            for place, name in enumerate(names)
+        ],
+        dtype=np.int64,
+    )
+
+
+def _learned_from(
+    pictures: ProjectPictures, least: int
+) -> tuple[tuple[Example, ...], Targets, Targets]:
+    """Labelled examples that are not under test, of labels with enough of them, as targets."""
+    seen = [one for one in pictures.seen if BRIDGES not in one.flags]
+    answers = np.array([pictures.label_of(one) or 0 for one in seen], dtype=np.int64)
+    labels, counts = np.unique(answers, return_counts=True)
+    kept = np.flatnonzero(np.isin(answers, labels[counts >= least]))
+    known, targets = np.unique(answers[kept], return_inverse=True)
+    return tuple(seen[place] for place in kept), np.asarray(targets, np.int64), known
+
+
+def _units(examples: tuple[Example, ...]) -> Targets:
+    """What must not be divided: a person's groups and copies."""
+    copies = find_copies(
+        [one.picture for one in examples], [one.perceptual_hash for one in examples]
+    )
+    return units(examples, copies)
+
+
+def _label(
+    one: LabelGain, known: Targets, names: Mapping[int, str], per_label: np.ndarray
+) -> Answer:
+    label = int(known[one.label])
+    return {
+        "label": label,
+        "name": names[label],
+        "pictures": int(per_label[one.label]),
+        "accuracy": one.recall,
+        "more": one.more,
+        "label_gain": one.label_gain,
+        "gain": one.gain,
+    }
+
+
+def _forecast_words(now: float, law: PowerLaw, best: LabelGain, name: str, total: int) -> str:
+    twice = law.accuracy(2.0)
+    words = (
+        f"With the {total} pictures that there are, a quick classifier answers about "
+        f"{100 * now:.0f} of 100 rightly. With twice as many, it would be about "
+        f"{100 * max(now, twice):.0f}."
+    )
+    if best.label_gain < WORTH_SAYING:
+        return words + " More pictures would hardly help; better or more different ones may."
+    return words + f" About {best.more} more pictures of “{name}” would gain most."
+
+
+def _grouping_words(scores: GroupingScores, alone: list[str]) -> str:
+    by = 100 * scores.flatters
+    if by >= 1:
+        words = (
+            f"A random split would say {100 * scores.random.mean:.0f} of 100 right; on groups that "
+            f"it has never seen it is {100 * scores.grouped.mean:.0f}. The random split flatters "
+            f"by {by:.0f} points: keep groups together."
+        )
+    else:
+        words = (
+            f"On groups that it has never seen, {100 * scores.grouped.mean:.0f} of 100 are right, "
+            "as many as with a random split: the groups make no difference here."
+        )
+    if alone:
+        listed = ", ".join(f"“{name}”" for name in alone)
+        words += f" Left out, because all their pictures are of one group: {listed}."
+    return words
+
+
+def _score(score: Score) -> Answer:
+    return {"mean": score.mean, "low": score.low, "high": score.high}
+
+
+def _points(examples: tuple[Example, ...], points: np.ndarray) -> list[Answer]:
+    return [
+        {"example": one.id, "x": round(float(x), 5), "y": round(float(y), 5)}
+        for one, (x, y) in zip(examples, points, strict=True)
+    ]
