@@ -17,6 +17,8 @@ from tlcore.backbones.curated import DEFAULT_BACKBONE
 from tlcore.commands.line import main
 from tlcore.commands.terminal import Progress, plain
 from tlcore.commands.train import JSON_FIELDS
+from tlcore.training.manifest import read_manifest
+from tlcore.training.recipe import Recipe
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -196,3 +198,36 @@ def test_help_is_instant_because_it_imports_no_torch() -> None:
         check=False, env=os.environ.copy(),
     )  # fmt: skip
     assert done.stdout.strip() == "False", done.stderr
+
+
+def test_settings_of_the_recipe_and_a_start_from_what_was_learned(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    settings = [
+        "--set",
+        "turn=10",
+        "--set",
+        "views=2",
+        "--set",
+        "head=cosine",
+        "--strategy",
+        "frozen",
+    ]
+    assert train(str(folder), "--out", str(first), "--preset", "thorough", *settings, epochs=2) == 0
+    assert train(str(folder), "--out", str(second), *settings, "--start", str(first), epochs=1) == 0
+    made, again = (read_manifest(one) for one in (first, second))
+    recipe = Recipe.read(made.recipe)
+    assert (recipe.turn, recipe.head, recipe.learning) == (10, "cosine", "head")
+    assert made.head.kind == "cosine" and not made.start
+    assert again.start["labels"] == ["blue", "red"]
+    assert "goes on" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("wrong", ["whiskers=3", "turn", "turn=often"])
+def test_a_setting_that_is_none_is_refused(
+    wrong: str, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert train(str(folder), "--out", str(tmp_path / "made"), "--set", wrong) > 0
+    said = capsys.readouterr().err
+    assert "turn" in said and "Traceback" not in said

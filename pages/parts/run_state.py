@@ -17,6 +17,7 @@ from tlcore.training.manifest import CLASSIFIER_FOLDER
 from tlcore.workspace.records import Project, Run, StoredEvent
 
 MOST_HISTORIES = 32  # a race has up to twenty runs
+HARDLY = 1e-3  # of an epoch
 NEW = "new"  # in the address bar in place of a run: settings for another one
 
 
@@ -61,6 +62,16 @@ class History:
             self.notes.append(str(data.get("words", "")))
         elif event.kind == "score":
             self.score = data
+        elif event.kind == "resumed":
+            self._go_back(data)
+
+    def _go_back(self, data: dict[str, Any]) -> None:
+        """Forget what lies beyond the checkpoint with which a run goes on: it is told again."""
+        epochs, position, phase = data["epochs"], data["position"], int(data["phase"])
+        self.epochs = [row for row in self.epochs if row["epoch"] <= epochs]
+        self.steps = [(at, loss) for at, loss in self.steps if at <= position + HARDLY]
+        self.phases, self.phase_starts = self.phases[:phase], self.phase_starts[:phase]
+        self.progress = self.score = None
 
     @property
     def best(self) -> dict[str, Any] | None:

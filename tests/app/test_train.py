@@ -65,6 +65,44 @@ def test_history_knows_the_best_epoch_and_when_phases_began() -> None:
     assert [row["epoch"] for row in history.phase_epochs] == [3]
 
 
+def test_a_history_goes_back_where_its_run_went_on() -> None:
+    history = History()
+    history.absorb(
+        [
+            event(1, "phase", words="one"),
+            *(event(1 + n, "step", position=0.5 * n, loss=1.0) for n in range(1, 6)),
+            event(7, "epoch", **epoch(1)),
+            event(8, "epoch", **epoch(2)),
+            event(9, "phase", words="two"),
+            event(10, "resumed", epochs=1, position=1.5, steps=3, phase=1),
+        ]
+    )
+    assert [position for position, _ in history.steps] == [0.5, 1.0, 1.5]
+    assert [row["epoch"] for row in history.epochs] == [1]
+    assert [phase["words"] for phase in history.phases] == ["one"]
+
+
+def test_a_run_that_goes_on_tells_what_came_after_its_checkpoint_again() -> None:
+    history = History()
+    history.absorb([
+        event(1, "phase", words="one"),
+        event(2, "step", position=1.0, loss=1.0), event(3, "epoch", **epoch(1, best=True)),
+        event(4, "phase", words="two"),
+        event(5, "step", position=2.0, loss=0.5), event(6, "epoch", **epoch(2, best=True)),
+        event(7, "step", position=2.5, loss=0.4),
+        event(8, "resumed", epochs=1, position=1.0, steps=4, phase=1),
+    ])  # fmt: skip
+    assert [row["epoch"] for row in history.epochs] == [1]
+    assert history.steps == [(1.0, 1.0)]
+    assert history.best is not None and history.best["epoch"] == 1
+    assert (history.phase_starts, history.doing) == ([0], "one")
+    history.absorb([event(9, "phase", words="two"), event(10, "epoch", **epoch(2))])
+    assert history.phase_starts == [0, 1]
+    assert [row["epoch"] for row in history.epochs] == [1, 2]
+    history.absorb([event(11, "resumed", epochs=0, position=0, steps=0, phase=0)])
+    assert (history.epochs, history.steps, history.phases) == ([], [], [])
+
+
 def test_a_loss_that_is_no_number_is_left_out() -> None:
     history = History()
     history.absorb([event(1, "step", position=0.5, loss=None)])

@@ -21,8 +21,9 @@ from tlcore.results.kept import FEATURES_NAME, read_features
 from tlcore.results.predictions import read_predictions
 from tlcore.results.tasks import score_task, train_and_score
 from tlcore.training.classifier import Classifier
-from tlcore.training.manifest import CLASSIFIER_FOLDER
+from tlcore.training.manifest import CLASSIFIER_FOLDER, read_manifest
 from tlcore.training.recipe import Recipe
+from tlcore.training.run_folder import has_checkpoint
 from tlcore.training.tasks import predict_task
 from tlcore.workspace import Workspace
 from tlcore.workspace.records import NewExample, Split
@@ -121,3 +122,38 @@ def test_a_stopped_run_can_be_scored_afterwards(payload: dict[str, Any], tmp_pat
     folder = next((tmp_path / "home" / "runs").iterdir())
     assert read_predictions(folder).of("test")
     assert read_features(folder / FEATURES_NAME, "validation", 6) is not None
+
+
+def test_a_run_that_broke_off_keeps_the_splits_of_its_own_time(payload: dict[str, Any]) -> None:
+    """What it has learned from is not scored, even if it is moved to test meanwhile."""
+    asked = iter(range(10**6))
+    first = collect(train_and_score(payload, lambda: next(asked) > 7))
+    assert first["finished"][0]["stopped"]
+    workspace = Workspace.open(Path(payload["home"]))
+    folder = workspace.runs.folder(payload["run"])
+    examples = workspace.examples.list(payload["project"])
+    trained = {one.picture for one in examples if one.split is Split.TRAIN}
+    workspace.examples.move([one.id for one in examples if one.picture in trained], Split.TEST)
+    workspace.examples.move([one.id for one in examples if one.split is Split.TEST], Split.TRAIN)
+    workspace.close()
+    collect(score_task(payload, lambda: False))
+    scored = {one.picture for one in read_predictions(folder).examples}
+    assert scored and not scored & trained
+    assert has_checkpoint(folder)
+    rest = collect(train_and_score({**payload, "resumed": True}, lambda: False))
+    assert rest["resumed"] and rest["finished"][0]["examples"] == first["finished"][0]["examples"]
+    assert rest["finished"][0]["epochs"] == RECIPE.epochs
+    assert not {one.picture for one in read_predictions(folder).examples} & trained
+    assert not has_checkpoint(folder)
+
+
+def test_a_run_starts_from_what_another_has_learned(payload: dict[str, Any]) -> None:
+    collect(train_and_score(payload, lambda: False))
+    workspace = Workspace.open(Path(payload["home"]))
+    more = workspace.runs.create(payload["project"], "x:y", RECIPE.to_json(), {})
+    folder = workspace.runs.folder(more.id)
+    workspace.close()
+    collect(train_and_score({**payload, "run": more.id, "start": payload["run"]}, lambda: False))
+    start = read_manifest(folder / CLASSIFIER_FOLDER).start
+    assert (start["run"], start["number"]) == (payload["run"], 1)
+    assert start["labels"] == ["red", "blue"]

@@ -68,6 +68,10 @@ def parser() -> argparse.ArgumentParser:
 
 
 def _train(train: argparse.ArgumentParser) -> None:
+    from tlcore.commands.train import setting
+    from tlcore.training.presets import PRESETS
+    from tlcore.training.strategies import STRATEGIES
+
     train.add_argument(
         "folder", type=Path, metavar="FOLDER",
         help="a folder (or zip) with one subfolder per label, also inside train/, val/, test/",
@@ -80,7 +84,16 @@ def _train(train: argparse.ArgumentParser) -> None:
     train.add_argument("--learn", metavar="head|last|all|STAGE",
                        help="what learns: the new head, head and last stage, everything, or "
                             "everything from STAGE up (default: as the preset says)")  # fmt: skip
-    train.add_argument("--preset", choices=("quick", "balanced"), default="quick")
+    train.add_argument("--preset", choices=tuple(PRESETS), default="quick")
+    train.add_argument("--strategy", choices=tuple(STRATEGIES),
+                       help="what learns when: " + "; ".join(
+                           f"{one.name}: {one.title.lower()}" for one in STRATEGIES.values()
+                       ))  # fmt: skip
+    train.add_argument("--set", type=setting, action="append", metavar="NAME=VALUE",
+                       help="any other setting of the recipe, for example --set turn=15 "
+                            "--set hidden=64,32 --set optimizer=sgd; may be repeated")  # fmt: skip
+    train.add_argument("--start", type=Path, metavar="CLASSIFIER",
+                       help="go on from what this classifier has learned")  # fmt: skip
     train.add_argument("--epochs", type=int, metavar="N")
     train.add_argument("--seed", type=int, default=0, metavar="N")
     _json(train)

@@ -18,8 +18,10 @@ from tlcore.errors import GraftError
 from tlcore.images.folders import read_folder
 from tlcore.images.report import IngestReport
 from tlcore.jobs.events import Event
+from tlcore.training.beginning import Beginning
 from tlcore.training.presets import preset
 from tlcore.training.recipe import LEARNING_WORDS, Recipe
+from tlcore.training.strategies import apply
 from tlcore.workspace import Workspace
 from tlcore.workspace.paths import find_home
 
@@ -60,7 +62,14 @@ def _train(
     examples = from_workspace(workspace, project_id)
     recipe = recipe_of(asked, examples.counts["train"])
     with _interruptible() as stop:
-        events = train_and_score(recipe, examples, folder=asked.out, home=find_home(), stop=stop)
+        events = train_and_score(
+            recipe,
+            examples,
+            folder=asked.out,
+            home=find_home(),
+            stop=stop,
+            beginning=Beginning(start=asked.start),
+        )
         finished = _show(events, progress, quiet=asked.json)
     if not finished["classifier"]:
         raise GraftError(
@@ -75,10 +84,39 @@ def recipe_of(asked: argparse.Namespace, pictures: int) -> Recipe:
     changes: dict[str, Any] = {"seed": asked.seed}
     if asked.epochs is not None:
         changes["epochs"] = asked.epochs
+    if asked.strategy is not None:
+        recipe = recipe.with_changes(**changes)
+        recipe = apply(asked.strategy, recipe, _stage_names(asked.backbone), pictures)
     if asked.learn is not None:
         known = asked.learn in LEARNING_WORDS or asked.learn.startswith("from:")
         changes["learning"] = asked.learn if known else f"from:{asked.learn}"
+    if asked.set:
+        changes |= {"preset": "custom", **dict(asked.set)}
     return recipe.with_changes(**changes)
+
+
+def setting(text: str) -> tuple[str, Any]:
+    """NAME=VALUE of the command line as a setting of a recipe; a list is written 64,32.
+
+    Raises ArgumentTypeError: no such setting.
+    """
+    name, equals, value = text.partition("=")
+    name = name.strip().replace("-", "_")
+    if not equals or name not in Recipe.model_fields:
+        names = ", ".join(Recipe.model_fields)
+        raise argparse.ArgumentTypeError(f"use NAME=VALUE with one of: {names}")
+    if name == "hidden":
+        return name, [part for part in value.split(",") if part.strip()]
+    return name, None if value == "auto" else value
+
+
+def _stage_names(backbone: str) -> list[str]:
+    from tlcore.backbones.outline import outline
+    from tlcore.backbones.sources import known
+    from tlcore.backbones.stages import stages
+
+    one = known(backbone)
+    return [stage.name for stage in stages(outline(one.timm_name, one.note))]
 
 
 def _show(events: Iterable[Event], progress: Progress, *, quiet: bool) -> dict[str, Any]:

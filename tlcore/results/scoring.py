@@ -12,6 +12,7 @@ from tlcore.results.evaluate import Scored
 from tlcore.results.kept import FEATURES_NAME, write_features
 from tlcore.results.looking import looked_by_training
 from tlcore.results.predictions import Predictions, score_data, scored, write_predictions
+from tlcore.training.beginning import Beginning
 from tlcore.training.examples import TrainingExample, TrainingSet
 from tlcore.training.loop import Training, in_plain_words
 from tlcore.training.manifest import change_manifest
@@ -30,6 +31,7 @@ def train_and_score(
     home: Path | None = None,
     stop: Stop = never,
     predictions: Path | None = None,
+    beginning: Beginning | None = None,
 ) -> Iterator[Event]:
     """Train into `folder`, then look at validation and test pictures with the kept network.
 
@@ -38,7 +40,10 @@ def train_and_score(
     with the features of the scored pictures beside it. The temperature that validation asks for
     goes into the classifier's manifest.
     """
-    with in_plain_words(), closing(Training(recipe, examples, folder, home, stop)) as training:
+    with (
+        in_plain_words(),
+        closing(Training(recipe, examples, folder, home, stop, beginning)) as training,
+    ):
         for event in training.events():
             if event.kind != "finished":
                 yield event
@@ -49,7 +54,9 @@ def train_and_score(
                 said = yield from _score(training, folder, kept)
             except Stopped:
                 finished["stopped"] = True
+                training.bookmark.save()
             else:
+                training.bookmark.remove()
                 finished |= _tell(said, predictions)
                 yield Event("score", score_data(said))
         yield Event("finished", {**finished, "seconds": training.clock.summary()})

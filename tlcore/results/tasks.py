@@ -22,16 +22,17 @@ from tlcore.results.scoring import train_and_score as train_and_score_events
 from tlcore.training.classifier import Classifier
 from tlcore.training.manifest import CLASSIFIER_FOLDER, change_manifest
 from tlcore.training.stopping import Stop
-from tlcore.training.tasks import read_run
+from tlcore.training.tasks import begin_run, read_run
 from tlcore.workspace.records import Split
 
 
 def train_and_score(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
-    """A whole run: {"home", "project", "run", "recipe"}.
+    """A whole run: {"home", "project", "run", "recipe", "start"?, "resumed"?}.
 
-    The classifier goes to the run's folder, its answers to predictions.json beside it.
+    The classifier goes to the run's folder, its answers to predictions.json beside it. "start" is
+    the id of a run to go on from.
     """
-    recipe, examples, folder = read_run(payload)
+    recipe, examples, folder, beginning = begin_run(payload)
     yield from train_and_score_events(
         recipe,
         examples,
@@ -39,12 +40,14 @@ def train_and_score(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
         home=Path(payload["home"]),
         stop=stop,
         predictions=folder / PREDICTIONS_NAME,
+        beginning=beginning,
     )
 
 
 def score_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
     """Score what a stopped or lost run left behind: {"home", "project", "run", "recipe"}.
 
+    With the splits of the time when it began: what it has learned from is never scored.
     Result: the data of a `score` event. Raises ClassifierInvalid if the run left nothing.
     """
     _, examples, folder = read_run(payload)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import hashlib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +26,7 @@ from tlcore.training.network import Head, Network, label_weights
 from tlcore.training.optimising import ParameterGroup
 from tlcore.training.recipe import Phase, Recipe
 from tlcore.training.statistics import StatisticsChoice, choose_statistics
+from tlcore.training.warm_start import WarmStart, warm_start
 from tlcore.workspace.records import Split
 
 
@@ -43,6 +45,7 @@ class Assembly:
     label_weights: Tensor
     device: torch.device
     batch_norm: BatchNormKind
+    warm: WarmStart | None = None
     _frozen_cuts: dict[int, Cut] = field(default_factory=dict)
 
     @property
@@ -65,6 +68,15 @@ class Assembly:
     def size(self) -> tuple[int, int, int]:
         """(C, H, W) of the pictures that enter the backbone."""
         return self.preprocessing.input_size
+
+    def fingerprint(self, stage_index: int) -> str:
+        """Names the weights of all stages below this one: equal names, equal features."""
+        changed = self.warm.stages if self.warm else {}
+        below = [digest for index, digest in sorted(changed.items()) if index < stage_index]
+        if not below:
+            return self.backbone.fingerprint
+        text = " ".join([self.backbone.fingerprint, *below])
+        return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
     def cut(self, phase: Phase) -> Cut:
         """Freeze the backbone as the phase says, then divide it at the freeze line."""
@@ -148,10 +160,18 @@ class Assembly:
         return Keeper(self.network, writer, self.manifest, self.learning)
 
 
-def assemble(recipe: Recipe, examples: TrainingSet, device: torch.device | None = None) -> Assembly:
+def assemble(
+    recipe: Recipe,
+    examples: TrainingSet,
+    device: torch.device | None = None,
+    *,
+    start: Path | None = None,
+    origin: Mapping[str, Any] | None = None,
+) -> Assembly:
     """Load the backbone and put a new head on it, initialised by the recipe's seed.
 
-    Raises UnknownModel, WeightsUnavailable, RecipeRefused.
+    With `start`, what that classifier folder has learned is taken over; `origin` goes into the
+    manifest. Raises UnknownModel, WeightsUnavailable, RecipeRefused, ClassifierInvalid.
     """
     device = device or best_device()
     torch.manual_seed(recipe.seed)  # for a backbone with random weights
@@ -166,7 +186,9 @@ def assemble(recipe: Recipe, examples: TrainingSet, device: torch.device | None 
         dropout=recipe.dropout,
         kind=recipe.head,
     )
-    network = Network(backbone.module, head).to(device).to(memory_format=torch.channels_last)
+    network = Network(backbone.module, head)
+    warm = warm_start(network, found, backbone.card.name, examples.labels, start) if start else None
+    network = network.to(device).to(memory_format=torch.channels_last)
     targets = torch.tensor([one.target for one in examples.of(Split.TRAIN)], device=device)
     count = len(examples.labels)
     weights = label_weights(targets.tolist(), count) if recipe.label_weights else torch.ones(count)
@@ -177,12 +199,21 @@ def assemble(recipe: Recipe, examples: TrainingSet, device: torch.device | None 
         network=network,
         stages=found,
         phases=phases,
-        manifest=_manifest(recipe, examples, backbone, head),
+        manifest=_manifest(recipe, examples, backbone, head) | _note_of(warm, origin),
         targets=targets,
         label_weights=weights.to(device),
         device=device,
         batch_norm=batch_norm_kind(backbone.module),
+        warm=warm,
     )
+
+
+def _note_of(warm: WarmStart | None, origin: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What a manifest says about a warm start."""
+    if warm is None:
+        return {}
+    taken = {"labels": list(warm.labels), "stages": sorted(warm.stages)}
+    return {"start": {**(origin or {}), **taken}}
 
 
 def _manifest(

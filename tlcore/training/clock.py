@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 RECENT_EPOCHS = 5
@@ -24,6 +24,12 @@ class Clock:
             yield
         finally:
             self.seconds[name] += time.perf_counter() - began
+
+    def go_on(self, seconds: Mapping[str, float]) -> None:
+        """Add what `summary` said before a pause."""
+        self.began -= seconds["total"]
+        for name in self.seconds:
+            self.seconds[name] += seconds[name]
 
     def new_phase(self) -> None:
         """Epochs of another phase cost something else: forget those measured so far."""

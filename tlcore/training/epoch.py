@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -28,6 +28,15 @@ class Pace:
     told_every: int
 
 
+@dataclass
+class Progress:
+    """How far an epoch has come: batches `done`, their sums, and losses not yet told."""
+
+    done: int = 0
+    tally: Tally = field(default_factory=Tally)
+    recent: list[float] = field(default_factory=list)
+
+
 def order(examples: int, batch_size: int, seed: int, epoch: int) -> list[Tensor]:
     """Indices of each batch of an epoch, shuffled by seed and epoch.
 
@@ -47,36 +56,37 @@ def train_epoch(
     batches: Sequence[Tensor],
     pace: Pace,
     stop: Stop,
-) -> Generator[Event, None, Tally]:
-    """Train on every batch, telling `step` events. Its value is the tally.
+    progress: Progress,
+) -> Generator[Event, None, None]:
+    """Train on the batches that are not done yet, telling `step` events and noting `progress`.
 
     Raises TrainingFailed when the loss is no longer a number, and Stopped.
     """
-    tally = Tally()
-    recent: list[float] = []
-    supply = inputs.batches(batches)
-    for number, batch in enumerate(batches, start=1):
+    remaining = batches[progress.done :]
+    supply = inputs.batches(remaining)
+    for batch in remaining:
         check(stop)
         with learner.threads():
-            loss = learner.step(next(supply), targets[batch], tally)
+            loss = learner.step(next(supply), targets[batch], progress.tally)
         if not math.isfinite(loss):
             raise diverged(learner.full_rates)
-        recent.append(loss)
-        step = pace.first_step + number
-        if step == 1 or step % pace.told_every == 0 or number == len(batches):
+        progress.recent.append(loss)
+        progress.done += 1
+        step = pace.first_step + progress.done
+        if step == 1 or step % pace.told_every == 0 or progress.done == len(batches):
+            mean = sum(progress.recent) / len(progress.recent)
+            progress.recent.clear()
             yield Event(
                 "step",
                 {
                     "epoch": pace.epoch,
                     "epochs": pace.epochs,
                     "step": step,
-                    "position": round(pace.epoch - 1 + number / len(batches), 4),
-                    "loss": sum(recent) / len(recent),
+                    "position": round(pace.epoch - 1 + progress.done / len(batches), 4),
+                    "loss": mean,
                     "rate": learner.rate,
                 },
             )
-            recent.clear()
-    return tally
 
 
 def score(learner: Learner, inputs: Inputs, targets: Tensor, stop: Stop) -> Tally:

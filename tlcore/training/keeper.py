@@ -43,6 +43,15 @@ class Keeper:
         metrics = {name: epoch.get(name) for name in METRICS}
         self.writer.write({**self.manifest, "metrics": metrics})
 
+    @property
+    def weights(self) -> dict[str, Tensor]:
+        """The best weights so far, of what may change."""
+        return self._weights
+
+    def go_on(self, best: dict[str, Any] | None, weights: dict[str, Tensor]) -> None:
+        """Take up what an earlier process had kept; its classifier is in the folder already."""
+        self.best, self._weights = best, weights
+
     def restore(self) -> None:
         """Put the best weights back into the network, to go on from them."""
         if self._weights:

@@ -48,7 +48,7 @@ class Keeping:
 
     def shelf(self, cut: Cut, view: str, precision: str) -> Shelf:
         """Where features of this cut, view and precision are kept."""
-        fingerprint = self.assembly.backbone.fingerprint
+        fingerprint = self.assembly.fingerprint(cut.stage_index)
         key = FeatureKey(fingerprint, cut.stage_index, view, self.assembly.size, precision)
         if key not in self._shelves:
             self._shelves[key] = self._store.open(key)

@@ -90,6 +90,7 @@ class Learner:
             if share
             else make_schedule(self._optimizer, recipe, steps)
         )
+        self._to_evaluation()  # a new head says it is in training, which its tail may not be yet
 
     def step(self, kept: tuple[Tensor, ...], targets: Tensor, tally: Tally) -> float:
         """One step on a batch of kept tensors (N, …) and targets (N,). Returns the batch's loss.

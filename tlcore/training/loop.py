@@ -18,6 +18,9 @@ from tlcore.backbones.cut import Cut
 from tlcore.errors import TrainingFailed
 from tlcore.jobs.events import Event
 from tlcore.training.assembly import assemble
+from tlcore.training.beginning import Beginning
+from tlcore.training.bookmark import Bookmark
+from tlcore.training.checkpoint import Position
 from tlcore.training.clock import Clock
 from tlcore.training.epoch import SCORE_BATCH, Pace, order, score, train_epoch
 from tlcore.training.examples import TrainingSet
@@ -49,16 +52,24 @@ def train(
     folder: Path,
     home: Path | None = None,
     stop: Stop = never,
+    beginning: Beginning | None = None,
 ) -> Iterator[Event]:
     """Train a classifier into `folder`, keeping features under `home` (default: Graft's own).
 
     Yields `progress`, `note`, `phase`, `step`, `epoch` and at last `finished` events. `stop` is
     asked at every step; when it says so, the best epoch so far stays in `folder` and `finished`
-    has "stopped": true. Raises TrainingFailed, RecipeRefused, UnknownModel or WeightsUnavailable;
-    what was best until then stays in `folder`.
+    has "stopped": true. `beginning` says where to start from; a training that was broken off goes
+    on after an event `resumed`, and events of epochs and steps beyond it no longer hold. Raises
+    TrainingFailed, RecipeRefused, UnknownModel, WeightsUnavailable or ClassifierInvalid; what was
+    best until then stays in `folder`.
     """
-    with in_plain_words(), closing(Training(recipe, examples, folder, home, stop)) as training:
+    with (
+        in_plain_words(),
+        closing(Training(recipe, examples, folder, home, stop, beginning)) as training,
+    ):
         yield from training.events()
+        if not training.stopped:
+            training.bookmark.remove()
 
 
 @contextmanager
@@ -85,30 +96,35 @@ class Training:
         folder: Path,
         home: Path | None = None,
         stop: Stop = never,
+        beginning: Beginning | None = None,
     ):
         self.recipe = recipe
         self.examples = examples
         self.stop = stop
+        self.beginning = beginning or Beginning()
         self.clock = Clock()
         self.epochs = self.steps = 0
         self.stopped = False
         self.learner: Learner | None = None
         with self.clock.part("prepare"):
-            self.assembly = assemble(recipe, examples)
+            start, origin = self.beginning.start, self.beginning.origin
+            self.assembly = assemble(recipe, examples, start=start, origin=origin)
             self.keeper = self.assembly.keeper(folder)
             self.supply = Supply(self.assembly, examples, home or find_home(), stop)
-        steps = len(self._batches(0)) * recipe.epochs
+            self.bookmark = Bookmark(self)
+        steps = len(self.batches(0)) * recipe.epochs
         self.told_every = max(1, -(-steps // MOST_STEP_EVENTS))
 
     def events(self) -> Iterator[Event]:
         """Everything that `train` yields."""
-        for words in self._notes():
-            yield Event("note", {"words": words})
+        yield from self._opening()
         try:
             for number, phase in enumerate(self.assembly.phases, start=1):
-                yield from self._phase(number, phase)
+                if not self.bookmark.behind(number):
+                    yield from self._phase(number, phase)
         except Stopped:
             self.stopped = True
+            self.bookmark.save()
             self._keep_unscored()
         yield Event("finished", self.summary())
 
@@ -116,70 +132,93 @@ class Training:
         """Let go of kept features and files; nothing can be asked of this training afterwards."""
         self.supply.keeping.close()
 
-    def _notes(self) -> Iterator[str]:
-        yield from self.examples.notes
+    def _opening(self) -> Iterator[Event]:
+        """What is said first: where it goes on, or what there is to know before it begins."""
+        if self.beginning.resumed or self.bookmark.found:
+            yield Event("resumed", self.bookmark.data())
+        if self.bookmark.found:
+            return
+        if self.assembly.warm:
+            yield Event("note", {"words": self.assembly.warm.words})
+        for words in self.examples.notes:
+            yield Event("note", {"words": words})
         if not self.examples.of(Split.VALIDATION):
-            yield UNVALIDATED
+            yield Event("note", {"words": UNVALIDATED})
 
     def _phase(self, number: int, phase: Phase) -> Iterator[Event]:
         """All epochs of one phase, after what is frozen in it was looked at once."""
-        yield Event("phase", self._phase_data(number, phase))
+        inside = self.bookmark.inside(number)
+        if not inside:
+            yield Event("phase", self._phase_data(number, phase))
         with self.clock.part("prepare"):
-            self.keeper.restore()
+            if not inside:
+                self.keeper.restore()
             rungs = rungs_below(self.assembly, phase)
             cut = self.assembly.cut(phase)
             self.clock.new_phase()
-        if cut.stage_index != phase.cut:
+        if cut.stage_index != phase.cut and not inside:
             yield Event("note", {"words": UNCUT})
         yield from self._timed("features", self.supply.enter(cut, phase.views, rungs))
-        before = self.learner.memory if self.learner else {}
-        learner = self.learner = self._learner(cut, phase)
-        learner.remember(before)
-        waited = 0
-        for epoch in range(1, phase.epochs + 1):
-            row = yield from self._epoch(learner, phase, epoch)
+        learner = self.learner = self._learner(cut, phase, inside)
+        waited, done = self.bookmark.epochs_of(number)
+        for epoch in range(done + 1, phase.epochs + 1):
+            row = yield from self._epoch(learner, Position(number, epoch - 1, waited), phase)
             waited = 0 if row["best"] else waited + 1
-            if self.recipe.patience and waited >= self.recipe.patience and epoch < phase.epochs:
+            levelled = 0 < self.recipe.patience <= waited and epoch < phase.epochs
+            ended = levelled or epoch == phase.epochs
+            self.bookmark.turn(Position(number, epoch, waited, ended))
+            if levelled:
                 yield Event("note", {"words": _levelled(self.recipe.patience)})
                 break
 
-    def _learner(self, cut: Cut, phase: Phase) -> Learner:
+    def _learner(self, cut: Cut, phase: Phase, inside: bool) -> Learner:
+        """What learns in this phase; it goes on with what the last one's optimiser remembers."""
+        done, batches = self.bookmark.steps_of(inside)
         pooled = cut.stage_index == len(self.assembly.stages)
-        return self.assembly.learner(
+        learner = self.assembly.learner(
             cut,
             phase,
-            steps=phase.epochs * len(self._batches(0)),
+            steps=phase.epochs * len(self.batches(0)),
             precision="float32" if pooled else self.supply.precision("train"),
-            first_step=self.steps,
+            first_step=self.steps - (done - batches),
         )
+        learner.remember(self.learner.memory if self.learner else self.bookmark.memory)
+        learner.step_number = done
+        return learner
 
     def _epoch(
-        self, learner: Learner, phase: Phase, epoch: int
+        self, learner: Learner, position: Position, phase: Phase
     ) -> Generator[Event, None, dict[str, Any]]:
-        """One epoch of a phase (from 1), told in events. Its value is its `epoch` event's data."""
+        """The epoch after `position`, told in events. Its value is its `epoch` event's data."""
+        epoch = position.epoch + 1
         view = self.supply.view(phase, epoch)
         training = yield from self._timed("features", self.supply.training(view))
         validation = yield from self._timed("features", self.supply.validation())
         began = time.perf_counter()
-        if self.steps == 0:
+        seed = self.recipe.seed * 1_000_003 + self.epochs
+        progress = self.bookmark.open(position, seed)
+        if self.steps == 0 and progress.done == 0 and not self._head_taken:
             chosen = _spread(len(self.assembly.targets))
             learner.measure(training.batches(chosen), self.assembly.targets[torch.cat(chosen)])
-        torch.manual_seed(self.recipe.seed * 1_000_003 + self.epochs)
-        batches = self._batches(self.epochs)
+        batches = self.batches(self.epochs)
         pace = Pace(self.epochs + 1, self.recipe.epochs, self.steps, self.told_every)
         targets = self.assembly.targets
-        tally = yield from train_epoch(learner, training, targets, batches, pace, self.stop)
-        self.steps += len(batches)
+        yield from train_epoch(learner, training, targets, batches, pace, self.stop, progress)
         scored = None
         if validation is not None:
             targets = self.assembly.validation_targets
             scored = score(learner, validation, targets, self.stop)
+        self.steps += len(batches)
         self.epochs += 1
         self.clock.epoch(time.perf_counter() - began)
-        row = self._row(phase, epoch, tally, scored)
+        row = self._row(phase, epoch, progress.tally, scored)
         row["best"] = self.keeper.offer(row)
         yield Event("epoch", row)
         return row
+
+    @property
+    def _head_taken(self) -> bool:
+        return self.assembly.warm is not None and bool(self.assembly.warm.labels)
 
     def _row(self, phase: Phase, epoch: int, tally: Tally, scored: Tally | None) -> dict[str, Any]:
         last = phase is self.assembly.phases[-1]
@@ -196,7 +235,8 @@ class Training:
             "seconds_left": round(left, 1) if last else None,
         }
 
-    def _batches(self, epoch: int) -> list[torch.Tensor]:
+    def batches(self, epoch: int) -> list[torch.Tensor]:
+        """Indices of the training examples in each batch of an epoch (from 0)."""
         count = len(self.assembly.targets)
         return order(count, self.recipe.batch_size, self.recipe.seed, epoch)
 

@@ -12,11 +12,18 @@ from typing import Any
 
 from tlcore.errors import PictureRefused
 from tlcore.jobs.events import Event
+from tlcore.training.beginning import Beginning
 from tlcore.training.classifier import Classifier
 from tlcore.training.examples import TrainingSet, from_workspace
 from tlcore.training.loop import train
 from tlcore.training.manifest import CLASSIFIER_FOLDER, MANIFEST_NAME
 from tlcore.training.recipe import Recipe
+from tlcore.training.run_folder import (
+    CHECKPOINT_NAME,
+    EXAMPLES_NAME,
+    read_examples,
+    write_examples,
+)
 from tlcore.training.stopping import Stop
 from tlcore.workspace import Workspace
 
@@ -24,22 +31,56 @@ MOST_OPEN = 3
 
 
 def run_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
-    """Train a run: {"home", "project", "run", "recipe"}; the classifier goes to its folder."""
-    recipe, examples, folder = read_run(payload)
+    """Train a run: {"home", "project", "run", "recipe", "start"?, "resumed"?}.
+
+    The classifier goes to the run's folder. "start" is the id of a run to go on from.
+    """
+    recipe, examples, folder, beginning = begin_run(payload)
     yield from train(
-        recipe, examples, folder=folder / CLASSIFIER_FOLDER, home=Path(payload["home"]), stop=stop
+        recipe,
+        examples,
+        folder=folder / CLASSIFIER_FOLDER,
+        home=Path(payload["home"]),
+        stop=stop,
+        beginning=beginning,
     )
 
 
+def begin_run(payload: dict[str, Any]) -> tuple[Recipe, TrainingSet, Path, Beginning]:
+    """What `read_run` says, written down if the run is new, and where it begins.
+
+    Raises RecipeRefused, TrainingFailed, NotFound.
+    """
+    recipe, examples, folder = read_run(payload)
+    if not (folder / EXAMPLES_NAME).is_file():
+        write_examples(folder, examples)
+    return recipe, examples, folder, _beginning(payload, folder)
+
+
 def read_run(payload: dict[str, Any]) -> tuple[Recipe, TrainingSet, Path]:
-    """The recipe, the pictures and the folder of a run."""
+    """The recipe, the pictures and the folder of a run; the pictures as they were when it began."""
     workspace = Workspace.open(Path(payload["home"]))
     try:
-        examples = from_workspace(workspace, payload["project"], payload.get("question"))
         folder = workspace.runs.folder(payload["run"])
+        examples = read_examples(folder, workspace.pictures.copy) or from_workspace(
+            workspace, payload["project"], payload.get("question")
+        )
     finally:
         workspace.close()
     return Recipe.read(payload["recipe"]), examples, folder
+
+
+def _beginning(payload: dict[str, Any], folder: Path) -> Beginning:
+    checkpoint, resumed = folder / CHECKPOINT_NAME, bool(payload.get("resumed"))
+    if not payload.get("start"):
+        return Beginning(checkpoint=checkpoint, resumed=resumed)
+    workspace = Workspace.open(Path(payload["home"]))
+    try:
+        run = workspace.runs.get(payload["start"])
+        start = workspace.runs.folder(run.id) / CLASSIFIER_FOLDER
+    finally:
+        workspace.close()
+    return Beginning(start, {"run": run.id, "number": run.number}, checkpoint, resumed)
 
 
 def predict_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
