@@ -128,6 +128,7 @@ def test_the_figure_marks_the_suggestion_and_what_is_set() -> None:
     figure = rate_figure(points, 2e-3, 1e-3, key="a")
     assert list(figure.data[0].x) == [rate for rate, _ in points]
     assert figure.data[1].x == (2e-3,)
+    assert figure.layout.shapes[0].x0 == 1e-3 and figure.layout.annotations[0].x == -3
     assert len(rate_figure(points, None, 1e-3, key="a").data) == 1
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import plotly.graph_objects as go
@@ -32,9 +33,10 @@ def rate_figure(
             textposition="top right", hoverinfo="skip",
             marker={"color": BEST_COLOUR, "size": 13, "symbol": "diamond"},
         )  # fmt: skip
-    figure.add_vline(
-        now, line={"color": QUIET_COLOUR, "dash": "dot"}, annotation_text="set now",
-        annotation_position="bottom right",
+    figure.add_vline(now, line={"color": QUIET_COLOUR, "dash": "dot"})
+    figure.add_annotation(  # unlike shapes, annotations count a logarithmic axis in powers
+        x=math.log10(now), xanchor="right", xshift=-4, y=1, yref="paper", yanchor="top",
+        text="set now", showarrow=False,
     )  # fmt: skip
     figure.update_xaxes(
         type="log", exponentformat="power", dtick=1, title="Learning rate of the head"
