@@ -42,7 +42,7 @@ def test_the_advice_is_taken_with_a_click(
     open_page: OpenPage, project: Project, graft: Services
 ) -> None:
     found = readiness(project)
-    probe = example(0.2, 0.3, 0.3, 0.9, 0.4, training=200)
+    probe = example(0.2, 0.9, 0.3, 0.5, 0.4, training=200)
     kept = {DEFAULT_BACKBONE: {"counts": counts(found), "result": probe.to_json()}}
     graft.workspace.projects.choose(project.id, probes=kept)
     page = open_page("layers.py", project)

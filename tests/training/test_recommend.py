@@ -42,10 +42,20 @@ def test_the_profile_of_the_curve() -> None:
     assert profile(probe(0.5, 0.6, 0.7, 0.81, 0.80)) == "level", "within chance"
 
 
-def test_an_earlier_stage_that_does_better_asks_for_depth() -> None:
+def test_what_stands_above_the_best_stage_adapts() -> None:
     advice = recommend(EARLIER)
-    assert advice.strategy == "two_phase"
+    assert advice.strategy == "last"
     assert "Parts" in advice.why[0] and "7 points" in advice.why[0]
+    deep = recommend(probe(0.5, 0.85, 0.8, 0.8, 0.78))
+    assert deep.strategy == "two_phase" and "Textures" in deep.why[0]
+
+
+def test_far_pictures_ask_for_more_unless_the_last_stage_is_the_best() -> None:
+    level = probe(0.5, 0.6, 0.7, 0.8, 0.8)
+    assert recommend(level).strategy == "last"
+    assert recommend(replace(level, distance=FAR)).strategy == "two_phase"
+    assert recommend(replace(EARLIER, distance=FAR)).strategy == "two_phase"
+    assert recommend(replace(RISING, distance=FAR)).strategy == "last"
 
 
 def test_few_pictures_and_perfect_probes_stay_frozen() -> None:
@@ -54,7 +64,7 @@ def test_few_pictures_and_perfect_probes_stay_frozen() -> None:
 
 
 def test_what_takes_too_long_gives_way_and_is_said() -> None:
-    slow = probe(0.5, 0.6, 0.7, 0.85, 0.78, each=0.2)
+    slow = probe(0.5, 0.85, 0.8, 0.8, 0.78, each=0.2)
     advice = recommend(slow)
     assert advice.strategy != "two_phase"
     assert any("minutes" in words for words in advice.why)

@@ -83,18 +83,23 @@ def _phase_seconds(phase: Phase, probe: StagesProbe, training: int, checking: in
 def recommend(probe: StagesProbe) -> Recommendation:
     """The strategy to begin with, and why.
 
-    Few pictures, or a probe that is nearly always right: freeze. Otherwise the backbone adapts:
-    where an earlier stage does better than the last, or the pictures are far from what the backbone
-    learned from, all of it; else its last stages, which costs a fraction. What would take too long
-    on this computer gives way to the next quicker.
+    Few pictures, or a probe that is nearly always right: freeze. Otherwise what stands above the
+    best stage adapts, the last stages at least: up to the best stage, what the backbone knows is of
+    use. All of it adapts where that stage lies deep, or where the pictures are far from what the
+    backbone learned from and its last stage adds nothing. What would take too long on this computer
+    gives way to the next quicker.
     """
     names = [stage.name for stage in probe.stages]
-    taken = {
-        name: seconds(recipe_for(name, probe.backbone, names, probe.training), probe,
-                      probe.training, probe.checking)
+    recipes = {
+        name: recipe_for(name, probe.backbone, names, probe.training)
         for name in ("frozen", "last", "two_phase")
-    }  # fmt: skip
-    wanted, why = _wanted(probe)
+    }
+    taken = {
+        name: seconds(recipe, probe, probe.training, probe.checking)
+        for name, recipe in recipes.items()
+    }
+    adapting = sum(recipes["last"].phases(names)[-1].learning)
+    wanted, why = _wanted(probe, adapting)
     for slower, quicker in (("two_phase", "last"), ("last", "frozen")):
         if wanted == slower and taken[slower] > LONG:
             why = (*why, _too_long(taken[slower]))
@@ -102,8 +107,8 @@ def recommend(probe: StagesProbe) -> Recommendation:
     return Recommendation(wanted, (*why, _takes(taken[wanted])), taken)
 
 
-def _wanted(probe: StagesProbe) -> tuple[str, tuple[str, ...]]:
-    """The strategy if time were no matter, with its reasons."""
+def _wanted(probe: StagesProbe, adapting: int) -> tuple[str, tuple[str, ...]]:
+    """The strategy if time were no matter, and why; `adapting` counts what "last" lets learn."""
     last, per_label = probe.last.accuracy, probe.training / max(1, probe.labels)
     if per_label < FEW_PER_LABEL:
         return "frozen", (
@@ -116,27 +121,34 @@ def _wanted(probe: StagesProbe) -> tuple[str, tuple[str, ...]]:
             "left to gain.",
         )
     shape = profile(probe)
+    far = probe.distance is not None and probe.distance.word == "far"
     if shape == "earlier":
-        best = probe.stages[probe.best]
-        return "two_phase", (
-            f"The stage “{best.title}” does better than the last one, by "
-            f"{100 * probe.gain:.0f} points: the stages above have to adapt.",
-        )
-    return _adapting(probe)
-
-
-def _adapting(probe: StagesProbe) -> tuple[str, tuple[str, ...]]:
-    """How deep to go where the last stage is as good as any."""
-    if probe.distance is not None and probe.distance.word == "far":
-        return "two_phase", (
-            "Your pictures are far from what the network learned from, so all of it should adapt.",
-        )
-    left = 1 - probe.last.accuracy
-    return "last", (
-        f"A head on the frozen network gets about {probe.last.accuracy:.0%} right; "
-        f"{left:.0%} are left to gain.",
-        "No earlier stage does better, so what lies below can stay as it is.",
+        return _above_the_best(probe, adapting, far)
+    reasons = (
+        f"A head on the frozen network gets about {last:.0%} right; {1 - last:.0%} are left to "
+        "gain.",
     )
+    if far and shape == "level":
+        return "two_phase", (
+            *reasons,
+            "Your pictures are far from what the network learned from, and its last stage adds "
+            "little: all of it should adapt.",
+        )
+    kept = "No earlier stage does better, so what lies below the last ones can stay as it is."
+    return "last", (*reasons, kept)
+
+
+def _above_the_best(probe: StagesProbe, adapting: int, far: bool) -> tuple[str, tuple[str, ...]]:
+    """How deep to go where an earlier stage does better than the last."""
+    best = probe.stages[probe.best]
+    points = f"{100 * probe.gain:.0f}" if probe.gain >= 0.015 else f"{100 * probe.gain:.1f}"
+    reason = f"The stage “{best.title}” does better than the last one, by {points} points."
+    if far:
+        more = "Your pictures are far from what the network learned from: all of it should adapt."
+        return "two_phase", (reason, more)
+    if len(probe.stages) - 1 - probe.best <= adapting:
+        return "last", (reason, "Up to there it can stay as it is; what stands above has to adapt.")
+    return "two_phase", (reason, "That is far down, so all of the network should adapt.")
 
 
 def _too_long(taken: float) -> str:
