@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.parts.comparing import draw_comparison
+from pages.parts.cost_view import draw_cost_view
 from pages.parts.draft import draft_recipe
 from pages.parts.errors import shown_errors
 from pages.parts.project import require_project
@@ -13,11 +14,12 @@ from pages.parts.race_state import opened_race
 from pages.parts.race_view import draw_race, leader_run
 from pages.parts.readiness import draw_missing, readiness
 from pages.parts.recipe_form import draw_recipe_form
+from pages.parts.run_controls import draw_onward, draw_start
 from pages.parts.run_list import draw_run_list
 from pages.parts.run_state import NEW, current_run, open_run
 from pages.parts.run_view import draw_run, usable
 from pages.parts.services import services
-from pages.parts.starting import start_run
+from pages.parts.starting import chosen_start, start_afresh, start_run
 from pages.parts.steps import next_step
 from tlcore.training.race import Race
 from tlcore.training.recipe import Recipe
@@ -42,20 +44,31 @@ def draw_settings() -> None:
         return
     recipe = draft_recipe(project, found.training)
     st.caption(f"You have {found.words}.")
-    one, several = st.tabs([":material/model_training: One training", ":material/flag: A race"])
-    with one:
-        draw_one(recipe)
-    with several:
-        draw_race_form(project, recipe, found.training)
+    one, several = st.tabs(
+        [":material/model_training: One training", ":material/flag: A race"],
+        key="train_tabs",
+        on_change="rerun",
+    )
+    if one.open:
+        with one:
+            draw_one(recipe)
+    if several.open:
+        with several:
+            draw_race_form(project, recipe, found.training)
 
 
 def draw_one(recipe: Recipe) -> None:
     """The settings of one training, and Train."""
+    start = chosen_start(project)
+    if start is not None:
+        draw_start(start, on_afresh=lambda: start_afresh(project))
     draw_recipe_form(project, recipe, found.training)
+    draw_cost_view(project, recipe, found.training)
     with st.container(horizontal=True):
         if st.button("Train", type="primary", icon=":material/play_arrow:", key="train"):
             with shown_errors():
-                open_run(start_run(project, recipe).id)
+                payload = {"start": start.id} if start else {}
+                open_run(start_run(project, recipe, payload).id)
                 st.rerun()
         if runs:
             newest = f"Back to run {runs[0].number}"
@@ -66,6 +79,7 @@ def draw_opened(run: Run) -> None:
     """A run, and the two ways on from it."""
     st.title("How is it learning?", anchor=False)
     draw_run(run, found.labels)
+    draw_onward(project, run)
     draw_comparison(run, runs)
     if run.state.over:
         next_step("results.py", ready=usable(run), why_not="There is no result to look at.")

@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.parts.comparing import as_lines, chosen_others
 from pages.parts.curves import draw_curves
-from pages.parts.errors import shown_errors
+from pages.parts.run_controls import draw_controls
 from pages.parts.run_state import History, classifier_folder, history_of
 from pages.parts.run_words import (
     best_words,
@@ -28,6 +28,7 @@ EVERY = 0.4  # seconds between two looks at a run that is going
 PLACES = {
     RunState.QUEUED: ("Waiting", "gray", ":material/hourglass_top:"),
     RunState.RUNNING: ("Training", "blue", ":material/model_training:"),
+    RunState.PAUSED: ("Paused", "violet", ":material/pause_circle:"),
     RunState.FINISHED: ("Finished", "green", ":material/check_circle:"),
     RunState.STOPPED: ("Stopped", "orange", ":material/stop_circle:"),
     RunState.FAILED: ("Failed", "red", ":material/error:"),
@@ -45,7 +46,7 @@ ADVICE_ICONS = {
 
 def draw_run(run: Run, labels: int) -> None:
     """Draw a run; while it goes on it is looked at again by itself, and nothing flickers."""
-    going = not run.state.over
+    going = run.state in (RunState.QUEUED, RunState.RUNNING)
     st.fragment(_draw_live, run_every=EVERY if going else None)(run.id, labels, run.state)
 
 
@@ -93,22 +94,7 @@ def _draw_head(run: Run) -> None:
         st.subheader(markdown_text(run_title(run)), anchor=False, width="content")
         draw_badge(run)
         st.space("stretch")
-        if not run.state.over:
-            _draw_stop(run)
-
-
-def _draw_stop(run: Run) -> None:
-    clicked = st.button(
-        "Stopping …" if run.stop_requested else "Stop",
-        icon=":material/stop_circle:",
-        key="stop_run",
-        disabled=run.stop_requested,
-        help="The best so far is kept and can be used.",
-    )
-    if clicked:
-        with shown_errors():
-            services().engine.stop(run.id)
-            st.rerun()
+        draw_controls(run)
 
 
 def _draw_progress(run: Run, history: History) -> None:
@@ -119,6 +105,9 @@ def progress_words(run: Run, history: History) -> str:
     """What a run that is not over is doing, and how long it will go on."""
     if run.stop_requested:
         return "Stopping, and keeping the best so far"
+    if run.state is RunState.PAUSED:
+        done = f"after epoch {len(history.epochs)}" if history.epochs else "before its first epoch"
+        return f"Paused {done}. It goes on from here whenever you like"
     if run.state is RunState.QUEUED:
         return _waiting(run)
     words = history.doing or "Getting ready"

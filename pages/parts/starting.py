@@ -10,7 +10,8 @@ from pages.parts.services import services
 from tlcore.errors import NotFound
 from tlcore.training.manifest import CLASSIFIER_FOLDER, has_classifier
 from tlcore.training.recipe import Recipe
-from tlcore.workspace.records import Project, Run
+from tlcore.training.run_folder import has_checkpoint
+from tlcore.workspace.records import Project, Run, RunState
 
 TRAIN_TASK = "tlcore.results.tasks:train_and_score"
 DOUBLE_CLICK = 2.0  # seconds
@@ -69,6 +70,13 @@ def chosen_start(project: Project) -> Run | None:
 def left_classifier(run: Run) -> bool:
     """Whether a run left a classifier that can answer."""
     return has_classifier(services().workspace.runs.folder(run.id) / CLASSIFIER_FOLDER)
+
+
+def goes_on_from(run: Run) -> bool:
+    """Whether a run left what it takes to go on from where it was."""
+    if not run.state.resumable:
+        return False
+    return run.state is RunState.PAUSED or has_checkpoint(services().workspace.runs.folder(run.id))
 
 
 def _just_sent(run: Run, recipe: Recipe, payload: dict[str, Any]) -> bool:
