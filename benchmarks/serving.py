@@ -45,6 +45,7 @@ from tlcore.workspace import Workspace
 
 PRELOAD = ("tlcore.training.tasks", "tlcore.serving.tasks")
 CLIENTS = 32
+SETTLE = 25  # seconds
 PAGE_ASK = """async ([text, width, height]) => {
   const pixels = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
   return await window.graft.answer(pixels, width, height);
@@ -129,6 +130,7 @@ def over_http(classifier: Path, pictures: Pictures, folder: Path) -> None:
         return found
 
     client(pictures.data[:3])  # waits until the answers process is warm
+    time.sleep(SETTLE)  # the process for runs is still importing
     alone: list[tuple[int, float]] = []
     alone_seconds = timed(lambda: alone.extend(client(pictures.data[:100])))
     many = [pictures.data[n::CLIENTS] for n in range(CLIENTS)]

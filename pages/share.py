@@ -26,7 +26,10 @@ def draw_labels(chosen: ChosenRun) -> None:
     """What it can tell apart, shortly."""
     labels = ", ".join(markdown_text(shortened(label)) for label in chosen.labels[:NAMED])
     more = f" and {len(chosen.labels) - NAMED} more" if len(chosen.labels) > NAMED else ""
-    st.markdown(f"It tells apart: **{labels}**{more}. None of your pictures leave with it.")
+    st.markdown(
+        f"It tells apart: **{labels}**{more}. None of your pictures leave with it, unless you say "
+        "so."
+    )
 
 
 def draw_origin(chosen: ChosenRun) -> None:

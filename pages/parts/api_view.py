@@ -73,6 +73,7 @@ def _draw_calls(chosen: ChosenRun) -> None:
         f'curl -H "Authorization: Bearer {PLACE}" -F files=@photo.jpg -F files=@another.jpg \\\n'
         f"  {address}",
         language="bash",
+        wrap_lines=True,
     )
     python.code(
         "import requests\n\n"
@@ -84,6 +85,7 @@ def _draw_calls(chosen: ChosenRun) -> None:
         'for answer in reply.json()["answers"]:\n'
         '    print(answer["file"], answer["label"], answer["probability"], answer["declined"])',
         language="python",
+        wrap_lines=True,
     )
     st.caption(
         f"Up to 32 pictures in one call. `declined` means “I don’t know”. For programs: "

@@ -38,6 +38,8 @@ def draw_bulk(chosen: ChosenRun) -> None:
             with shown_errors():
                 go_on(chosen)
                 st.rerun()
+    if job is not None or left is not None:
+        st.subheader("Another folder", anchor=False)
     _draw_form(chosen)
 
 

@@ -58,7 +58,7 @@ def draw_formats(project: Project, chosen: ChosenRun) -> None:
     """All formats, two beside each other where there is room."""
     st.write(
         "Each file is asked about your own test pictures as soon as it is made. You get it only if "
-        "it answers as the app does."
+        "it answers as the app does. That takes some seconds."
     )
     columns = st.columns(2, gap="medium")
     for number, one in enumerate(FORMATS):

@@ -39,6 +39,8 @@ class ChosenRun:
         """For example “Run 3 · 91 % right on test · Quick · graft_resnet10t”."""
         preset = str(self.run.recipe.get("preset", "custom"))
         preset = "Own settings" if preset == "custom" else preset.capitalize()
+        if self.run.function == "import":
+            preset = "From elsewhere"
         parts = [f"Run {self.run.number}", self._score(), preset, self.manifest.backbone.name]
         return " · ".join(part for part in parts if part)
 

@@ -130,8 +130,10 @@ def test_a_classifier_is_brought_in_where_nothing_is_trained(
     assert not app.exception and not app.error
     [run] = usable_runs(empty)
     assert run.labels == chosen.labels and run.run.function == "import"
-    app = open_page("try_it.py", empty)
-    assert not app.exception and not app.error
+    assert "From elsewhere" in run.words
+    for page in ("try_it.py", "train.py"):
+        app = open_page(page, empty, run=run.run.id)
+        assert not app.exception and not app.error, page
 
 
 def test_the_zip_holds_what_the_page_says(graft: Services) -> None:

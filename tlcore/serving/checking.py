@@ -6,6 +6,7 @@ that answers otherwise is not handed out.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -73,7 +74,8 @@ class Check:
     def words(self) -> str:
         """For example “40 of 40 test pictures got the same label; at most 0.0002 apart”."""
         words = f"{self.equal} of {self.pictures} {self.origin} got the same label as in the app"
-        words += f"; probabilities at most {self.apart:.2g} apart"
+        # in plain decimals, so that nobody has to read 2.5e-05
+        words += f"; probabilities at most {math.ceil(1e5 * self.apart) / 1e5:.5f} apart"
         if self.rounded and self.accuracy_app is not None and self.accuracy_file is not None:
             words += (
                 f"; right answers {100 * self.accuracy_file:.1f} % "

@@ -28,7 +28,8 @@ FORMATS = (
     Format(
         "python",
         "A Python folder",
-        "For any computer with Python. Unpack it, install four packages, and ask about pictures.",
+        "The classifier itself, with a script that runs it on any computer with Python. Another "
+        "Graft can read it too.",
         ".zip",
         ":material/terminal:",
     ),
