@@ -34,6 +34,7 @@ from pages.parts.text import count
 from pages.parts.where_transfers import draw_where_transfers
 from tlcore.errors import GraftError
 from tlcore.training.recipe import Recipe, resolve_learning
+from tlcore.training.strategies import strategy_of
 
 project = require_project()
 st.title("What stays frozen, what learns?", anchor=False)
@@ -129,6 +130,8 @@ st.caption(
     "In the small pictures, time runs to the right; the top row is the new head, below it stand "
     "the stages. Orange learns, blue is frozen."
 )
+if strategy_of(recipe) is None:
+    st.caption(":material/info: You chose the stages yourself. A card brings back one of its ways.")
 with st.container(border=True):
     draw_where_transfers(project, recipe, found, keep)
 st.subheader("The network", anchor=False)

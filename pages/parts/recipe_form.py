@@ -89,9 +89,8 @@ def _draw_length(keeper: Keeper) -> None:
             help="How often all training pictures are gone through.",
         )  # fmt: skip
         st.number_input(
-            "Stop early after so many epochs without a better one", 0, 100, step=1,
-            **keeper.tie("patience"),
-            help="0 means never. The best epoch is kept in any case.",
+            "Stop early when nothing got better for", 0, 100, step=1, **keeper.tie("patience"),
+            help="So many epochs; 0 means never. The best epoch is kept in any case.",
         )  # fmt: skip
     with right:
         st.select_slider(
