@@ -84,11 +84,14 @@ def _draw_neighbours(details: Mapping[str, Any], wrong: Scored, labels: Sequence
     near = details["neighbours"].get(str(wrong.example))
     if not near:
         return
-    st.markdown("**The training pictures that look most like it to the classifier**")
+    st.markdown(
+        "**The training pictures that look most like it to the classifier** "
+        ":gray[(how alike, in per cent)]"
+    )
     draw_cards(
         [
             Card(thumbnail_address(one["picture"]), name_of(one["example"]),
-                 labels[one["target"]], f"{100 * one['similarity']:.0f} % alike")
+                 labels[one["target"]], f"{100 * one['similarity']:.0f} %")
             for one in near
         ],
         key=f"near_{wrong.example}",
