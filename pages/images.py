@@ -82,7 +82,7 @@ with tabs[3]:
         draw_first_guess(project, question, labels)
 with tabs[4]:
     if tabs[4].open:
-        draw_groups(project)
+        draw_groups(project, question, labels)
 with tabs[5]:
     if tabs[5].open:
         draw_map(project, question, labels)

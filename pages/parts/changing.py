@@ -67,8 +67,9 @@ def answer(question: Question, given: Mapping[int, Sequence[int]], names: Mappin
     workspace = services().workspace
     entry = workspace.history.apply(question.project_id, words, changes)
     ids = [example for some in given.values() for example in some]
-    settled, _ = plan_splits(workspace, question.project_id, ids, question_id=question.id)
-    workspace.history.add_to(entry, settled)
+    if any(one.split is Split.UNLABELLED for one in workspace.examples.get_many(ids)):
+        settled, _ = plan_splits(workspace, question.project_id, ids, question_id=question.id)
+        workspace.history.add_to(entry, settled)
     return words
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -11,13 +11,13 @@ from pages.parts.errors import show, shown_errors
 from pages.parts.mending import apply_mends, still_there, wave_off, waved_off
 from pages.parts.services import services
 from pages.parts.text import count, markdown_text
-from pages.parts.thumbnails import draw_cover, thumbnail_address
 from tlcore.quality.findings import CheckUp, Finding, Kind, Topic, topics
 from tlcore.workspace.records import Example, Project, Question
 
 EVERY = 2  # seconds between two looks while the check-up runs
 SHOWN = 8  # findings of a topic at a time
 THUMBNAILS = 6  # pictures of one finding
+WIDTH = 128  # pixels of a thumbnail
 ICONS = {
     Kind.REFUSED: ":material/block:",
     Kind.CONTRADICTION: ":material/call_split:",
@@ -151,11 +151,9 @@ def _draw_finding(
     with st.container(border=True, key=f"finding_{finding.key}"):
         pictures = [found[example] for example in finding.examples if example in found]
         if pictures:
-            addresses = [thumbnail_address(one.picture) for one in pictures[:THUMBNAILS]]
-            names = ", ".join(one.source_name for one in pictures[:THUMBNAILS])
-            draw_cover(addresses, names, key=f"cover_{finding.key}")
+            _draw_pictures(pictures)
         st.markdown(markdown_text(finding.words))
-        if finding.files:
+        if len(finding.files) > 1 or not pictures:
             more = f" and {len(finding.files) - 3} more" if len(finding.files) > 3 else ""
             st.caption(", ".join(map(markdown_text, finding.files[:3])) + more)
         st.caption(markdown_text(finding.remedy))
@@ -170,3 +168,14 @@ def _draw_finding(
             if st.button("Leave it", type="tertiary", key=f"leave_{finding.key}"):
                 wave_off(project, [finding.key])
                 st.rerun()
+
+
+def _draw_pictures(pictures: Sequence[Example]) -> None:
+    store = services().workspace.pictures
+    with st.container(horizontal=True):
+        for one in pictures[:THUMBNAILS]:
+            try:
+                thumbnail = store.thumbnail(one.picture).read_bytes()
+            except OSError:
+                continue
+            st.image(thumbnail, width=WIDTH, alt=one.source_name)

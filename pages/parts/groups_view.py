@@ -8,13 +8,14 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from pages.parts.asking_quality import ask_quality
+from pages.parts.changing import names_of
 from pages.parts.errors import shown_errors
 from pages.parts.services import services
 from pages.parts.text import count, markdown_text
-from tlcore.images.whole import divided_groups, group_changes
+from tlcore.images.whole import divided_groups, group_changes, swallowed
 from tlcore.quality.groups import HOW, by_copies, by_day, by_pattern, suggest_pattern
 from tlcore.workspace.changes import Group
-from tlcore.workspace.records import Example, Project
+from tlcore.workspace.records import Example, Label, Project, Question
 
 NAME, DAY, COPIES, NOW = "The file name", "The day", "Near copies", "As they are"
 WORDS = (
@@ -26,7 +27,7 @@ FIRST = "{group}_*"
 SHOWN = 200
 
 
-def draw_groups(project: Project) -> None:
+def draw_groups(project: Project, question: Question, labels: Sequence[Label]) -> None:
     """Find groups in one of several ways, preview them, write them, and measure what they mean."""
     st.caption(WORDS)
     examples = services().workspace.examples.list(project.id)
@@ -47,6 +48,7 @@ def draw_groups(project: Project) -> None:
             one.id: name for one, name in zip(examples, found, strict=True) if name is not None
         }
         _draw_preview(examples, groups)
+        _warn(examples, groups, question, names_of(labels))
         _draw_buttons(project, examples, groups, how or NAME)
     _draw_honesty(project)
     st.caption(
@@ -130,6 +132,22 @@ def _draw_preview(examples: Sequence[Example], groups: Mapping[int, str]) -> Non
         if one.id in groups
     ]
     st.dataframe(rows[:SHOWN], hide_index=True, height=240, width="stretch", alt="Groups found")
+
+
+def _warn(
+    examples: Sequence[Example],
+    groups: Mapping[int, str],
+    question: Question,
+    names: Mapping[int, str],
+) -> None:
+    answers = {one.id: one.answers.get(question.id) for one in examples}
+    whole = [names[label] for label in swallowed(answers, dict(groups)) if label in names]
+    if whole:
+        shown = ", ".join(markdown_text(name) for name in whole[:5])
+        st.warning(
+            f"One group holds most of the pictures of: {shown}. With such groups there is little "
+            "to check or test that label with. Is this the group, or the label itself?"
+        )
 
 
 def _draw_buttons(

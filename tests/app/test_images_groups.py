@@ -41,6 +41,9 @@ def test_groups_are_previewed_measured_written_and_undone(
     assert "does not say" in page.error[0].value
     page.text_input(key="group_pattern").set_value("{group}_bright*").run()
     assert any("12 pictures in none" in text.value for text in page.markdown)
+    assert not page.warning
+    page.text_input(key="group_pattern").set_value("nest#_{group}#.png").run()
+    assert "Is this the group, or the label itself" in page.warning[0].value
     page.text_input(key="group_pattern").set_value("{group}_*").run()
     page.button(key="groups_measure").click().run(timeout=PATIENCE)
     assert not page.exception

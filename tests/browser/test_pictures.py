@@ -41,6 +41,15 @@ def test_a_folder_comes_in_and_pictures_are_changed_by_keys(
     expect(page.get_by_text("Nothing is deleted")).to_be_visible()
     expect(row).to_contain_text(f"{number} pictures")
 
+    page.get_by_role("tab", name="Look through").click()
+    expect(tiles).to_have_count(number)
+    tiles.first.focus()
+    page.keyboard.press("2")
+    expect(row).to_contain_text(f"{number - 1} pictures")
+    tiles.first.focus()
+    page.keyboard.press("Control+z")
+    expect(row).to_contain_text(f"{number} pictures")
+
 
 def test_the_camera_gives_a_burst_that_stays_together_and_single_pictures(
     chromium: WatchedBrowser, server: Server

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tlcore.images.split import SCORED
-from tlcore.images.whole import divided_groups, group_changes, make_whole
+from tlcore.images.whole import divided_groups, group_changes, make_whole, swallowed
 from tlcore.workspace.changes import Group, Move
 from tlcore.workspace.records import Example, Split
 
@@ -49,3 +49,14 @@ def test_a_group_goes_where_most_of_it_is() -> None:
         Move([2], Split.TEST),
         Move([5], Split.TRAIN),
     ]
+
+
+def test_a_group_that_is_nearly_a_whole_label_is_noticed() -> None:
+    labels: dict[int, int | None] = {
+        **dict.fromkeys(range(10), 1),
+        **dict.fromkeys(range(10, 20), 2),
+    }
+    groups: dict[int, str | None] = {n: "a" if n < 7 else f"b{n % 3}" for n in range(20)}
+    assert swallowed(labels, groups) == [1]
+    assert swallowed(labels, {n: f"g{n % 4}" for n in range(20)}) == []
+    assert swallowed({1: 5, 2: None}, {1: "a", 2: "a"}) == []

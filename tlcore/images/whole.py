@@ -9,6 +9,8 @@ from tlcore.images.split import SCORED
 from tlcore.workspace.changes import Group, Move
 from tlcore.workspace.records import Example, Split
 
+LEAST = 3  # pictures: labels with so few are not looked at
+
 
 def divided_groups(
     examples: Sequence[Example], groups: Mapping[int, str | None] | None = None
@@ -57,3 +59,22 @@ def group_changes(
             named[groups[example.id]].append(example.id)
     changes: list[Group | Move] = [Group(ids, name) for name, ids in named.items()]
     return [*changes, *make_whole(examples, groups)]
+
+
+def swallowed(
+    labels: Mapping[int, int | None], groups: Mapping[int, str | None], *, share: float = 0.6
+) -> list[int]:
+    """Labels of which one group holds more than `share`: little would be left to test them with.
+
+    Args:
+        labels: example id → label id.
+        groups: example id → group.
+    """
+    sizes = Counter(label for label in labels.values() if label is not None)
+    together = Counter(
+        (label, groups[example])
+        for example, label in labels.items()
+        if label is not None and groups.get(example) is not None
+    )
+    found = {label for (label, _), number in together.items() if number > share * sizes[label]}
+    return sorted(label for label in found if sizes[label] > LEAST)
