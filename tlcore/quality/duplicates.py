@@ -70,7 +70,7 @@ def _contradiction(
         words=f"{WORDS[how].capitalize()} stands under {listed}.",
         remedy="Decide what it shows; if nobody can tell, delete all of them.",
         mends=(*mends, Mend("delete", ids, "Delete all of them")),
-        labels=tuple(told),
+        labels=tuple(label for label, _ in told.most_common()),
     )
 
 

@@ -1,0 +1,61 @@
+"""What copies mean, and that each mend says exactly what to do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tests.quality.test_signs import example, project
+from tlcore.images.settle import BRIDGES
+from tlcore.quality.copies import CopyGroup
+from tlcore.quality.duplicates import copy_findings
+from tlcore.quality.findings import Finding, Kind
+from tlcore.workspace.records import Example, Split
+
+
+def found(examples: list[Example], how: str = "near") -> list[Finding]:
+    return copy_findings(project(examples), [CopyGroup(tuple(range(len(examples))), how)])
+
+
+def test_under_two_labels_each_label_is_a_way_out() -> None:
+    (one,) = found([example(1, 1), example(2, 2), example(3, 2)])
+    assert one.kind is Kind.CONTRADICTION and one.labels == (2, 1)
+    assert [(m.action, m.label, m.question) for m in one.mends] == [
+        ("relabel", 2, 7),
+        ("relabel", 1, 7),
+        ("delete", None, None),
+    ]
+    assert all(mend.examples == (1, 2, 3) for mend in one.mends)
+
+
+def test_in_two_splits_all_go_into_training() -> None:
+    test = replace(example(2), split=Split.TEST)
+    (one,) = found([example(1), test], "same")
+    assert one.kind is Kind.LEAK and one.details["splits"] == ["test", "train"]
+    assert (one.mends[0].action, one.mends[0].split) == ("move_split", "train")
+    assert one.mends[1].action == "delete" and len(one.mends[1].examples) == 1
+
+
+def test_both_at_once_are_two_findings() -> None:
+    test = replace(example(2, 2), split=Split.TEST)
+    assert {one.kind for one in found([example(1), test])} == {Kind.CONTRADICTION, Kind.LEAK}
+
+
+def test_what_is_left_out_of_scoring_leaks_nothing() -> None:
+    bridging = replace(example(2), split=Split.TEST, flags=(BRIDGES,))
+    unlabelled = replace(example(3, None), split=Split.UNLABELLED)
+    assert [one.kind for one in found([example(1), bridging, unlabelled])] == [Kind.NEAR_DUPLICATE]
+
+
+def test_the_largest_is_kept() -> None:
+    (one,) = found([example(1), example(2, size=(900, 600)), example(3)], "same")
+    assert one.kind is Kind.DUPLICATE and one.details["kept"] == 2
+    assert one.mends[0].examples == (1, 3)
+
+
+def test_near_copies_that_are_kept_together_are_settled() -> None:
+    (one,) = found([example(1), example(2)])
+    group = one.mends[0]
+    assert group.action == "set_group" and group.examples == (1, 2)
+    settled = [replace(example(n), group=group.group) for n in (1, 2)]
+    assert found(settled) == []
+    assert len(found(settled, "same")) == 1
