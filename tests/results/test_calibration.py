@@ -71,13 +71,11 @@ def test_the_temperature_is_found_and_makes_answers_honest(truth: float) -> None
 
 def test_what_cannot_be_told_leaves_answers_as_they_are() -> None:
     logits, targets = overconfident(3.0)
-    assert fit_temperature(logits[:9], targets[:9]) == 1.0
-    honest = overconfident(1.0)
-    few = [fit_temperature(*(part[n * 40 : n * 40 + 40] for part in honest))
-           for n in range(50)]  # fmt: skip
-    assert few.count(1.0) >= 42  # honest already: by chance a few are taken for something else
-    sure = np.eye(4)[targets[:50]] * 3
-    assert fit_temperature(sure, targets[:50]) == 1.0  # all right: it may not become surer still
+    assert fit_temperature(logits[:19], targets[:19]) == 1.0
+    few, many = (fit_temperature(logits[:n], targets[:n]) for n in (60, 2000))
+    assert 1.2 < few < many  # held back by doubt, in the right direction
+    sure = np.eye(4)[targets[:60]] * 3
+    assert fit_temperature(sure, targets[:60]) == 1.0  # all right: it may not become surer still
 
 
 def test_declining_below_a_threshold() -> None:
