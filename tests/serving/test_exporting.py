@@ -132,3 +132,24 @@ def test_no_classifier_no_file(tmp_path: Path) -> None:
         exported(tmp_path, "onnx", tmp_path / "out" / "c.onnx", drawn())
     with pytest.raises(ExportRefused, match="no format"):
         exported(tmp_path, "pickle", tmp_path / "c", drawn())
+
+
+def test_a_file_that_does_not_answer_and_a_place_that_is_taken_are_said(
+    classifier_folder: Path,
+    check_set: CheckSet,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    honest = EXPORTERS["python"]
+
+    def broken(classifier: object, source: Path, made: Path, checked: CheckSet) -> None:
+        honest.write(Classifier.load(source), source, made, checked)
+        (made / "predict.py").write_text("raise ValueError", encoding="utf-8")
+
+    (tmp_path / "taken.zip").mkdir()
+    with pytest.raises(ExportRefused, match="cannot be written"):
+        exported(classifier_folder, "python", tmp_path / "taken.zip", check_set)
+    monkeypatch.setitem(EXPORTERS, "python", Exporter(broken, honest.sides))
+    with pytest.raises(ExportRefused, match="cannot be used"):
+        exported(classifier_folder, "python", tmp_path / "away.zip", check_set)
+    assert [path.name for path in tmp_path.iterdir()] == ["taken.zip"]

@@ -5,6 +5,7 @@ A file that fails its check is deleted; nobody can take a wrong one away.
 
 from __future__ import annotations
 
+import logging
 import shutil
 import tempfile
 import zipfile
@@ -63,18 +64,24 @@ def export(
     exporter = EXPORTERS[kind]
     yield _progress("Opening the classifier", 0, 1)
     classifier = Classifier.load(folder)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(
-        prefix=".export-", dir=out.parent, ignore_cleanup_errors=True
-    ) as staging:
-        made = Path(staging) / "classifier"
-        made.mkdir()
-        yield _progress(f"Writing {BY_KEY[kind].title}", 0, 1)
-        exporter.write(classifier, folder, made, checked)
-        found = yield from _ask_both(exporter, classifier, made, checked, stop)
-        if not found.passed:
-            raise refusal(found)
-        size = _place(made, out, one_file=BY_KEY[kind].suffix == ".onnx")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(
+            prefix=".export-", dir=out.parent, ignore_cleanup_errors=True
+        ) as staging:
+            made = Path(staging) / "classifier"
+            made.mkdir()
+            yield _progress(f"Writing {BY_KEY[kind].title}", 0, 1)
+            exporter.write(classifier, folder, made, checked)
+            found = yield from _ask_both(exporter, classifier, made, checked, stop)
+            if not found.passed:
+                raise refusal(found)
+            size = _place(made, out, one_file=BY_KEY[kind].suffix == ".onnx")
+    except OSError as error:
+        raise ExportRefused(
+            f"“{out}” cannot be written ({error.strerror or error}).",
+            "Free some space, or give another name that is not there yet.",
+        ) from error
     yield Event("result", {"path": str(out), "bytes": size, "check": found.to_json()})
 
 
@@ -92,11 +99,19 @@ def _ask_both(
     exporter: Exporter, classifier: Classifier, made: Path, checked: CheckSet, stop: Stop
 ) -> Generator[Event, None, Check]:
     """The worst check over all ways in which what was written can be asked."""
-    ask = exporter.sides(classifier, made)
     pairs: list[list[writers.Pair]] = []
+    try:
+        ask = exporter.sides(classifier, made)
+    except Exception as error:
+        raise _silent(error) from error
     for done, picture in enumerate(checked.pictures, start=1):
         check(stop)
-        pairs.append(ask(picture))
+        try:
+            pairs.append(ask(picture))
+        except OSError:
+            raise  # the picture, not the file
+        except Exception as error:
+            raise _silent(error) from error
         yield _progress("Checking the file against the app", done, len(checked.pictures))
     ways = len(pairs[0]) if pairs else 0
     found = []
@@ -107,6 +122,15 @@ def _ask_both(
     if not found:
         return compare(checked, [], [], rounded=exporter.rounded)
     return min(found, key=lambda one: (one.passed, one.equal, -one.apart))
+
+
+def _silent(error: Exception) -> ExportRefused:
+    """The file was written but does not answer at all."""
+    logging.getLogger(__name__).error("an exported file failed", exc_info=error)
+    return ExportRefused(
+        f"The exported file cannot be used ({type(error).__name__}). It was deleted.",
+        "Take another format.",
+    )
 
 
 def _place(made: Path, out: Path, *, one_file: bool) -> int:
