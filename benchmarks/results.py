@@ -30,7 +30,7 @@ from tlcore.results.strange import strangers_task
 from tlcore.results.stressing import stress_task
 from tlcore.results.tasks import train_and_score
 from tlcore.training.examples import from_workspace
-from tlcore.training.recipe import preset
+from tlcore.training.presets import preset
 from tlcore.workspace import Workspace
 from tlcore.workspace.records import Split
 

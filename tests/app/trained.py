@@ -18,7 +18,7 @@ from tlcore.results.predictions import PREDICTIONS_NAME, Predictions, write_pred
 from tlcore.training.classifier import ClassifierWriter, versions
 from tlcore.training.manifest import CLASSIFIER_FOLDER
 from tlcore.training.network import Head, Network
-from tlcore.training.recipe import preset
+from tlcore.training.presets import preset
 from tlcore.workspace import Workspace
 from tlcore.workspace.records import Example, Project, Run, RunState, Split
 

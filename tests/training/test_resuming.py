@@ -116,6 +116,15 @@ def test_a_killed_training_goes_on_from_its_last_checkpoint(
     assert same(learned(tmp_path / "classifier"), learned(whole[1]))
 
 
+def test_a_full_disk_costs_the_checkpoint_but_not_the_training(
+    pictures: TrainingSet, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tlcore.training.bookmark.EVERY_SECONDS", 0.0)
+    begin = Beginning(checkpoint=tmp_path / "no such folder" / "checkpoint.safetensors")
+    events = list(train(recipe(), pictures, folder=tmp_path / "c", home=home, beginning=begin))
+    assert events[-1].data["epochs"] == 4
+
+
 @pytest.mark.parametrize("damage", ["other recipe", "other pictures", "cut short", "nothing"])
 def test_a_checkpoint_that_does_not_fit_is_no_checkpoint(
     damage: str, pictures: TrainingSet, home: Path, tmp_path: Path

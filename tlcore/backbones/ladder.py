@@ -67,7 +67,7 @@ def _graph(traced: Traced, found: Sequence[Stage], cuts: Sequence[Cut]) -> fx.Gr
     for cut in cuts:
         if cut.stage_index == len(found):
             below = {node for node in traced.graph.nodes if node.op not in ("get_attr", "output")}
-            crossing = [traced.graph.output_node().args[0]]
+            crossing = list(traced.graph.output_node().all_input_nodes)
         else:
             below, crossing = crossing_at(traced, stage_of, cut.stage_index)
         for node in traced.graph.nodes:

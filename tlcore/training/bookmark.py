@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import time
@@ -18,7 +19,7 @@ from tlcore.training.checkpoint import (
     write_checkpoint,
 )
 from tlcore.training.epoch import Progress
-from tlcore.training.learner import Memory
+from tlcore.training.learner import Learner, Memory
 
 if TYPE_CHECKING:
     from tlcore.training.loop import Training
@@ -97,32 +98,32 @@ class Bookmark:
             self.save()
 
     def save(self) -> None:
-        """Write a checkpoint now, if there is anything to remember."""
-        training = self.training
-        if self.path is None or training.learner is None:
+        """Write a checkpoint now, if there is anything to remember and room to write it."""
+        if self.path is None or self.training.learner is None:
             return
         began = time.monotonic()
-        state = training.assembly.network.state_dict()
-        device = training.assembly.device
-        write_checkpoint(
-            self.path,
-            Checkpoint(
-                key=self.key,
-                position=self.position,
-                epochs=training.epochs,
-                steps=training.steps,
-                learner_step=training.learner.step_number,
-                best=training.keeper.best,
-                seconds=training.clock.summary(),
-                progress=self.progress,
-                network={name: state[name] for name in training.assembly.learning},
-                best_weights=training.keeper.weights,
-                memory=training.learner.memory,
-                random=random_state(device) if self.progress else {},
-            ),
-        )
+        with contextlib.suppress(OSError):  # a full disk must not end the training itself
+            write_checkpoint(self.path, self._checkpoint(self.training.learner))
         now = time.monotonic()
         self._due = now + max(EVERY_SECONDS, SHARE * (now - began))
+
+    def _checkpoint(self, learner: Learner) -> Checkpoint:
+        training = self.training
+        state = training.assembly.network.state_dict()
+        return Checkpoint(
+            key=self.key,
+            position=self.position,
+            epochs=training.epochs,
+            steps=training.steps,
+            learner_step=learner.step_number,
+            best=training.keeper.best,
+            seconds=training.clock.summary(),
+            progress=self.progress,
+            network={name: state[name] for name in training.assembly.learning},
+            best_weights=training.keeper.weights,
+            memory=learner.memory,
+            random=random_state(training.assembly.device) if self.progress else {},
+        )
 
     def remove(self) -> None:
         """The training has ended well: nothing is left to go on with."""

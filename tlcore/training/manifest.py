@@ -91,7 +91,7 @@ class Manifest(_Part):
     """Everything about a classifier but its numbers."""
 
     kind: Literal["graft-classifier"] = "graft-classifier"
-    schema_version: Literal[1, 2] = SCHEMA
+    schema_version: Literal[1, 2] = 2
     labels: Annotated[tuple[str, ...], Field(min_length=2, max_length=10_000)]
     backbone: BackbonePart
     head: HeadPart

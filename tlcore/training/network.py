@@ -35,7 +35,7 @@ class Cosine(nn.Module):
         `targets` (N,); a label without any stays as it is.
         """
         directions = F.normalize(features, dim=1)
-        for label in targets.unique().tolist():
+        for label in sorted(set(targets.tolist())):
             mean = directions[targets == label].mean(dim=0)
             if float(mean.norm()) > 0:
                 self.weight[label] = F.normalize(mean, dim=0)

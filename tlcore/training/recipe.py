@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
@@ -138,10 +137,3 @@ def _refusal(refused: ValidationError) -> RecipeRefused:
         f"The setting “{setting}” cannot be used{shown}: {said[:1].lower()}{said[1:]}.",
         "Change that setting, or go back to a preset.",
     )
-
-
-def __getattr__(name: str) -> Any:
-    """`preset` and `PRESETS` live in `presets`, which needs this module: found there when asked."""
-    if name in ("preset", "PRESETS"):
-        return getattr(importlib.import_module("tlcore.training.presets"), name)
-    raise AttributeError(name)

@@ -35,7 +35,7 @@ def rungs_below(assembly: Assembly, phase: Phase) -> list[Rung]:
     Leaves the backbone frozen as a whole: choose what learns in this phase afterwards.
     """
     phases = assembly.phases
-    found = []
+    found: list[Rung] = []
     for later in phases[phases.index(phase) + 1 :]:
         if 0 < later.cut < min([phase.cut, *(rung.cut.stage_index for rung in found)]):
             cut = assembly.frozen_cut(later.cut)

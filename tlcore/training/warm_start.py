@@ -84,7 +84,7 @@ def _take_stages(
 def _digest(tensors: list[Tensor]) -> str:
     digest = hashlib.blake2b(digest_size=16)
     for one in tensors:
-        digest.update(memoryview(one.contiguous().reshape(-1).view(torch.uint8).numpy()))
+        digest.update(one.contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
     return digest.hexdigest()
 
 
