@@ -140,8 +140,12 @@ def _candidates(
         more = _near_hashes(bits, start, MOST_BITS_ALONE if likeness is None else MOST_BITS)
         if likeness is not None:
             more = _alike(*more, likeness)
-        parts = zip((first, second, apart), more, strict=True)
-        first, second, apart = _closest(*(np.concatenate(part) for part in parts), MOST_PAIRS)
+        first, second, apart = _closest(
+            np.concatenate([first, more[0]]),
+            np.concatenate([second, more[1]]),
+            np.concatenate([apart, more[2]]),
+            MOST_PAIRS,
+        )
     return where[first], where[second]
 
 

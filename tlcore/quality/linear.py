@@ -99,14 +99,13 @@ def folds(
     targets: Targets, groups: Targets | None = None, *, count: int = FOLDS, seed: int = 0
 ) -> Iterator[tuple[Places, Places]]:
     """Places to learn from and to be tested on, stratified; with `groups` (N,), none is divided."""
-    whole = groups is not None and len(np.unique(groups)) < len(targets)
-    units = len(np.unique(groups)) if whole else len(targets)
+    units = len(targets) if groups is None else len(np.unique(groups))
     count = min(count, units, int(np.bincount(targets).max(initial=0)))
     if count < 2:
         return
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "The least populated class")  # said by a finding
-        if whole:
+        if units < len(targets):
             grouped = StratifiedGroupKFold(count, shuffle=True, random_state=seed)
             yield from grouped.split(targets, targets, groups)
         else:
