@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 
 import streamlit as st
 
@@ -23,7 +24,7 @@ def draw_controls(run: Run) -> None:
     if run.state is RunState.RUNNING:
         _draw_pause(run)
     if run.state.resumable and goes_on_from(run):
-        _draw_button(run, "Go on", ":material/play_arrow:", "resume", services().engine.resume)
+        _draw_resume(run)
     if not run.state.over:
         _draw_stop(run)
 
@@ -62,11 +63,13 @@ def _draw_stop(run: Run) -> None:
             st.rerun()
 
 
-def _draw_button(run: Run, words: str, icon: str, key: str, act: Callable[[str], object]) -> None:
-    if st.button(words, icon=icon, key=f"{key}_run", type="primary"):
+def _draw_resume(run: Run) -> None:
+    rests = run.state is RunState.PAUSED
+    kind: Literal["primary", "secondary"] = "primary" if rests else "secondary"
+    if st.button("Go on", icon=":material/play_arrow:", key="resume_run", type=kind):
         with shown_errors():
             st.session_state.pop("pausing", None)
-            act(run.id)
+            services().engine.resume(run.id)
             st.rerun()
 
 
