@@ -1,0 +1,105 @@
+"""A race as the train page runs it, on photographs: what does the borrowed network bring?
+
+    python -m benchmarks.race --data DATA --weights WEIGHTS [--kind scratch] [--repeats 3]
+
+MobileNetV2 on 50 pictures per class of flowers5, tested on its 250 validation pictures, with the
+draft that `--preset` names. Every training begins with nothing kept. Prints a line for each
+training, then the verdict's gap in points with its interval, and the words that the page shows.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks.picture_sets import read_set
+from benchmarks.strategy_grid import training_set
+from tlcore.backbones.stages import stages
+from tlcore.backbones.weights import load_backbone
+from tlcore.results.predictions import PREDICTIONS_NAME, Predictions, read_predictions
+from tlcore.results.scoring import train_and_score
+from tlcore.results.verdict import scores_of, verdict
+from tlcore.training.examples import TrainingSet
+from tlcore.training.presets import PRESETS, preset
+from tlcore.training.race import KINDS, Lane, lanes_of, starts
+from tlcore.training.recipe import Recipe
+from tlcore.workspace.records import Split
+
+NAME = "mobilenetv2_100"
+PER_CLASS = 50
+
+
+def main() -> None:
+    """Run the race and print its verdict."""
+    options = _options()
+    os.environ["GRAFT_WEIGHTS"] = str(options.weights)
+    pictures = training_set(read_set(options.data / "flowers5"), PER_CLASS, seed=0)
+    learning = len(pictures.of(Split.TRAIN))
+    draft = preset(options.preset, NAME, learning)
+    if options.epochs:
+        head = min(draft.head_epochs, options.epochs - 1)
+        draft = draft.with_changes(preset="custom", epochs=options.epochs, head_epochs=head)
+    names = [stage.name for stage in stages(load_backbone(NAME).module)]
+    order = starts(lanes_of(options.kind, draft, names, learning), options.repeats)
+    said: dict[str, list[Predictions]] = {}
+    seconds: dict[str, list[float]] = {}
+    for lane in order:
+        taken, told = _train(lane, pictures)
+        said.setdefault(lane.name, []).append(told)
+        seconds.setdefault(lane.name, []).append(taken)
+    _print_verdict(said, seconds)
+
+
+def _train(lane: Lane, pictures: TrainingSet) -> tuple[float, Predictions]:
+    """One training in an empty home: its seconds with scoring, and what it said."""
+    with tempfile.TemporaryDirectory() as place:
+        home = Path(place)
+        began = time.perf_counter()
+        taken = _seconds(lane.recipe, pictures, home, began)
+        told = read_predictions(home)
+    found = told.evaluation("test")
+    words = "no test pictures" if found is None else found.words
+    print(f"{lane.name}, seed {lane.recipe.seed}: {words}, {taken:.1f} s", flush=True)
+    return taken, told
+
+
+def _seconds(recipe: Recipe, pictures: TrainingSet, home: Path, began: float) -> float:
+    for _ in train_and_score(
+        recipe, pictures, folder=home / "out", home=home, predictions=home / PREDICTIONS_NAME
+    ):
+        pass
+    return time.perf_counter() - began
+
+
+def _print_verdict(said: dict[str, list[Predictions]], seconds: dict[str, list[float]]) -> None:
+    found = verdict(
+        [
+            scores_of(lane, told, "test", sum(seconds[lane]) / len(seconds[lane]))
+            for lane, told in said.items()
+        ]
+    )
+    if found is None:
+        raise SystemExit("nothing was scored")
+    for gap in found.gaps:
+        ends = f"{100 * gap.low:.1f} to {100 * gap.high:.1f}"
+        print(f"{found.leader.name} before {gap.behind}: {100 * gap.share:.1f} points ({ends})")
+    print(found.words)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--weights", type=Path, required=True)
+    parser.add_argument("--kind", choices=[name for name in KINDS if name != "own"],
+                        default="scratch")  # fmt: skip
+    parser.add_argument("--preset", choices=list(PRESETS), default="quick")
+    parser.add_argument("--epochs", type=int, default=0, help="another length than the preset's")
+    parser.add_argument("--repeats", type=int, default=3)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
