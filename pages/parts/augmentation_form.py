@@ -30,6 +30,8 @@ WHY = (
     "Only you know what that is: a mirrored cat is a cat, a mirrored letter is another letter."
 )
 OTHERS = "Show other pictures"
+FORM_WIDTH = 420  # pixels: the longest answers in one row
+PREVIEW_WIDTH = 440
 
 
 def draw_augmentation_form(project: Project, recipe: Recipe, pictures: int) -> None:
@@ -40,11 +42,11 @@ def draw_augmentation_form(project: Project, recipe: Recipe, pictures: int) -> N
     form = _Form(project, recipe, pictures)
     st.write(WHY)
     _draw_domains(form)
-    left, right = st.columns([6, 7], gap="large")
-    with left:
+    side_by_side = st.container(horizontal=True, gap="large")  # below one another where narrow
+    with side_by_side.container(width=FORM_WIDTH):
         for question in QUESTIONS:
             _draw_question(form, question)
-    with right:
+    with side_by_side.container(width=PREVIEW_WIDTH):
         _draw_preview(form)
         _draw_views(form)
         _draw_mixing(form)

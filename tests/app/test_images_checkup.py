@@ -70,7 +70,7 @@ def test_findings_are_mended_left_alone_and_undone(
     page.button(key="open_checkup").click().run()
     assert not page.exception
     titles = [expander.label for expander in page.expander]
-    assert any("probably under the wrong label" in title for title in titles)
+    assert any("may be under the wrong label" in title for title in titles)
     assert any(r"\<b\>dark\<\/b\>" in text.value for text in page.markdown)
 
     page.button(key=f"mend_{found[2].key}_0").click().run()

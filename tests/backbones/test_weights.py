@@ -183,6 +183,14 @@ def test_a_fingerprint_sees_every_number() -> None:
     assert fingerprint(module) != before
 
 
+def test_a_fingerprint_sees_how_features_are_pooled() -> None:
+    options = {"pretrained": False, "num_classes": 0}
+    mean, both = (timm.create_model("test_resnet", **options, global_pool=pool)
+                  for pool in ("avg", "catavgmax"))  # fmt: skip
+    both.load_state_dict(mean.state_dict())
+    assert fingerprint(mean) != fingerprint(both)
+
+
 def test_dinov2_looks_at_smaller_pictures() -> None:
     backbone = load_backbone("vit_small_patch14_dinov2.lvd142m", pretrained=False)
     assert backbone.preprocessing.input_size == backbone.card.input_size == (3, 224, 224)

@@ -146,7 +146,7 @@ def test_nothing_is_lost_when_the_server_is_killed(
     visitor.expect_state(page, "Broken off")
     expect(page.get_by_text("Graft itself ended while this run was going.")).to_be_visible()
     expect(page.get_by_text(KEPT)).to_be_visible()
-    page.get_by_role("button", name="Open", exact=True).click()
+    page.locator("[class*=st-key-open_]").get_by_role("button").click()
     visitor.expect_state(page, "Finished")
     expect(page.get_by_text(score)).to_be_visible()
     train_quickly(page, again, project)

@@ -21,7 +21,7 @@ from tlcore.results.kept import FEATURES_NAME, read_features
 from tlcore.results.predictions import read_predictions
 from tlcore.results.tasks import score_task, train_and_score
 from tlcore.training.classifier import Classifier
-from tlcore.training.manifest import CLASSIFIER_FOLDER, read_manifest
+from tlcore.training.manifest import CLASSIFIER_FOLDER, change_manifest, read_manifest
 from tlcore.training.recipe import Recipe
 from tlcore.training.run_folder import has_checkpoint
 from tlcore.training.tasks import predict_task
@@ -122,6 +122,18 @@ def test_a_stopped_run_can_be_scored_afterwards(payload: dict[str, Any], tmp_pat
     folder = next((tmp_path / "home" / "runs").iterdir())
     assert read_predictions(folder).of("test")
     assert read_features(folder / FEATURES_NAME, "validation", 6) is not None
+
+
+def test_scoring_a_classifier_from_elsewhere_leaves_its_answers_alone(
+    payload: dict[str, Any], tmp_path: Path
+) -> None:
+    asked = iter(range(1000))
+    collect(train_and_score(payload, lambda: next(asked) > 5))
+    folder = next((tmp_path / "home" / "runs").iterdir())
+    change_manifest(folder / CLASSIFIER_FOLDER, temperature=2.5)
+    collect(score_task({**payload, "fixed": True, "recipe": {}}, lambda: False))
+    assert read_predictions(folder).temperature == 2.5
+    assert Classifier.load(folder / CLASSIFIER_FOLDER).manifest.temperature == 2.5
 
 
 def test_a_run_that_broke_off_keeps_the_splits_of_its_own_time(payload: dict[str, Any]) -> None:

@@ -58,3 +58,9 @@ def test_rounded_rates_are_near_and_short(rate: float) -> None:
     shown = rounded(rate)
     assert 1 / 1.45 < shown / rate < 1.45
     assert f"{shown:.0e}"[0] in "1235"
+
+
+def test_a_loss_of_nothing_at_all_is_no_obstacle() -> None:
+    curve = [(10.0**power, loss) for power, loss in ((-4, 1.0), (-3, 0.5), (-2, 0.0), (-1, 0.0))]
+    points = averaged([curve, curve])
+    assert points[-1][1] < 1e-5 and suggest(points) is not None

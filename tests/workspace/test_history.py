@@ -23,6 +23,7 @@ from tlcore.workspace.changes import (
     Restore,
 )
 from tlcore.workspace.records import Example, NewExample, Project, Question, Split
+from tlcore.workspace.schema import NUMBER
 from tlcore.workspace.twins import CONTRADICTION
 
 Make = Callable[..., NewExample]
@@ -250,4 +251,4 @@ def test_a_workspace_of_the_first_number_gets_a_history(home: Path) -> None:
     again.close()
     with closing(sqlite3.connect(home / "graft.db")) as raw:
         number = raw.execute("SELECT value FROM settings WHERE name = 'schema'").fetchone()
-    assert number == ("2",)
+    assert number == (str(NUMBER),)

@@ -93,8 +93,12 @@ def build(one: Known, options: dict[str, Any] | None = None, **more: Any) -> nn.
 
 
 def fingerprint(module: nn.Module) -> str:
-    """Digest of all parameters and buffers, their names and shapes, and timm's version."""
-    digest = hashlib.blake2b(f"{type(module).__name__} timm {timm.__version__}".encode())
+    """Digest of all parameters and buffers, their names and shapes, and timm's version.
+
+    And of how the features are pooled, which has no parameters but changes every feature.
+    """
+    kind = f"{type(module).__name__} {getattr(module, 'global_pool', None)!r}"
+    digest = hashlib.blake2b(f"{kind} timm {timm.__version__}".encode())
     for name, tensor in sorted(module.state_dict().items()):
         digest.update(f"{name} {tuple(tensor.shape)} {tensor.dtype}".encode())
         flat = tensor.detach().cpu().contiguous().reshape(-1)

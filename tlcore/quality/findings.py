@@ -165,8 +165,8 @@ _TOPICS: dict[tuple[str, str], tuple[str, str]] = {
         "{n} pictures stand in more than one split: what is learned from is also scored.",
     ),
     ("suspect_label", ""): (
-        "One picture is probably under the wrong label.",
-        "{n} pictures are probably under the wrong label.",
+        "One picture may be under the wrong label.",
+        "{n} pictures may be under the wrong label; the likeliest come first.",
     ),
     ("shortcut", ""): (
         "One label can be told without looking at what the pictures show.",

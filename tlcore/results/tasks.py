@@ -22,7 +22,7 @@ from tlcore.results.scoring import train_and_score as train_and_score_events
 from tlcore.training.classifier import Classifier
 from tlcore.training.manifest import CLASSIFIER_FOLDER, change_manifest
 from tlcore.training.stopping import Stop
-from tlcore.training.tasks import begin_run, read_run
+from tlcore.training.tasks import begin_run, read_pictures
 from tlcore.workspace.records import Split
 
 
@@ -45,12 +45,14 @@ def train_and_score(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
 
 
 def score_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
-    """Score what a stopped or lost run left behind: {"home", "project", "run", "recipe"}.
+    """Score what a run left behind that was not scored: {"home", "project", "run", "fixed"?}.
 
-    With the splits of the time when it began: what it has learned from is never scored.
-    Result: the data of a `score` event. Raises ClassifierInvalid if the run left nothing.
+    With the splits of the time when it began: what it has learned from is never scored. A
+    classifier from elsewhere is "fixed": its temperature is left alone, so that looking at its
+    score does not change its answers. Result: the data of a `score` event. Raises
+    ClassifierInvalid if the run left nothing.
     """
-    _, examples, folder = read_run(payload)
+    examples, folder = read_pictures(payload)
     classifier = Classifier.load(folder / CLASSIFIER_FOLDER)
     known = {name: index for index, name in enumerate(classifier.labels)}
     chosen = [one for one in examples.examples if examples.labels[one.target] in known]
@@ -64,8 +66,10 @@ def score_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
         paths = [one.path for one in of_split]
         looked[split] = yield from looked_at(classifier, paths, "Scoring pictures", stop)
     targets = [target for *_, target in ids[Split.VALIDATION]]
-    temperature = fit_temperature(looked[Split.VALIDATION].logits, targets)
-    change_manifest(folder / CLASSIFIER_FOLDER, temperature=temperature)
+    temperature = classifier.manifest.temperature
+    if not payload.get("fixed"):
+        temperature = fit_temperature(looked[Split.VALIDATION].logits, targets)
+        change_manifest(folder / CLASSIFIER_FOLDER, temperature=temperature)
     found = [
         one for split in SCORED for one in scored(ids[split], looked[split].logits, temperature)
     ]

@@ -15,6 +15,7 @@ GRID = 20  # points per factor of ten on which curves are compared and averaged
 WIDTH = 0.15  # of a factor of ten: how far smoothing reaches (deviation of a Gaussian)
 LEAST_FALL = 0.02  # of the first loss: less than this is no fall
 SAFETY = 10.0
+LEAST_LOSS = 1e-6  # pictures that are told apart at once give a loss of nothing at all
 
 
 def averaged(curves: Sequence[Sequence[Point]]) -> list[Point]:
@@ -29,7 +30,11 @@ def averaged(curves: Sequence[Sequence[Point]]) -> list[Point]:
     high = min(math.log10(one[-1][0]) for one in curves)
     grid = np.linspace(low, high, max(2, round((high - low) * GRID) + 1))
     logs = [
-        np.interp(grid, [math.log10(rate) for rate, _ in one], [math.log(x) for _, x in one])
+        np.interp(
+            grid,
+            [math.log10(rate) for rate, _ in one],
+            [math.log(max(loss, LEAST_LOSS)) for _, loss in one],
+        )
         for one in curves
     ]
     mean = np.exp(np.mean(logs, axis=0))

@@ -59,6 +59,12 @@ def begin_run(payload: dict[str, Any]) -> tuple[Recipe, TrainingSet, Path, Begin
 
 def read_run(payload: dict[str, Any]) -> tuple[Recipe, TrainingSet, Path]:
     """The recipe, the pictures and the folder of a run; the pictures as they were when it began."""
+    examples, folder = read_pictures(payload)
+    return Recipe.read(payload["recipe"]), examples, folder
+
+
+def read_pictures(payload: dict[str, Any]) -> tuple[TrainingSet, Path]:
+    """The pictures as they were when a run began, and its folder: {"home", "project", "run"}."""
     workspace = Workspace.open(Path(payload["home"]))
     try:
         folder = workspace.runs.folder(payload["run"])
@@ -67,7 +73,7 @@ def read_run(payload: dict[str, Any]) -> tuple[Recipe, TrainingSet, Path]:
         )
     finally:
         workspace.close()
-    return Recipe.read(payload["recipe"]), examples, folder
+    return examples, folder
 
 
 def _beginning(payload: dict[str, Any], folder: Path) -> Beginning:
