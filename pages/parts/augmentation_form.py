@@ -30,8 +30,8 @@ WHY = (
     "Only you know what that is: a mirrored cat is a cat, a mirrored letter is another letter."
 )
 OTHERS = "Show other pictures"
-FORM_WIDTH = 420  # pixels: the longest answers in one row
-PREVIEW_WIDTH = 440
+FORM_WIDTH = 335  # pixels: the longest answers in one row; both fit beside the sidebar at 1280
+PREVIEW_WIDTH = 400
 
 
 def draw_augmentation_form(project: Project, recipe: Recipe, pictures: int) -> None:
@@ -42,7 +42,7 @@ def draw_augmentation_form(project: Project, recipe: Recipe, pictures: int) -> N
     form = _Form(project, recipe, pictures)
     st.write(WHY)
     _draw_domains(form)
-    side_by_side = st.container(horizontal=True, gap="large")  # below one another where narrow
+    side_by_side = st.container(horizontal=True, gap="medium")  # below one another where narrow
     with side_by_side.container(width=FORM_WIDTH):
         for question in QUESTIONS:
             _draw_question(form, question)
