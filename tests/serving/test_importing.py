@@ -11,13 +11,17 @@ from typing import Any
 import pytest
 
 from tests.serving.conftest import LABELS, blobs
+from tlcore.backbones.curated import DEFAULT_BACKBONE
 from tlcore.errors import ClassifierInvalid, NotFound
 from tlcore.images.reduction import encode
+from tlcore.results.tasks import train_and_score
 from tlcore.serving.export import classifier_zip
 from tlcore.serving.importing import import_classifier
 from tlcore.training.classifier import Classifier
+from tlcore.training.manifest import CLASSIFIER_FOLDER, read_manifest
+from tlcore.training.recipe import Recipe
 from tlcore.workspace import Workspace
-from tlcore.workspace.records import RunState
+from tlcore.workspace.records import NewExample, RunState, Split
 
 
 @pytest.fixture
@@ -46,6 +50,31 @@ def test_it_answers_as_where_it_came_from(
     )
     copy = encode(blobs(1))
     assert here.labels == LABELS and here.predict([copy]) == there.predict([copy])
+
+
+def test_a_training_starts_from_what_came_from_elsewhere(workspace: Workspace) -> None:
+    project = workspace.projects.create("Blobs")
+    question = workspace.labels.question(project.id).id
+    for name in LABELS:
+        label = workspace.labels.add(question, name).id
+        for number in range(4):
+            copy = encode(blobs(100 * label + number))
+            sha = workspace.pictures.put(copy, copy, copy)
+            split = Split.VALIDATION if number == 3 else Split.TRAIN
+            new = NewExample(sha, f"{number}.jpg", split, answers={question: label})
+            workspace.examples.add(project.id, [new])
+    recipe = Recipe(backbone=DEFAULT_BACKBONE, epochs=1).to_json()
+
+    def train(**start: str) -> Path:
+        run = workspace.runs.create(project.id, "x:y", recipe, {}).id
+        payload = {"home": str(workspace.home), "project": project.id, "run": run, **start}
+        list(train_and_score({**payload, "recipe": recipe}, lambda: False))
+        return workspace.runs.folder(run) / CLASSIFIER_FOLDER
+
+    packed = io.BytesIO(classifier_zip(train()))
+    brought = import_classifier(workspace, project.id, packed, Classifier.load)
+    start = read_manifest(train(start=brought.id)).start
+    assert start is not None and start["run"] == brought.id and start["labels"] == list(LABELS)
 
 
 def changed(folder: Path, **manifest: Any) -> io.BytesIO:
