@@ -166,7 +166,7 @@ def test_the_schedule_says_who_learns_when_and_how_fast() -> None:
     titles = [name.capitalize() for name in STAGES]
     assert schedule_words(phases, titles) == (
         "Epochs 1–6: new head at 0.001 learns; 6 stages frozen. "
-        "Epochs 7–20: new head at 0.0005, Summary at 0.0001 learn; 5 stages frozen."
+        "Epochs 7–20: new head at 0.0005, Summary at 0.0003 learn; 5 stages frozen."
     )
 
 
