@@ -17,7 +17,6 @@ from string import Template
 from urllib.parse import unquote
 
 import anyio.to_thread
-import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
@@ -26,13 +25,13 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 
 from tlcore.errors import GraftError
+from tlcore.images.second_port import SecondPort
 from tlcore.images.tray import Tray
 
 MINUTES = 30
 MOST_BYTES = 40_000_000  # of one picture
 MOST_PICTURES = 300  # that one code may bring
 AT_ONCE = 2  # pictures decoded at a time
-START_SECONDS = 10.0
 PAGE = Path(__file__).with_name("phone.html")
 HEADERS = {
     "Cache-Control": "no-store",
@@ -130,10 +129,8 @@ class PhoneServer:
     """The second port: closed until `open`, closed again when the code ends. One door at a time."""
 
     def __init__(self, host: str = "0.0.0.0") -> None:
-        self._host = host
         self._lock = threading.Lock()
-        self._server: uvicorn.Server | None = None
-        self._port = 0
+        self._port = SecondPort("phone", host)
         self.door: Door | None = None
 
     def open(self, tray: Tray, label: str) -> Door:
@@ -160,36 +157,16 @@ class PhoneServer:
         door = self.door
         if door is None or not door.open:
             return None
-        return f"http://{local_address()}:{self._port}/{door.token}"
+        return f"http://{local_address()}:{self._port.number}/{door.token}"
 
     def _start(self, door: Door) -> None:
-        listener = socket.socket()
         try:
-            listener.bind((self._host, 0))
+            self._port.open(phone_app(door))
         except OSError as problem:
-            listener.close()
             raise GraftError(
                 f"No port can be opened for phones ({problem.strerror or problem}).",
                 "Add the pictures as files instead.",
             ) from problem
-        config = uvicorn.Config(
-            phone_app(door),
-            log_level="warning",
-            access_log=False,
-            lifespan="off",
-            server_header=False,
-            limit_concurrency=50,
-            timeout_keep_alive=5,
-        )
-        server = uvicorn.Server(config)
-        thread = threading.Thread(
-            target=server.run, kwargs={"sockets": [listener]}, name="phone", daemon=True
-        )
-        thread.start()
-        deadline = time.monotonic() + START_SECONDS
-        while not server.started and thread.is_alive() and time.monotonic() < deadline:
-            time.sleep(0.02)
-        self._server, self._port = server, listener.getsockname()[1]
         watch = threading.Timer(max(0.0, door.ends - time.time()), self._end, [door])
         watch.daemon = True
         watch.start()
@@ -200,9 +177,8 @@ class PhoneServer:
                 self._close()
 
     def _close(self) -> None:
-        if self._server is not None:
-            self._server.should_exit = True
-        self._server = self.door = None
+        self._port.close()
+        self.door = None
 
 
 def local_address() -> str:

@@ -9,15 +9,12 @@ from __future__ import annotations
 import hmac
 import html
 import secrets
-import socket
 import threading
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from string import Template
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
@@ -25,6 +22,7 @@ from starlette.routing import Route
 
 from tlcore.errors import GraftError
 from tlcore.images.phone import HEADERS, local_address
+from tlcore.images.second_port import SecondPort
 from tlcore.serving.answering import Answering, Engine, manifest_of
 from tlcore.serving.limits import RateLimit
 from tlcore.serving.reception import Refusal, receive
@@ -32,7 +30,6 @@ from tlcore.serving.reception import Refusal, receive
 PAGE = Path(__file__).with_name("link.html")
 NAMED = 12
 PICTURES_AT_ONCE, PICTURES_PER_SECOND = 20.0, 2.0  # per visitor
-START_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -107,10 +104,9 @@ class LinkServer:
     """The second port: closed until `open`. One classifier at a time. Safe for many threads."""
 
     def __init__(self, engine: Callable[[], Engine], host: str = "0.0.0.0") -> None:
-        self._engine, self._host = engine, host
+        self._engine = engine
         self._lock = threading.Lock()
-        self._server: uvicorn.Server | None = None
-        self._port = 0
+        self._port = SecondPort("share-link", host)
         self.link: Link | None = None
 
     def open(self, run_id: str, folder: Path) -> Link:
@@ -135,33 +131,17 @@ class LinkServer:
     def address(self) -> str | None:
         """What others in the network open; None while nothing is shared."""
         link = self.link
-        return None if link is None else f"http://{local_address()}:{self._port}/{link.key}"
+        return None if link is None else f"http://{local_address()}:{self._port.number}/{link.key}"
 
     def _start(self, link: Link) -> None:
-        listener = socket.socket()
         try:
-            listener.bind((self._host, 0))
+            self._port.open(link_app(link, self._engine))
         except OSError as problem:
-            listener.close()
             raise GraftError(
                 f"No port can be opened for others ({problem.strerror or problem}).",
                 "Take the classifier away as a web page instead.",
             ) from problem
-        config = uvicorn.Config(
-            link_app(link, self._engine), log_level="warning", access_log=False, lifespan="off",
-            server_header=False, limit_concurrency=60, timeout_keep_alive=5,
-        )  # fmt: skip
-        server = uvicorn.Server(config)
-        run = threading.Thread(
-            target=server.run, kwargs={"sockets": [listener]}, name="share-link", daemon=True
-        )
-        run.start()
-        deadline = time.monotonic() + START_SECONDS
-        while not server.started and run.is_alive() and time.monotonic() < deadline:
-            time.sleep(0.02)
-        self._server, self._port = server, listener.getsockname()[1]
 
     def _close(self) -> None:
-        if self._server is not None:
-            self._server.should_exit = True
-        self._server = self.link = None
+        self._port.close()
+        self.link = None
