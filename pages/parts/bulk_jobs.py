@@ -46,7 +46,7 @@ class BulkJob:
                         break
         except GraftError as error:
             self.error = error
-        except Exception:
+        except Exception:  # a thread has no caller: what is not told here is told nowhere
             logging.getLogger("graft").exception("a folder could not be asked about")
             self.error = EngineError("The work broke off.", "Start it again: it goes on from here.")
         finally:

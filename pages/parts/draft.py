@@ -13,6 +13,7 @@ from tlcore.backbones.curated import DEFAULT_BACKBONE
 from tlcore.errors import RecipeRefused
 from tlcore.training.presets import PRESETS, preset
 from tlcore.training.recipe import Recipe
+from tlcore.training.recommend import recipe_for
 from tlcore.training.strategies import STRATEGIES, apply
 from tlcore.workspace.records import Project
 
@@ -22,8 +23,6 @@ PRESET_TITLES = {
     "thorough": "Thorough",
     "custom": "Your own settings",
 }
-# Where a strategy finds the settings that are not its own, until somebody chooses them.
-PRESET_OF_STRATEGY = {"frozen": "quick", "gradual": "thorough"}
 
 
 def chosen_backbone(project: Project) -> str:
@@ -87,11 +86,7 @@ def with_strategy(recipe: Recipe, strategy: str, stages: Sequence[str], pictures
 
 def ready_for(strategy: str, backbone: str, stages: Sequence[str], pictures: int) -> Recipe:
     """The working defaults of a strategy: a preset where there is one that follows it."""
-    base = preset(PRESET_OF_STRATEGY.get(strategy, "balanced"), backbone, pictures)
-    if strategy in PRESET_OF_STRATEGY:
-        return base
-    applied = apply(strategy, base, stages, pictures)
-    return base if applied.learning == base.learning else with_settings(applied, pictures)
+    return with_settings(recipe_for(strategy, backbone, stages, pictures), pictures)
 
 
 def with_learning(recipe: Recipe, learning: Sequence[bool], pictures: int) -> Recipe:

@@ -121,6 +121,18 @@ def _review(
         args=(question, sure, proposed, names),
         key="guess_all",
     )
+    _draw_proposed(project, question, labels, open_, proposed)
+
+
+def _draw_proposed(
+    project: Project,
+    question: Question,
+    labels: Sequence[Label],
+    open_: Sequence[Example],
+    proposed: Mapping[int, Mapping[str, Any]],
+) -> None:
+    """A page of proposals as pictures, each to accept or to mend."""
+    names = names_of(labels)
     pages = -(-len(open_) // PAGE)
     page = int(st.pagination(pages, key=f"guess_page_{pages}")) if pages > 1 else 1
     shown = open_[(page - 1) * PAGE : page * PAGE]

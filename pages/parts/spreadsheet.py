@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
-STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+from tlcore.images.tables import safe_cell
 
 
 def csv_bytes(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
@@ -16,12 +16,3 @@ def csv_bytes(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     for row in (header, *rows):
         writer.writerow([safe_cell(value) for value in row])
     return text.getvalue().encode("utf-8-sig")
-
-
-def safe_cell(text: str) -> str:
-    """`text` with an apostrophe before it where a spreadsheet would read a formula.
-
-    After OWASP's note on CSV injection; spaces before the sign do not hide it.
-    """
-    begins = text.lstrip(" \u00a0\ufeff").startswith(STARTS_A_FORMULA)
-    return f"'{text}" if begins else text

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from tlcore.commands.terminal import Progress, plain, print_json
-from tlcore.jobs.events import Event
+from tlcore.commands.terminal import Progress, heard, plain, print_json
 from tlcore.quality.findings import Finding, topics
 from tlcore.workspace import Workspace
 from tlcore.workspace.paths import Layout, find_home
 
-T = TypeVar("T")
 SHOWN = 10  # findings of one topic on a terminal
 
 
@@ -40,7 +38,7 @@ def run(asked: argparse.Namespace) -> int:
             pictures = pictures_of(workspace, read.project)
             # What the network says is kept in Graft's home: a later training finds it.
             looked = check_up(pictures, asked.backbone, kept=find_home())
-            checkup = _heard(looked, progress)
+            checkup = heard(looked, progress)
             found = findings_of(checkup, read)
         finally:
             workspace.close()
@@ -53,18 +51,6 @@ def run(asked: argparse.Namespace) -> int:
     else:
         _tell(found, checkup.pictures)
     return 0
-
-
-def _heard(events: Generator[Event, None, T], progress: Progress) -> T:
-    """Show progress; the generator's value."""
-    while True:
-        try:
-            event = next(events)
-        except StopIteration as done:
-            value: T = done.value
-            return value
-        if event.kind == "progress":
-            progress.bar(event.data["doing"], event.data["done"], event.data["total"])
 
 
 def _answer(

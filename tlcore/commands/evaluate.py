@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Generator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from tlcore.commands.terminal import Progress, plain, print_json
+from tlcore.commands.terminal import Progress, heard, plain, print_json
 from tlcore.errors import GraftError
-from tlcore.jobs.events import Event
 from tlcore.workspace import Workspace
 
-T = TypeVar("T")
 JSON_FIELDS = (
     "accuracy", "interval", "right", "total", "baselines", "labels", "confusion", "ece",
     "ece_before", "temperature", "coverage", "refused", "notes",
@@ -36,7 +33,7 @@ def run(asked: argparse.Namespace) -> int:
                 asked.folder, classifier.labels, workspace,
                 lambda done, total: progress.bar("Reading", done, total or done),
             )  # fmt: skip
-            said, data = _heard(score_folder(classifier, pictures, workspace), progress)
+            said, data = heard(score_folder(classifier, pictures, workspace), progress)
             if asked.report is not None:
                 _write_report(asked, classifier.manifest, said, data, workspace)
         finally:
@@ -53,18 +50,6 @@ def run(asked: argparse.Namespace) -> int:
         if asked.report is not None:
             print(f"report: {plain(str(asked.report))}")
     return 0
-
-
-def _heard(events: Generator[Event, None, T], progress: Progress) -> T:
-    """Show progress; the generator's value."""
-    while True:
-        try:
-            event = next(events)
-        except StopIteration as done:
-            value: T = done.value
-            return value
-        if event.kind == "progress":
-            progress.bar(event.data["doing"], event.data["done"], event.data["total"])
 
 
 def _tell(data: dict[str, Any], refused: int) -> None:

@@ -6,7 +6,12 @@ import json
 import shutil
 import sys
 import time
-from typing import Any, TextIO
+from collections.abc import Generator
+from typing import Any, TextIO, TypeVar
+
+from tlcore.jobs.events import Event
+
+T = TypeVar("T")
 
 BAR = 24
 SECONDS_BETWEEN = 0.1
@@ -56,3 +61,15 @@ def print_json(answer: dict[str, Any]) -> None:
 def plain(text: str) -> str:
     """A user's text on one line of a terminal: no control characters that could move its cursor."""
     return "".join(letter if letter.isprintable() else "�" for letter in text)
+
+
+def heard(events: Generator[Event, None, T], progress: Progress) -> T:
+    """Show the `progress` events of a generator; its value."""
+    while True:
+        try:
+            event = next(events)
+        except StopIteration as done:
+            value: T = done.value
+            return value
+        if event.kind == "progress":
+            progress.bar(event.data["doing"], event.data["done"], event.data["total"])

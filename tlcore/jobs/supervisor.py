@@ -117,7 +117,7 @@ class RunSupervisor:
                 try:
                     step()
                     self._trouble = self._trouble and step != self._tend
-                except Exception:
+                except Exception:  # without this thread no run would ever start again
                     self._trouble = True
                     log.exception("the supervisor of runs met a problem and goes on")
 

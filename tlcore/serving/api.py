@@ -67,7 +67,7 @@ def plainly(handler: Handler) -> Handler:
             return _refused(Refusal(404, "not_found", error.message, error.remedy))
         except GraftError as error:
             return _refused(Refusal(503, "unavailable", error.message, error.remedy, 5.0))
-        except Exception:
+        except Exception:  # the last line before the network: no traceback leaves the server
             log.exception("a request failed")
             return _refused(
                 Refusal(500, "failed", "Something went wrong in Graft.", "Try once more.")
