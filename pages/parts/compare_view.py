@@ -15,6 +15,7 @@ from pages.parts.scores import name_of, predictions_of
 from pages.parts.side_by_side import side_by_side
 from pages.parts.text import count
 from pages.parts.thumbnails import thumbnail_address
+from tlcore.results.compare import differences
 from tlcore.results.comparison import Comparison, compare
 from tlcore.results.evaluate import Scored
 from tlcore.results.figures import percent
@@ -24,7 +25,6 @@ from tlcore.workspace.records import Project
 
 FLAT = {"displayModeBar": False}
 SHOWN = 12
-QUIET = {"preset"}  # a name for settings, not a setting
 
 
 def draw_compare(project: Project, chosen: ChosenRun, split: str) -> None:
@@ -82,35 +82,21 @@ def _draw_scores(mine: ChosenRun, other: ChosenRun, found: Comparison) -> None:
     )
 
 
-def differences(first: dict[str, Any], second: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """The settings in which two recipes differ: name and both values as text."""
-    names = [name for name in {**first, **second} if name not in QUIET]
-    return [
-        (name.replace("_", " "), _shown(first.get(name)), _shown(second.get(name)))
-        for name in names
-        if first.get(name) != second.get(name)
-    ]
-
-
-def _shown(value: Any) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:g}" if isinstance(value, float) else str(value)
-
-
 def _draw_settings(mine: ChosenRun, other: ChosenRun) -> None:
-    rows = differences(mine.run.recipe, other.run.recipe)
+    rows = differences([mine.run.recipe, other.run.recipe])
     st.subheader("What was set differently", anchor=False)
     if not rows:
-        st.write("Nothing: both ran with the same settings.")
+        seeds = {one.run.recipe.get("seed") for one in (mine, other)}
+        st.write(
+            "Nothing: both ran with the same settings."
+            + (" Only the seed differs, by which they shuffle." if len(seeds) > 1 else "")
+        )
         return
     st.dataframe(
         {
-            "Setting": [name for name, _, _ in rows],
-            f"Run {mine.run.number}": [value for _, value, _ in rows],
-            f"Run {other.run.number}": [value for _, _, value in rows],
+            "Setting": [row.name for row in rows],
+            f"Run {mine.run.number}": [row.values[0] for row in rows],
+            f"Run {other.run.number}": [row.values[1] for row in rows],
         },
         hide_index=True,
         key="compare_settings",

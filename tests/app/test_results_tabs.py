@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.parts.compare_view import differences
 from pages.parts.confidence import calibration_words, declining_words
 from pages.parts.services import Services
 from tests.app.trained import Trained, add_run, made_up, trained_project, write_classifier
+from tlcore.results.compare import differences
 from tlcore.results.predictions import PREDICTIONS_NAME, write_predictions
 from tlcore.training.manifest import CLASSIFIER_FOLDER, read_manifest
 from tlcore.workspace.records import RunState, Split
@@ -191,9 +191,11 @@ def test_the_same_training_from_nothing_stands_beside_it(
 def test_settings_that_differ_are_named() -> None:
     first = {"epochs": 3, "flips": False, "preset": "quick", "head_rate": 0.001}
     second = {"epochs": 3, "flips": True, "preset": "custom", "views": 4}
-    assert differences(first, second) == [
-        ("flips", "no", "yes"), ("head rate", "0.001", "–"), ("views", "–", "4"),
-    ]  # fmt: skip
+    assert {row.name: row.values for row in differences([first, second])} == {
+        "Mirrored": ("no", "yes"),
+        "Learning rate of the head": ("0.001", "–"),
+        "Views of each picture": ("–", "4"),
+    }
 
 
 def test_confidence_in_words() -> None:
