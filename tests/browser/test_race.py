@@ -67,7 +67,6 @@ def start_race(page: Page) -> None:
 def lay_over_another(page: Page) -> None:
     """The runs of a race are runs as any other: one is laid over the other."""
     visitor.see_page(page, visitor.RUN)
-    page.get_by_role("combobox", name="Compare with").click()
-    page.get_by_role("option").first.click()
+    visitor.choose_first(page, "Compare with")
     expect(page.locator(".panel").last.locator(".other")).to_have_count(1)
     expect(page.get_by_test_id("stTable")).to_contain_text("What learns")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from playwright.sync_api import FilePayload, Page, expect
+from playwright.sync_api import FilePayload, Page, TimeoutError, expect
 
 from tests.browser.server import Server
 
@@ -18,6 +19,7 @@ RESULTS = "How good is it, and where is it wrong?"
 TRY_IT = "What does it say about a new picture?"
 TAKE_AWAY = "How do you take it away?"
 SCORE = re.compile(r"^\d+ of \d+ right")  # on Results
+TRIES, A_MOMENT = 6, 5_000  # milliseconds that a list of choices has to open
 RIGHT = re.compile(r"\d+ of \d+ (test|validation) pictures right")  # on Train
 
 
@@ -87,6 +89,22 @@ def epochs_done(page: Page) -> int:
 def run_title(page: Page) -> str:
     """For example “Run 3 · Quick”."""
     return page.locator(".st-key-run_head").get_by_role("heading").inner_text()
+
+
+def choose_first(page: Page, question: str) -> None:
+    """Open the list of choices of this question and take the first.
+
+    A list that is opened while the page is still being drawn is closed again by what is drawn
+    last, so it is opened once more where it did not stay.
+    """
+    settled(page)
+    first = page.get_by_role("option").first
+    for _ in range(TRIES):
+        page.get_by_role("combobox", name=question).click()
+        with contextlib.suppress(TimeoutError):
+            first.click(timeout=A_MOMENT)
+            return
+    raise AssertionError(f"The choices of “{question}” did not open")
 
 
 def name_label(page: Page, question: str, name: str) -> None:
