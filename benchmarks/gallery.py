@@ -20,6 +20,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from tlcore.workspace import Workspace
+from tlcore.workspace.records import NewExample, Split
+
 MAIN = Path(__file__).resolve().parents[1] / "pages" / "main.py"
 LABELS = 10
 DIFFERENT = 100  # drawings; every picture has bytes and files of its own all the same
@@ -27,19 +30,15 @@ SIDE = 240
 PATIENCE = 300
 
 
-def fill(project_id: str, pictures: int) -> None:
+def fill(workspace: Workspace, project_id: str, pictures: int, different: int = DIFFERENT) -> None:
     """Put so many drawn pictures into a project, over ten labels and three splits."""
-    from pages.parts.services import services
-    from tlcore.workspace.records import NewExample, Split
-
-    workspace = services().workspace
     question = workspace.labels.question(project_id)
     labels = [workspace.labels.add(question.id, f"label {n}").id for n in range(LABELS)]
-    drawings = [_drawn(seed) for seed in range(DIFFERENT)]
+    drawings = [_drawn(seed) for seed in range(different)]
     splits = [Split.TRAIN] * 7 + [Split.VALIDATION, Split.TEST, Split.TEST]
     new = []
     for number in range(pictures):
-        jpeg = drawings[number % DIFFERENT]
+        jpeg = drawings[number % different]
         sha = workspace.pictures.put(jpeg + str(number).encode(), jpeg, jpeg)
         label = labels[number % LABELS]
         split = splits[number // LABELS % len(splits)]
@@ -112,7 +111,7 @@ def main() -> None:
         try:
             project = services().workspace.projects.create("Many")
             start = time.perf_counter()
-            fill(project.id, given.pictures)
+            fill(services().workspace, project.id, given.pictures)
             print(f"{given.pictures:,} pictures, put in within {time.perf_counter() - start:.0f} s")
             for name, seconds in measure(project.id, given.rounds).items():
                 print(f"{name:32} {seconds:6.2f} s")

@@ -68,14 +68,24 @@ def _write(path: Path, data: bytes) -> None:
     """Write all of `data` or nothing: into a file beside it, then renamed over it."""
     if path.is_file():
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{uuid.uuid4().hex}.part")
     try:
-        beside.write_bytes(data)
+        _fill(beside, data)
         try:
             beside.replace(path)
         except PermissionError:  # Windows, when another thread has just put the same file there
             if not path.is_file():
                 raise
-    finally:
+            beside.unlink()
+    except BaseException:
         beside.unlink(missing_ok=True)
+        raise
+
+
+def _fill(path: Path, data: bytes) -> None:
+    """Write a file, and make its folder where it is the first one in there."""
+    try:
+        path.write_bytes(data)
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)

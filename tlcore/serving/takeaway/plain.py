@@ -23,7 +23,7 @@ prepare = timm.data.create_transform(**(looks | {"input_size": tuple(looks["inpu
 @torch.inference_mode()
 def predict(file):
     picture = ImageOps.exif_transpose(Image.open(file)).convert("RGB")
-    picture.thumbnail((640, 640), Image.Resampling.LANCZOS)
+    picture.thumbnail((640, 640), Image.Resampling.BICUBIC)
     copy = io.BytesIO()  # the network learned from JPEG copies of this size and quality
     picture.save(copy, "JPEG", quality=92, subsampling=0 if max(picture.size) <= 256 else 2)
     x = (backbone(prepare(Image.open(copy))[None]) - tensors["head.shift"]) * tensors["head.scale"]

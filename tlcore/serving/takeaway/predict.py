@@ -145,7 +145,7 @@ def reduced(data: bytes) -> Image.Image:
     if max(picture.size) > SIDE:
         scale = SIDE / max(picture.size)
         size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
-        picture = picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
+        picture = picture.resize(size, Image.Resampling.BICUBIC, reducing_gap=2.0)
     picture = Image.frombytes("RGB", picture.size, picture.tobytes())
     copy = io.BytesIO()
     picture.save(copy, "JPEG", quality=92, subsampling=0 if max(picture.size) <= 256 else 2)
