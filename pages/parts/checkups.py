@@ -1,7 +1,8 @@
 """Check-ups in the background: one at a time, of the project that was looked at last.
 
 A thread reads what the answers process says to its end; pages only look at how far it is. It waits
-until the pictures have stood still for a moment, so that a series of changes is checked once.
+until the pictures have stood still for a moment, so that a series of changes is checked once. A
+watch looks too, for changes that are made on other pages or just before the visitor goes on.
 """
 
 from __future__ import annotations
@@ -49,13 +50,23 @@ class CheckUps:
         self._read: dict[str, tuple[datetime, str]] = {}  # project → when it changed, key
         self._failed: dict[str, tuple[str, GraftError]] = {}
         self._busy = False
+        self._watched: tuple[Project, Services] | None = None
+
+    def watch(self, project: Project, here: Services) -> None:
+        """Look at this project again and again from now on, instead of at another one."""
+        with self._lock:
+            began = self._watched is not None
+            self._watched = (project, here)
+        if not began:
+            threading.Thread(target=self._watch, name="checkup watch", daemon=True).start()
 
     def look(self, project: Project, here: Services) -> CheckUpState:
         """How it stands; begins a check-up where the pictures have changed. Quick."""
         question = here.workspace.labels.question(project.id)
-        kept = read_checkup(here.workspace.home, project.id, question.id)
         with self._lock:
             going = self._states.get(project.id)
+        # Read after that: what is no longer going has been kept by then.
+        kept = read_checkup(here.workspace.home, project.id, question.id)
         if going is not None:
             return replace(going, checkup=kept)
         key = self._key(project.id, here)
@@ -70,6 +81,20 @@ class CheckUps:
             if not self._busy and time.monotonic() - self._since(project.id, key) >= self._still:
                 self._begin(project, here, key)
         return CheckUpState(True, doing="waiting until nothing changes", checkup=kept)
+
+    def _watch(self) -> None:
+        while True:
+            time.sleep(self._still)
+            with self._lock:
+                watched = self._watched
+            if watched is None:
+                return
+            project, here = watched
+            try:
+                self.look(here.workspace.projects.get(project.id), here)
+            except Exception:  # noqa: BLE001 - the project is gone or the workspace is closed
+                with self._lock:
+                    self._watched = None if self._watched is watched else self._watched
 
     def _key(self, project_id: str, here: Services) -> str:
         """What names the pictures as they are, read anew only when something has changed."""
@@ -127,4 +152,5 @@ def checkups() -> CheckUps:
 
 def checkup_state(project: Project) -> CheckUpState:
     """How the check-up of a project stands now."""
+    checkups().watch(project, services())
     return checkups().look(project, services())

@@ -15,7 +15,7 @@ from tests.app.conftest import OpenPage, drawn
 from tlcore.images.ingest import ingest
 from tlcore.images.sources import from_files
 from tlcore.quality.findings import CheckUp, Finding, Kind, Mend
-from tlcore.quality.reports import keep_checkup, picture_key
+from tlcore.quality.reports import keep_checkup, picture_key, read_checkup
 from tlcore.workspace.changes import Answer, Delete, Group, Move
 from tlcore.workspace.records import Project, Split
 
@@ -127,6 +127,23 @@ def test_a_checkup_runs_in_the_background_once_per_state(
     again = at_once.look(small, graft)
     assert again.running and not again.fresh and again.checkup is not None
     _wait(at_once, graft, small)
+
+
+def test_what_is_watched_is_checked_though_nobody_looks(graft: Services, small: Project) -> None:
+    question = graft.workspace.labels.question(small.id)
+    watching = CheckUps(still=0.05)
+    watching.watch(small, graft)
+    for _ in range(2):  # at first, and after a change
+        end = time.monotonic() + PATIENCE
+        key = picture_key(graft.workspace, small.id)
+        while time.monotonic() < end:
+            kept = read_checkup(graft.workspace.home, small.id, question.id)
+            if kept is not None and kept.key == key:
+                break
+            time.sleep(0.05)
+        assert kept is not None and kept.key == key
+        graft.workspace.examples.delete([graft.workspace.examples.list(small.id)[0].id])
+    graft.workspace.projects.delete(small.id)  # ends the watch
 
 
 def test_nothing_is_checked_before_there_are_pictures(graft: Services, at_once: CheckUps) -> None:
