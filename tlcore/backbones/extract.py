@@ -17,12 +17,14 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
+from tlcore.backbones.folding import folded
 from tlcore.backbones.precision import autocast
 from tlcore.backbones.preprocessing import Preprocessing
 from tlcore.images.pixels import load_rgb
 
 BATCH = 32
 DECODERS = 2
+WORTH_FOLDING = 3 * BATCH  # pictures; with fewer, preparing the network costs what it saves
 AHEAD = 3  # batches that may wait decoded: bounds the memory
 
 Pixels = npt.NDArray[np.uint8]
@@ -77,13 +79,16 @@ def extract(
     todo = list({one.sha: one for one in pictures if one.sha in missing}.values())
     reader = read or (lambda picture: read_picture(picture, preprocessing))
     prefix.eval()
+    looking = prefix
     done = 0
     yield done, len(todo)
     try:
         for batch, pixels in _decoded(todo, reader, batch_size):
             if stop():
                 return
-            kept = look(prefix, pixels, preprocessing, precision)
+            if not done and len(todo) >= WORTH_FOLDING:
+                looking = folded(prefix, _entering(prefix, pixels, preprocessing))
+            kept = look(looking, pixels, preprocessing, precision)
             shelf.add([picture.sha for picture in batch], kept)
             done += len(batch)
             yield done, len(todo)
@@ -96,13 +101,18 @@ def look(
     prefix: nn.Module, pixels: Tensor, preprocessing: Preprocessing, precision: str = "float32"
 ) -> tuple[Tensor, ...]:
     """What `prefix` says about pixels (N, 3, H, W), 0–255: float32 tensors (N, …) on its device."""
+    pictures = _entering(prefix, pixels, preprocessing)
+    with autocast(pictures.device, precision):
+        kept = prefix(pictures)
+    return tuple(tensor.float() for tensor in kept)
+
+
+def _entering(prefix: nn.Module, pixels: Tensor, preprocessing: Preprocessing) -> Tensor:
+    """Pixels as `prefix` takes them: normalised, where it is, channels last in memory."""
     parameter = next(prefix.parameters(), None)
     where = parameter.device if parameter is not None else pixels.device
     pictures = preprocessing.normalise(pixels.to(where, non_blocking=True))
-    pictures = pictures.contiguous(memory_format=torch.channels_last)
-    with autocast(where, precision):
-        kept = prefix(pictures)
-    return tuple(tensor.float() for tensor in kept)
+    return pictures.contiguous(memory_format=torch.channels_last)
 
 
 def _decoded(
