@@ -9,6 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.parts.run_state import classifier_folder
+from pages.parts.run_words import run_kind
 from pages.parts.services import services
 from pages.parts.text import markdown_text
 from tlcore.errors import ClassifierInvalid
@@ -37,11 +38,8 @@ class ChosenRun:
     @property
     def words(self) -> str:
         """For example “Run 3 · 91 % right on test · Quick · graft_resnet10t”."""
-        preset = str(self.run.recipe.get("preset", "custom"))
-        preset = "Own settings" if preset == "custom" else preset.capitalize()
-        if self.run.function == "import":
-            preset = "From elsewhere"
-        parts = [f"Run {self.run.number}", self._score(), preset, self.manifest.backbone.name]
+        kind = run_kind(self.run)
+        parts = [f"Run {self.run.number}", self._score(), kind, self.manifest.backbone.name]
         return " · ".join(part for part in parts if part)
 
     def _score(self) -> str:

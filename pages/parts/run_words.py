@@ -6,6 +6,7 @@ import time
 
 from pages.parts.draft import PRESET_TITLES
 from pages.parts.run_state import History
+from tlcore.results.compare import seconds_of, seconds_told
 from tlcore.training.race import lane_of
 from tlcore.workspace.records import Run, RunState
 
@@ -14,8 +15,14 @@ _SETTINGS = {**PRESET_TITLES, "custom": "Own settings"}
 
 def run_title(run: Run) -> str:
     """For example “Run 3 · Quick”, or in a race “Run 3 · From scratch”."""
-    kind = lane_of(run.payload) or _SETTINGS.get(str(run.recipe.get("preset")), "Own settings")
-    return f"Run {run.number} · {kind}"
+    return f"Run {run.number} · {run_kind(run)}"
+
+
+def run_kind(run: Run) -> str:
+    """What tells a run from others: its lane in a race, its preset, or where it came from."""
+    if run.function == "import":
+        return "From elsewhere"
+    return lane_of(run.payload) or _SETTINGS.get(str(run.recipe.get("preset")), "Own settings")
 
 
 def best_words(history: History) -> str:
@@ -44,12 +51,17 @@ def score_words(run: Run) -> str:
     return ""
 
 
-def seconds_taken(run: Run) -> float | None:
-    """Seconds from the start of a run to its end, or to now; None before it started."""
-    if run.started is None:
-        return None
-    end = run.finished.timestamp() if run.finished else time.time()
-    return max(0.0, end - run.started.timestamp())
+def seconds_taken(run: Run, before: float = 0.0) -> float | None:
+    """Seconds that a run has worked so far, its rests left out; None before it started.
+
+    `before` are those that it had worked when it last went on (`History.seconds_before`).
+    """
+    if run.state not in (RunState.QUEUED, RunState.RUNNING):
+        return seconds_of(run)
+    before = max(before, seconds_told(run) or 0.0)
+    if run.state is RunState.QUEUED or run.started is None:
+        return before or None
+    return before + max(0.0, time.time() - run.started.timestamp())
 
 
 def percent(share: float | None) -> str:

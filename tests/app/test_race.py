@@ -74,6 +74,10 @@ def test_a_race_from_the_click_to_the_verdict(
     assert any("ahead" in words or "too close to call" in words for words in said)
     assert [run.recipe["epochs"] for run in race.runs] == [4, 2]
     assert "Epochs at most" in page.table[0].value.index
+    results = open_page("results.py", project)
+    assert not results.exception
+    offered = results.selectbox(key=f"chosen_run_{project.id}").options
+    assert [one.split(" · ")[2] for one in offered] == ["Half the epochs", "Your settings"]
     page.button(key="open_winner").click().run()
     assert page.title[0].value == "How is it learning?"
     assert "race" not in page.query_params
