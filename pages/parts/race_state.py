@@ -8,13 +8,14 @@ import streamlit as st
 
 from pages.parts.services import services
 from tlcore.errors import NotFound
-from tlcore.results.compare import seconds_of
+from tlcore.results.compare import learning_seconds_of, seconds_of
 from tlcore.results.predictions import Predictions, read_predictions
 from tlcore.results.verdict import Verdict, scores_of, verdict
 from tlcore.training.race import Race, races
 from tlcore.workspace.records import Run, RunState
 
-Fingerprint = tuple[tuple[str, tuple[tuple[str, float | None], ...]], ...]
+Told = tuple[str, float | None, float | None]  # a run, its seconds, and those that it learned
+Fingerprint = tuple[tuple[str, tuple[Told, ...]], ...]
 
 
 def open_race(race_id: str) -> None:
@@ -48,21 +49,36 @@ def verdict_of(race: Race) -> tuple[Verdict, str] | None:
     """The verdict over the runs that were scored, and on which split; None when too few were."""
     return _judged(
         tuple(
-            (lane, tuple((run.id, seconds_of(run)) for run in runs if run.state.over))
+            (lane, tuple(_told(run) for run in runs if run.state.over))
             for lane, runs in race.lanes.items()
         )
     )
 
 
+def _told(run: Run) -> Told:
+    """What a broken-off run took says nothing about its setting."""
+    if run.state is not RunState.FINISHED:
+        return run.id, None, None
+    return run.id, seconds_of(run), learning_seconds_of(run)
+
+
 @st.cache_data(show_spinner=False, max_entries=32)
 def _judged(lanes: Fingerprint) -> tuple[Verdict, str] | None:
-    said = {lane: _predictions([run for run, _ in runs]) for lane, runs in lanes}
+    said = {lane: _predictions([run for run, *_ in runs]) for lane, runs in lanes}
     scored = [one for found in said.values() for one in found]
     split = "test" if scored and all(one.of("test") for one in scored) else "validation"
     found = verdict(
-        [scores_of(lane, said[lane], split, _mean([seconds for _, seconds in runs]))
-         for lane, runs in lanes]
-    )  # fmt: skip
+        [
+            scores_of(
+                lane,
+                said[lane],
+                split,
+                _mean([seconds for _, seconds, _ in runs]),
+                _mean([learning for *_, learning in runs]),
+            )
+            for lane, runs in lanes
+        ]
+    )
     return None if found is None else (found, split)
 
 

@@ -46,11 +46,11 @@ def draw_race(project: Project, race: Race, labels: int) -> None:
 
 
 def leader_run(race: Race) -> Run | None:
-    """The first scored run of the setting that did best, or none while there is no verdict."""
+    """The first finished run of the setting that the verdict advises; none while there is none."""
     found = verdict_of(race) if race.over else None
     if found is None:
         return None
-    runs = race.lanes[found[0].leader.name]
+    runs = race.lanes[found[0].advised.name]
     return next((run for run in runs if run.state is RunState.FINISHED), runs[0])
 
 

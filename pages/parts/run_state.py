@@ -35,6 +35,7 @@ class History:
     progress_began: float = 0.0
     progress_at: float = 0.0
     score: dict[str, Any] | None = None
+    seconds_before: float = 0.0  # that it had worked when it last went on after a rest
 
     def absorb(self, events: Iterable[StoredEvent]) -> None:
         """Take in events that come after those taken in before."""
@@ -72,6 +73,7 @@ class History:
         self.steps = [(at, loss) for at, loss in self.steps if at <= position + HARDLY]
         self.phases, self.phase_starts = self.phases[:phase], self.phase_starts[:phase]
         self.progress = self.score = None
+        self.seconds_before = float(data.get("seconds") or 0.0)
 
     @property
     def best(self) -> dict[str, Any] | None:

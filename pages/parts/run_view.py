@@ -154,7 +154,7 @@ def _draw_figures(run: Run, history: History) -> None:
             "epoch.",
             width="content",
         )
-        st.metric("Time", duration(seconds_taken(run)), width="content")
+        st.metric("Time", duration(seconds_taken(run, history.seconds_before)), width="content")
 
 
 def _draw_advice(run: Run, history: History) -> None:

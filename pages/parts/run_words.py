@@ -57,7 +57,8 @@ def seconds_taken(run: Run, before: float = 0.0) -> float | None:
     `before` are those that it had worked when it last went on (`History.seconds_before`).
     """
     if run.state not in (RunState.QUEUED, RunState.RUNNING):
-        return seconds_of(run)
+        worked = seconds_of(run)
+        return worked if worked is None or seconds_told(run) is not None else before + worked
     before = max(before, seconds_told(run) or 0.0)
     if run.state is RunState.QUEUED or run.started is None:
         return before or None

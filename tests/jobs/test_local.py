@@ -302,7 +302,9 @@ def test_after_a_killed_server_its_run_is_lost_and_its_queue_goes_on(
     with LocalEngine(workspace, preload=()) as engine:
         lost = workspace.runs.get(first)
         assert lost.state is RunState.LOST and lost.error and lost.remedy
-        assert workspace.runs.events(first)
+        said = workspace.runs.events(first)[-1].at
+        assert lost.finished is not None
+        assert lost.finished.timestamp() == pytest.approx(said, abs=1e-3), "not at this start"
         assert engine.wait(second, 20).state is RunState.FINISHED
 
 

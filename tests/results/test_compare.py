@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tlcore.results.compare import TITLES, compare, differences, setting_words
+from tlcore.results.compare import (
+    TITLES,
+    compare,
+    differences,
+    learning_seconds_of,
+    seconds_of,
+    setting_words,
+)
 from tlcore.training.presets import preset
 from tlcore.training.recipe import Recipe
 from tlcore.workspace.records import Run, RunState
@@ -76,3 +84,17 @@ def test_scores_stand_under_the_settings() -> None:
         "Best epoch": ("4", "–"),
         "Time": ("1 min 20 s", "2 min 40 s"),
     }
+
+
+def test_a_run_that_rested_took_the_seconds_that_it_tells() -> None:
+    rested = run(1, {}, {"seconds": {"prepare": 1.0, "train": 100.0, "total": 119.7}})
+    assert (seconds_of(rested), learning_seconds_of(rested)) == (119.7, 100.0)
+    [time] = [row for row in compare([rested]).outcomes if row.name == "Time"]
+    assert time.values == ("2 min 0 s",)
+    silent = replace(rested, summary={})
+    assert (seconds_of(silent), learning_seconds_of(silent)) == (80.0, None)
+    assert seconds_of(replace(silent, state=RunState.RUNNING)) is None
+
+
+def test_what_came_from_elsewhere_took_no_time_here() -> None:
+    assert seconds_of(run(1, {}, {"val_accuracy": 0.9, "imported": True})) is None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -36,6 +38,18 @@ def test_a_narrow_gap_can_be_chance_and_then_time_decides() -> None:
     assert found is not None and found.kind == "level"
     assert "“Fine-tuned” and “Frozen” are too close to call: 88 % and 86 % right" in found.words
     assert "“Frozen” was ready in 12 s, “Fine-tuned” in 3 min 20 s" in found.words
+
+    assert found.advised.name == "Frozen" and found.leader.name == "Fine-tuned"
+
+
+def test_whoever_only_looked_at_the_pictures_first_is_not_called_slow() -> None:
+    first = Scores("first", scores("first", 0.88).runs, seconds=15.0, learning=0.9)
+    later = Scores("later", scores("later", 0.86).runs, seconds=1.0, learning=0.8)
+    found = verdict([first, later])
+    assert found is not None and found.kind == "level"
+    assert "quicker" not in found.words and found.advised.name == "first"
+    slower = verdict([replace(first, learning=8.0), later])
+    assert slower is not None and "take the quicker one" in slower.words
 
 
 @pytest.mark.parametrize("pictures", [1, 3, 5])

@@ -112,6 +112,7 @@ def test_a_killed_training_goes_on_from_its_last_checkpoint(
     gone_on = rest[0]
     assert (gone_on.kind, gone_on.data["epochs"], gone_on.data["position"]) == ("resumed", 3, 3.0)
     assert min(event.data["epoch"] for event in rest if event.kind == "epoch") == 4
+    assert 0 < gone_on.data["seconds"] < rest[-1].data["seconds"]["total"]
     assert told(events + rest) == told(whole[0])
     assert same(learned(tmp_path / "classifier"), learned(whole[1]))
 
@@ -143,7 +144,8 @@ def test_a_checkpoint_that_does_not_fit_is_no_checkpoint(
         path.unlink()
     events = list(train(chosen, examples, folder=tmp_path / "c", home=home,
                         beginning=replace(begin, resumed=True)))  # fmt: skip
-    assert events[0].data == {"epochs": 0, "position": 0.0, "steps": 0, "phase": 0}
+    nothing = {"epochs": 0, "position": 0.0, "steps": 0, "phase": 0, "seconds": 0.0}
+    assert events[0].data == nothing
     assert [event.data["epoch"] for event in events if event.kind == "epoch"] == [1, 2, 3]
 
 

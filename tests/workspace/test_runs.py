@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -156,3 +157,16 @@ def test_a_run_has_a_folder(workspace: Workspace, project: Project) -> None:
     for strange in ("../pictures", "0123456789ab"):
         with pytest.raises(NotFound):
             workspace.runs.folder(strange)
+
+
+def test_a_run_that_nobody_watched_ended_when_it_was_last_heard(
+    workspace: Workspace, project: Project
+) -> None:
+    run = create(workspace, project)
+    workspace.runs.start(run.id)
+    began = workspace.runs.get(run.id).started
+    assert began is not None and workspace.runs.last_heard(run.id) == began
+    workspace.runs.append(run.id, [Said("step", at=began.timestamp() + 60)])
+    heard = workspace.runs.last_heard(run.id)
+    assert heard - began == timedelta(seconds=60)
+    assert workspace.runs.finish(run.id, RunState.LOST, at=heard).finished == heard

@@ -76,11 +76,11 @@ class LocalEngine:
         """
         self._take_home()
         self._started = True
+        runs = self._workspace.runs
         try:
-            for run in self._workspace.runs.running():
-                self._workspace.runs.finish(
-                    run.id, RunState.LOST, error=LOST_WITH_SERVER, remedy=KEPT
-                )
+            for run in runs.running():
+                ended = runs.last_heard(run.id)  # not now: that may be days later
+                runs.finish(run.id, RunState.LOST, error=LOST_WITH_SERVER, remedy=KEPT, at=ended)
             self._answers.start()
             self._supervisor.start()
         except BaseException:

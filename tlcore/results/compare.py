@@ -9,7 +9,7 @@ from typing import Any
 from tlcore.errors import RecipeRefused
 from tlcore.training.race import lane_of
 from tlcore.training.recipe import Recipe
-from tlcore.workspace.records import Run
+from tlcore.workspace.records import Run, RunState
 
 NONE = "–"
 LEARNING = {"head": "the new head", "last": "head and last stage", "all": "everything"}
@@ -181,15 +181,40 @@ def _outcomes(runs: Sequence[Run]) -> list[Row]:
     ]
 
 
+def seconds_told(run: Run) -> float | None:
+    """Seconds that a run says it worked, those before a rest included; None if it said nothing."""
+    told = run.summary.get("seconds")
+    total = told.get("total") if isinstance(told, dict) else None
+    return float(total) if isinstance(total, int | float) else None
+
+
 def seconds_of(run: Run) -> float | None:
-    """Seconds from the start of a run that is over to its end; None for any other."""
-    if run.started is None or run.finished is None:
+    """Seconds that a run which rests or is over has worked, its rests left out.
+
+    None for one that waits or goes, and for a classifier from elsewhere, which learned there.
+    """
+    if run.state in (RunState.QUEUED, RunState.RUNNING):
+        return None
+    if (told := seconds_told(run)) is not None:
+        return told
+    if run.started is None or run.finished is None or run.summary.get("imported"):
         return None
     return max(0.0, (run.finished - run.started).total_seconds())
+
+
+def learning_seconds_of(run: Run) -> float | None:
+    """Those of them in which it learned: without the first look at pictures, which is kept.
+
+    Of several runs on the same pictures only the first has to look, so this compares them fairly.
+    """
+    told = run.summary.get("seconds")
+    learned = told.get("train") if run.state.over and isinstance(told, dict) else None
+    return float(learned) if isinstance(learned, int | float) else None
 
 
 def _time(run: Run) -> str:
     seconds = seconds_of(run)
     if seconds is None:
         return NONE
-    return f"{seconds:.0f} s" if seconds < 60 else f"{seconds // 60:.0f} min {seconds % 60:.0f} s"
+    whole = round(seconds)
+    return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60} s"

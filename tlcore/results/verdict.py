@@ -24,11 +24,16 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Scores:
-    """One setting: for each of its runs, which examples it got right, and the seconds of a run."""
+    """One setting: for each of its runs, which examples it got right, and the seconds of a run.
+
+    `learning` are those of the seconds in which it learned: looking at pictures, which only the
+    first of several runs has to do, is left out.
+    """
 
     name: str
     runs: tuple[Mapping[int, bool], ...]
     seconds: float | None = None
+    learning: float | None = None
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,7 @@ class Standing:
     highest: float
     runs: int
     seconds: float | None
+    learning: float | None = None
 
 
 @dataclass(frozen=True)
@@ -71,6 +77,12 @@ class Verdict:
         return self.standings[0]
 
     @property
+    def advised(self) -> Standing:
+        """The setting to take: the leader, or a much quicker one that did as well."""
+        pair = _much_quicker(self)
+        return pair[0] if pair else self.leader
+
+    @property
     def words(self) -> str:
         """The verdict as plain text, one to four sentences."""
         sentences = [_headline(self), *_gap_sentences(self), _time_sentence(self)]
@@ -78,11 +90,15 @@ class Verdict:
 
 
 def scores_of(
-    name: str, predictions: Sequence[Predictions], split: str, seconds: float | None = None
+    name: str,
+    predictions: Sequence[Predictions],
+    split: str,
+    seconds: float | None = None,
+    learning: float | None = None,
 ) -> Scores:
     """The scores of one setting from what its runs said about the pictures of `split`."""
     runs = tuple({one.example: one.right for one in said.of(split)} for said in predictions)
-    return Scores(name, runs, seconds)
+    return Scores(name, runs, seconds, learning)
 
 
 def verdict(lanes: Sequence[Scores]) -> Verdict | None:
@@ -122,6 +138,7 @@ def _standing(lane: Scores, table: Floats) -> Standing:
         float(shares.max()),
         len(lane.runs),
         lane.seconds,
+        lane.learning,
     )
 
 
@@ -186,17 +203,29 @@ def _gap_sentences(found: Verdict) -> list[str]:
 
 def _time_sentence(found: Verdict) -> str:
     """Of settings too close to call, name the much quicker one."""
-    timed = [one for one in _level_with_leader(found) if one.seconds]
-    if len(timed) < 2:
+    pair = _much_quicker(found)
+    if pair is None:
         return ""
-    quick = min(timed, key=lambda one: one.seconds or 0.0)
-    slow = max(timed, key=lambda one: one.seconds or 0.0)
-    if (slow.seconds or 0.0) < MUCH_QUICKER * (quick.seconds or 0.0):
-        return ""
+    quick, slow = pair
     return (
         f"“{quick.name}” was ready in {_time(quick.seconds)}, “{slow.name}” in "
         f"{_time(slow.seconds)}: take the quicker one."
     )
+
+
+def _much_quicker(found: Verdict) -> tuple[Standing, Standing] | None:
+    """The quickest and the slowest of settings too close to call, if it is worth a word.
+
+    It is not where the slow one was only the first to look at the pictures.
+    """
+    timed = [one for one in _level_with_leader(found) if one.seconds]
+    if len(timed) < 2:
+        return None
+    quick = min(timed, key=lambda one: one.seconds or 0.0)
+    slow = max(timed, key=lambda one: one.seconds or 0.0)
+    pairs = [(slow.seconds, quick.seconds), (slow.learning, quick.learning)]
+    known = [(long or 0.0, short or 0.0) for long, short in pairs if long and short]
+    return (quick, slow) if all(long >= MUCH_QUICKER * short for long, short in known) else None
 
 
 def _time(seconds: float | None) -> str:

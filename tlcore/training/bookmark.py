@@ -38,6 +38,7 @@ class Bookmark:
         self.progress: Progress | None = None
         self.memory: Memory = {}
         self.learner_step = 0
+        self.seconds = 0.0
         self.found = False
         self._random: dict[str, torch.Tensor] = {}
         self._due = time.monotonic() + EVERY_SECONDS
@@ -139,6 +140,7 @@ class Bookmark:
             "position": round(self.training.epochs + done / steps, 4),
             "steps": self.training.steps + done,
             "phase": self.position.phase,
+            "seconds": self.seconds,
         }
 
     def _take_up(self, saved: Checkpoint) -> None:
@@ -147,6 +149,7 @@ class Bookmark:
         training.keeper.go_on(saved.best, saved.best_weights)
         training.epochs, training.steps = saved.epochs, saved.steps
         training.clock.go_on(saved.seconds)
+        self.seconds = saved.seconds["total"]
         self.position, self.progress = saved.position, saved.progress
         self.memory, self.learner_step = saved.memory, saved.learner_step
         self._random = saved.random

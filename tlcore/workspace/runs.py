@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -159,14 +160,18 @@ class Runs:
         error: str | None = None,
         remedy: str | None = None,
         summary: dict[str, Any] | None = None,
+        at: datetime | None = None,
     ) -> Run:
-        """Note how a run ended. A run that is over stays as it is. Raises NotFound."""
+        """Note how a run ended, now or earlier (`at`). A run that is over stays as it is.
+
+        Raises NotFound.
+        """
         if not state.over:
             raise ValueError(f"{state} is not an end")
         with self._database.write() as session:
             row = _find(session, run_id)
             if not RunState(row.state).over:
-                row.state, row.finished = state.value, now()
+                row.state, row.finished = state.value, at or now()
                 row.error, row.remedy = error, remedy
                 row.summary = dict(summary or {})
                 touch(session, row.project_id)
@@ -248,6 +253,14 @@ class Runs:
         )
         with self._database.read() as session:
             return [StoredEvent(*row) for row in session.execute(query)]
+
+    def last_heard(self, run_id: str) -> datetime:
+        """When a run last said something, or else began to go. Raises NotFound."""
+        with self._database.read() as session:
+            row = _find(session, run_id)
+            began = row.started or row.created
+            said = session.scalar(select(func.max(EventRow.at)).where(EventRow.run_id == run_id))
+            return began if said is None else max(began, datetime.fromtimestamp(said, UTC))
 
     def folder(self, run_id: str) -> Path:
         """The folder of a run, made if need be. Raises NotFound."""
