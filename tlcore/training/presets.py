@@ -15,6 +15,8 @@ PRESETS: dict[str, str] = {
         "gently. Takes by far the longest; try it against Balanced in a race before you rely on it."
     ),
 }
+# Where a strategy finds the settings that are not its own; any other one in Balanced.
+PRESET_OF_STRATEGY: dict[str, str] = {"frozen": "quick", "gradual": "thorough"}
 FEW = 200  # training pictures
 MANY = 2000
 LARGEST_BATCH = 64

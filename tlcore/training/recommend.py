@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tlcore.quality.measured import StagesProbe
-from tlcore.training.presets import preset
+from tlcore.training.presets import PRESET_OF_STRATEGY, preset
 from tlcore.training.recipe import Phase, Recipe
 from tlcore.training.strategies import apply
 
@@ -21,8 +21,6 @@ FEW_PER_LABEL = 8  # pictures to learn from
 CLEAR = 1.0  # standard errors by which an earlier stage has to be ahead
 BACKWARD = 2.0  # going back through what learns costs about twice as much as going forward
 LONG = 20 * 60.0  # seconds after which something quicker is advised
-# Where a strategy finds the settings that are not its own.
-PRESET_OF_STRATEGY = {"frozen": "quick", "gradual": "thorough"}
 
 
 @dataclass(frozen=True)
