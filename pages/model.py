@@ -13,7 +13,7 @@ from pages.parts.backbones import (
     speeds,
 )
 from pages.parts.draft import chosen_backbone
-from pages.parts.errors import show, shown_errors
+from pages.parts.errors import show
 from pages.parts.model_cards import ORDERS, draw_cards, draw_chosen
 from pages.parts.project import require_project
 from pages.parts.ranking import draw_ranking
@@ -60,11 +60,18 @@ def _draw_timing(untimed: list[BackboneCard]) -> None:
     if not st.button(label, icon=":material/timer:", key="time_models", disabled=busy, help=why):
         return
     bar = st.progress(0.0, text="Timing …")
-    with shown_errors():
-        for done, card in enumerate(untimed):
-            bar.progress(done / len(untimed), text=f"Timing {markdown_text(card.title)} …")
+    failed = []
+    for done, card in enumerate(untimed):
+        bar.progress(done / len(untimed), text=f"Timing {markdown_text(card.title)} …")
+        try:
             measure_speed(card.name)
-    st.rerun()
+        except GraftError as error:  # one that cannot be loaded must not keep the others untimed
+            failed.append(error)
+    if not failed:
+        st.rerun()
+    bar.empty()
+    for error in failed:
+        show(error)
 
 
 def draw_search() -> None:

@@ -92,8 +92,13 @@ def draw_opened_race(race: Race) -> None:
     st.title("Which does better?", anchor=False)
     draw_race(project, race, found.labels)
     if race.over:
-        leader = leader_run(race)
-        next_step("results.py", ready=leader is not None, why_not="There is no result to look at.")
+        shown = leader_run(race) or next(filter(usable, reversed(race.runs)), None)
+        next_step(
+            "results.py",
+            ready=shown is not None,
+            why_not="There is no result to look at.",
+            run=shown.id if shown else None,
+        )
     st.button(
         "Train again", icon=":material/replay:", key="train_again", on_click=open_run, args=(NEW,)
     )

@@ -150,14 +150,22 @@ def _draw_views(form: _Form) -> None:
 
 def views_words(recipe: Recipe, pictures: int) -> str:
     """What the views of so many training pictures mean for the work, in a sentence or two."""
-    if recipe.learning == "all" and recipe.unfreezing == "at_once":
-        return "Everything learns, so after the head's own epochs each epoch sees a new view."
+    if _lowest_learns(recipe) and recipe.unfreezing == "at_once":
+        who = "Everything" if recipe.learning == "all" else "The lowest stage"
+        return f"{who} learns, so after the head's own epochs each epoch sees a new view."
     looked = min(recipe.views, recipe.epochs)
     return (
         f"The frozen stages look at {count(looked * pictures, 'picture')} instead of "
         f"{pictures:,}, in the first {count(looked, 'epoch')} with changed views. What they say is "
         "kept, so later epochs and later runs cost no more."
     )
+
+
+def _lowest_learns(recipe: Recipe) -> bool:
+    """Whether the lowest stage learns in the end, so that nothing is computed once and kept."""
+    if isinstance(recipe.learning, str):
+        return recipe.learning in ("all", "from:1")
+    return recipe.learning[:1] == (True,)
 
 
 def _draw_mixing(form: _Form) -> None:

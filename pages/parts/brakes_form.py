@@ -15,7 +15,7 @@ def draw_brakes_form(keeper: Keeper) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.slider(
-            "Dropout", 0.0, 0.9, step=0.1, **keeper.tie("dropout"),
+            "Dropout", 0.0, max(0.9, recipe.dropout), step=0.1, **keeper.tie("dropout"),
             help="The share of the head's inputs that is left out at random while it learns, so "
             "that it does not lean on a few.",
         )  # fmt: skip

@@ -10,7 +10,7 @@ from pages.parts.backbones import WAKING, stages_of
 from pages.parts.errors import shown_errors
 from pages.parts.race_state import open_race
 from pages.parts.services import services
-from pages.parts.starting import TRAIN_TASK
+from pages.parts.starting import TRAIN_TASK, chosen_start, just_now
 from pages.parts.text import count
 from tlcore.training.race import (
     KINDS,
@@ -19,6 +19,7 @@ from tlcore.training.race import (
     lanes_of,
     new_race,
     payload,
+    races,
     starts,
     variations,
 )
@@ -30,6 +31,7 @@ INTRODUCTION = (
     "A race trains on the same pictures with different settings, one after the other, draws their "
     "curves together, and says in the end which did better and whether the gap could be chance."
 )
+AFRESH = "A race begins with the backbone alone, not with the classifier of run {number}."
 
 
 def draw_race_form(project: Project, recipe: Recipe, pictures: int) -> None:
@@ -52,6 +54,9 @@ def draw_race_form(project: Project, recipe: Recipe, pictures: int) -> None:
     )  # fmt: skip
     lanes_number = max(2, len(chosen)) if kind == "own" else 2
     st.caption(f"{count(lanes_number * repeats, 'training')}, one after the other.")
+    start = chosen_start(project)
+    if start is not None:
+        st.caption(f":material/info: {AFRESH.format(number=start.number)}")
     if st.button("Start the race", type="primary", icon=":material/flag:", key="start_race"):
         with shown_errors():
             with st.spinner(WAKING):
@@ -61,13 +66,27 @@ def draw_race_form(project: Project, recipe: Recipe, pictures: int) -> None:
 
 
 def start_race(project: Project, kind: str, order: Sequence[Lane]) -> str:
-    """Send all trainings of a race to the engine; its name. Raises GraftError."""
+    """Send all trainings of a race to the engine; its name. Raises GraftError.
+
+    A second click within a moment, before the page has changed, gives the same race again.
+    """
+    if (sent := _just_sent(project, order)) is not None:
+        return sent
     race = new_race()
     for lane in order:
         services().engine.submit(
             project.id, TRAIN_TASK, lane.recipe.to_json(), payload(race, kind, lane.name)
         )
     return race
+
+
+def _just_sent(project: Project, order: Sequence[Lane]) -> str | None:
+    """The newest race, if it was started a moment ago with just these trainings."""
+    newest = next(iter(races(services().workspace.runs.list(project.id))), None)
+    if newest is None or newest.over or not just_now(newest.runs[0]):
+        return None
+    same = [run.recipe for run in newest.runs] == [lane.recipe.to_json() for lane in order]
+    return newest.id if same else None
 
 
 def _draw_own(recipe: Recipe, pictures: int) -> list[str]:

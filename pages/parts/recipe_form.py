@@ -8,11 +8,11 @@ from pages.parts.draft import PRESET_TITLES, keep_recipe, own_recipe
 from pages.parts.keeper import Keeper, with_present
 from pages.parts.text import count
 from tlcore.training.presets import PRESETS, preset
-from tlcore.training.race import changes_pictures
 from tlcore.training.recipe import Recipe
 from tlcore.training.strategies import strategy_of
 from tlcore.workspace.records import Project
 
+MOST_EPOCHS, MOST_PATIENCE = 300, 100  # asked for here; a recipe from elsewhere may hold more
 BATCHES = (4, 8, 16, 32, 64, 128)
 LEARNING_WORDS = {
     "frozen": "Only the new head learns.",
@@ -21,6 +21,21 @@ LEARNING_WORDS = {
     "two_phase": "The new head learns, then everything with it.",
     "gradual": "The new head learns, then stage after stage with it, from the top down.",
 }
+
+CHANGES = {
+    "flips": "mirrored",
+    "flips_vertical": "upside down",
+    "turn": "turned",
+    "crops": "nearer",
+    "brightness": "lighter or darker",
+    "contrast": "duller or crisper",
+    "colour": "in other colours",
+    "erasing": "partly covered",
+    "mixup": "blended",
+    "cutmix": "with pieces of others",
+}
+MIRRORED = "Is a mirrored one another thing, as with letters? Then say so under Layers."
+HEAD_ON_NOTHING = "The head alone can do little with those: let everything learn, under Layers."
 
 
 def draw_recipe_form(project: Project, recipe: Recipe, pictures: int) -> None:
@@ -40,11 +55,9 @@ def recipe_words(recipe: Recipe) -> str:
     """The recipe in a sentence or three."""
     length = f"At most {recipe.epochs}" if recipe.patience else f"{recipe.epochs}"
     epochs = f"{length} {'epoch' if recipe.epochs == 1 else 'epochs'}"
-    views = " Pictures are also shown changed." if changes_pictures(recipe) else ""
-    scratch = "" if recipe.pretrained else " From scratch: it begins with random numbers."
     return (
         f"{learning_words(recipe)} {epochs}: in one epoch every training picture is gone through "
-        f"once.{views}{scratch}"
+        f"once.{_changes_words(recipe)}{_scratch_words(recipe)}"
     )
 
 
@@ -55,6 +68,23 @@ def learning_words(recipe: Recipe) -> str:
         return LEARNING_WORDS[strategy]
     stages = sum(map(bool, recipe.learning))
     return f"The new head and {count(stages, 'stage')} learn."
+
+
+def _changes_words(recipe: Recipe) -> str:
+    """How pictures are also shown, by name: only who knows them can say whether that is right."""
+    changes = [words for setting, words in CHANGES.items() if getattr(recipe, setting)]
+    if not changes:
+        return ""
+    shown = " and ".join(filter(None, [", ".join(changes[:-1]), changes[-1]]))
+    mirrored = f" {MIRRORED}" if recipe.flips else ""
+    return f" Pictures are also shown {shown}.{mirrored}"
+
+
+def _scratch_words(recipe: Recipe) -> str:
+    if recipe.pretrained:
+        return ""
+    useless = f" {HEAD_ON_NOTHING}" if strategy_of(recipe) == "frozen" else ""
+    return f" From scratch: it begins with random numbers.{useless}"
 
 
 def _draw_presets(project: Project, recipe: Recipe, pictures: int) -> None:
@@ -85,11 +115,12 @@ def _draw_length(keeper: Keeper) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.number_input(
-            "Epochs", 1, 300, step=5, **keeper.tie("epochs"),
+            "Epochs", 1, max(MOST_EPOCHS, keeper.recipe.epochs), step=5, **keeper.tie("epochs"),
             help="How often all training pictures are gone through.",
         )  # fmt: skip
         st.number_input(
-            "Stop early when nothing got better for", 0, 100, step=1, **keeper.tie("patience"),
+            "Stop early when nothing got better for", 0,
+            max(MOST_PATIENCE, keeper.recipe.patience), step=1, **keeper.tie("patience"),
             help="So many epochs; 0 means never. The best epoch is kept in any case.",
         )  # fmt: skip
     with right:

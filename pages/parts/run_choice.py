@@ -72,6 +72,7 @@ def choose_run(project: Project) -> ChosenRun:
     by_id = {one.run.id: one for one in runs}
     chosen = _draw_choice(project, runs, by_id) if len(runs) > 1 else runs[0]
     st.query_params["run"] = chosen.run.id
+    st.session_state[_named(project)] = chosen.run.id  # not before: the line above may be the last
     if len(runs) == 1:
         st.caption(markdown_text(chosen.words))
     _draw_state(project, chosen)
@@ -81,10 +82,15 @@ def choose_run(project: Project) -> ChosenRun:
 def _draw_choice(
     project: Project, runs: Sequence[ChosenRun], by_id: dict[str, ChosenRun]
 ) -> ChosenRun:
-    """A list of runs. A newer run than all that were offered before becomes the choice."""
+    """A list of runs. A newer run than all that were offered before becomes the choice.
+
+    So does one that the address bar names and that was not put there by this list.
+    """
     key, newest = f"chosen_run_{project.id}", f"newest_run_{project.id}"
     asked = st.query_params.get("run")
-    if st.session_state.get(key) not in by_id or st.session_state.get(newest) != runs[0].run.id:
+    called = asked in by_id and asked != st.session_state.get(_named(project))
+    known = st.session_state.get(newest) == runs[0].run.id
+    if st.session_state.get(key) not in by_id or called or not known:
         st.session_state[key] = asked if asked in by_id else runs[0].run.id
     st.session_state[newest] = runs[0].run.id
     picked = st.selectbox(
@@ -96,6 +102,11 @@ def _draw_choice(
         help="Every training is a run. The newest comes first.",
     )
     return by_id[picked]
+
+
+def _named(project: Project) -> str:
+    """Under this the session remembers which run this list put into the address bar."""
+    return f"named_run_{project.id}"
 
 
 def _draw_state(project: Project, chosen: ChosenRun) -> None:

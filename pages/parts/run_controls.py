@@ -42,14 +42,14 @@ def draw_onward(project: Project, run: Run) -> None:
 
 
 def _draw_pause(run: Run) -> None:
-    asked = st.session_state.get("pausing") == run.id
+    status = services().engine.status()  # and not this visitor alone: it may be asked elsewhere too
+    asked = status.pausing and status.current_run == run.id
     if st.button(
         "Pausing …" if asked else "Pause", icon=":material/pause_circle:", key="pause_run",
         disabled=asked or run.stop_requested, help=PAUSE_HELP,
     ):  # fmt: skip
         with shown_errors():
             services().engine.pause(run.id)
-            st.session_state["pausing"] = run.id
             st.rerun()
 
 
@@ -68,7 +68,6 @@ def _draw_resume(run: Run) -> None:
     kind: Literal["primary", "secondary"] = "primary" if rests else "secondary"
     if st.button("Go on", icon=":material/play_arrow:", key="resume_run", type=kind):
         with shown_errors():
-            st.session_state.pop("pausing", None)
             services().engine.resume(run.id)
             st.rerun()
 

@@ -80,6 +80,10 @@ def goes_on_from(run: Run) -> bool:
 
 
 def _just_sent(run: Run, recipe: Recipe, payload: dict[str, Any]) -> bool:
-    age = (datetime.now(UTC) - run.created).total_seconds()
     same = run.recipe == recipe.to_json() and run.payload == payload
-    return age < DOUBLE_CLICK and not run.state.over and same
+    return just_now(run) and not run.state.over and same
+
+
+def just_now(run: Run) -> bool:
+    """Whether a run was sent so lately that the same again can only be a second click."""
+    return (datetime.now(UTC) - run.created).total_seconds() < DOUBLE_CLICK

@@ -33,14 +33,18 @@ STEPS = (
 CARRIED = ("project", "run")  # what of the address bar goes along to the next page
 
 
-def next_step(file: str, *, ready: bool = True, why_not: str = "") -> None:
-    """The way on: one button to the step `file`, or the reason why it is not time yet."""
+def next_step(file: str, *, ready: bool = True, why_not: str = "", run: str | None = None) -> None:
+    """The way on: one button to the step `file`, or the reason why it is not time yet.
+
+    `run` is the run to look at there, where the address bar names none.
+    """
     step = next(s for s in STEPS if s.file == file)
     st.divider()
     if ready and st.button(f"Next: {step.title}", type="primary", icon=step.icon, key="next_step"):
         # the project and the run that are looked at, not what is particular to this page
         here = st.query_params
-        st.switch_page(step.file, query_params={n: here[n] for n in CARRIED if n in here})
+        along = {name: here[name] for name in CARRIED if name in here}
+        st.switch_page(step.file, query_params={"run": run, **along} if run else along)
     if not ready:
         st.caption(why_not)
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from pages.parts.backbones import card_of
+from pages.parts.draft import with_strategy
 from pages.parts.errors import shown_errors
 from pages.parts.measurements import kept_probe, measure_probe
 from pages.parts.readiness import Readiness
@@ -14,7 +15,7 @@ from pages.parts.text import markdown_text
 from tlcore.quality.measured import Distance, StagesProbe
 from tlcore.results.transfer_figures import depth_figure, depth_words
 from tlcore.training.recipe import Recipe
-from tlcore.training.recommend import Recommendation, profile, recipe_for, recommend
+from tlcore.training.recommend import Recommendation, profile, recommend
 from tlcore.training.strategies import STRATEGIES, strategy_of
 from tlcore.workspace.records import Project
 
@@ -137,7 +138,7 @@ def _draw_advice(
             st.caption(f":material/check: {NOW}")
             return
         names = [stage.name for stage in probe.stages]
-        wanted = recipe_for(advice.strategy, recipe.backbone, names, training)
+        wanted = with_strategy(recipe, advice.strategy, names, training)
         if st.button("Use it", key="use_advice", type="primary", icon=":material/done:"):
             on_chosen(wanted)
             st.rerun()

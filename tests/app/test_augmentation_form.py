@@ -101,3 +101,6 @@ def test_the_words_about_views_count_looks() -> None:
     short = recipe.with_changes(epochs=2)
     assert "60 pictures instead of 30" in views_words(short, 30)
     assert "new view" in views_words(recipe.with_changes(learning="all"), 30)
+    lowest = recipe.with_changes(learning=(True, False, True))
+    assert "lowest stage learns" in views_words(lowest, 30)
+    assert "kept" in views_words(recipe.with_changes(learning=(False, True, True)), 30)

@@ -156,6 +156,10 @@ def test_the_freezing_slider_says_how_much_learns(open_page: OpenPage) -> None:
     assert app.metric[0].value == "1.0 thousand"
     app.slider(key="lesson_frozen").set_value(4).run()
     assert app.metric[0].value == "8.4 million"
+    app.button(key="lesson_after").click().run()
+    app.button(key="lesson_before").click().run()
+    assert app.slider(key="lesson_frozen").value == 4
+    assert app.metric[0].value == "8.4 million"
 
 
 def test_the_glossary_finds_a_word(open_page: OpenPage) -> None:

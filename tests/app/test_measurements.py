@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from pages.parts.draft import draft_recipe, keep_recipe, with_settings
 from pages.parts.measurements import counts, kept_probe, kept_ranking
 from pages.parts.ranking import seconds_words, verdict
 from pages.parts.readiness import readiness
@@ -52,6 +53,23 @@ def test_the_advice_is_taken_with_a_click(
     stored = graft.workspace.projects.get(project.id).choices["recipe"]
     assert strategy_of(Recipe.read(stored)) == "two_phase"
     assert not [button for button in page.button if button.key == "use_advice"]
+
+
+def test_taking_the_advice_keeps_what_somebody_answered(
+    open_page: OpenPage, project: Project, graft: Services
+) -> None:
+    found = readiness(project)
+    probe = example(0.2, 0.9, 0.3, 0.5, 0.4, training=200)
+    kept = {DEFAULT_BACKBONE: {"counts": counts(found), "result": probe.to_json()}}
+    graft.workspace.projects.choose(project.id, probes=kept)
+    mine = with_settings(draft_recipe(project, found.training), found.training, turn=10.0, views=4)
+    keep_recipe(project, mine)
+    page = open_page("layers.py", project)
+    page.button(key="use_advice").click().run()
+    assert not page.exception
+    taken = Recipe.read(graft.workspace.projects.get(project.id).choices["recipe"])
+    assert strategy_of(taken) == "two_phase"
+    assert (taken.turn, taken.flips) == (10.0, False), "digits must not be mirrored unasked"
 
 
 def test_what_another_version_kept_is_measured_anew(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
 from pages.parts.backbones import card_of, speeds
 from pages.parts.draft import chosen_backbone
 from pages.parts.model_cards import speed_words
 from pages.parts.services import Services
 from tests.app.conftest import OpenPage
 from tlcore.backbones.curated import DEFAULT_BACKBONE
+from tlcore.errors import WeightsUnavailable
 from tlcore.workspace.records import Project
 
 
@@ -44,3 +47,27 @@ def test_what_is_ready_is_timed_on_request(open_page: OpenPage, project: Project
     assert not page.exception
     assert speeds()[DEFAULT_BACKBONE] > 0
     assert any("on this computer" in element.value for element in page.caption)
+
+
+def test_a_model_that_cannot_be_timed_is_named_and_the_others_are_timed(
+    open_page: OpenPage, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = card_of(DEFAULT_BACKBONE).model_copy(update={"name": "broken", "title": "Broken"})
+    cards = [broken, card_of(DEFAULT_BACKBONE)]
+    monkeypatch.setattr("pages.parts.backbones.catalog", lambda: cards)
+
+    def measure(name: str) -> float:
+        if name == "broken":
+            raise WeightsUnavailable("The weights of broken cannot be used.", "Take another.")
+        return speeds().setdefault(name, 0.02)
+
+    monkeypatch.setattr("pages.parts.backbones.measure_speed", measure)
+    speeds().clear()
+    try:
+        page = open_page("model.py", project)
+        page.button(key="time_models").click().run()
+        assert not page.exception
+        assert any("broken cannot be used" in box.value for box in page.error)
+        assert set(speeds()) == {DEFAULT_BACKBONE}
+    finally:
+        speeds().clear()

@@ -9,14 +9,19 @@ from streamlit.testing.v1 import AppTest
 
 from pages.parts.curves import Curves, Other
 from pages.parts.draft import draft_recipe, keep_recipe, with_settings
+from pages.parts.race_form import start_race
 from pages.parts.race_state import state_of, verdict_of
 from pages.parts.race_view import curves_of
 from pages.parts.run_list import listed
 from pages.parts.services import Services
+from pages.parts.starting import start_afresh, start_from
 from tests.app.conftest import OpenPage
+from tests.app.trained import trained_project, write_classifier
+from tlcore.results.compare import seconds_of
 from tlcore.results.evaluate import Scored
 from tlcore.results.predictions import PREDICTIONS_NAME, Predictions, write_predictions
-from tlcore.training.race import Race, new_race, payload, races
+from tlcore.training.manifest import CLASSIFIER_FOLDER
+from tlcore.training.race import Lane, Race, new_race, payload, races
 from tlcore.workspace.records import Project, Run, RunState
 
 PICTURES = 40
@@ -169,3 +174,66 @@ def test_lanes_have_their_own_colours_and_repeats_share_one(
     assert [(one.name, one.tone) for one in curves.others if isinstance(one, Other)] == [
         ("a", 0), ("a", 0), ("b", 1), ("b", 1),
     ]  # fmt: skip
+
+
+def test_a_race_says_that_it_does_not_begin_with_the_chosen_classifier(
+    open_page: OpenPage, graft: Services
+) -> None:
+    made = trained_project(graft.workspace, labels=("red", "lime"))
+    start_from(made.project, made.run)
+    words = "not with the classifier of run 1"
+    assert any(words in one.value for one in race_form(open_page, made.project).caption)
+    start_afresh(made.project)
+    assert not any(words in one.value for one in race_form(open_page, made.project).caption)
+
+
+def test_a_second_click_does_not_start_a_second_race(project: Project, graft: Services) -> None:
+    draft = draft_recipe(project, 30)
+    order = [Lane("a", draft), Lane("b", draft.with_changes(preset="custom", dropout=0.5))]
+    first = start_race(project, "own", order)
+    try:
+        assert start_race(project, "own", order) == first
+        assert len(graft.workspace.runs.list(project.id)) == 2
+        assert start_race(project, "own", order[::-1]) != first, "another race is another"
+    finally:
+        for run in graft.workspace.runs.list(project.id):
+            graft.engine.stop(run.id)
+
+
+def test_the_way_on_leads_to_the_run_that_did_best(open_page: OpenPage, graft: Services) -> None:
+    made = trained_project(graft.workspace, labels=("red", "lime"))
+    race, best = new_race(), made.run
+    for lane, right in (("Transfer", 38), ("From scratch", 12)):
+        run = add_run(graft, made.project, lane, race, right)
+        write_classifier(graft.workspace.runs.folder(run.id) / CLASSIFIER_FOLDER, ("red", "lime"))
+        best = run if lane == "Transfer" else best
+    page = open_page("train.py", made.project, race=race)
+    page.button(key="next_step").click().run()
+    assert not page.exception
+    assert page.query_params["run"] in (best.id, [best.id])
+
+
+def test_a_race_that_was_stopped_early_leads_to_what_there_is(
+    open_page: OpenPage, graft: Services
+) -> None:
+    made = trained_project(graft.workspace, labels=("red", "lime"))
+    race = new_race()
+    only = add_run(graft, made.project, "Transfer", race, 38)
+    write_classifier(graft.workspace.runs.folder(only.id) / CLASSIFIER_FOLDER, ("red", "lime"))
+    add_run(graft, made.project, "From scratch", race, None)
+    page = open_page("train.py", made.project, race=race)
+    assert "There is no verdict" in page.info[0].value
+    assert page.button(key="next_step").label == "Next: Results"
+
+
+def test_what_a_broken_run_took_is_not_the_time_of_its_setting(
+    project: Project, graft: Services
+) -> None:
+    race = new_race()
+    for lane, right in (("a", 30), ("b", 30), ("a", None), ("b", 31)):
+        add_run(graft, project, lane, race, right)
+    judged = verdict_of(race_of(graft, project))
+    assert judged is not None
+    took = {one.name: one.seconds for one in judged[0].standings}
+    first = graft.workspace.runs.list(project.id)[-1]
+    assert took["a"] == seconds_of(first)

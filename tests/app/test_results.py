@@ -131,6 +131,20 @@ def test_the_newest_run_is_shown_and_an_older_one_can_be_chosen(
     assert asked.selectbox(key=f"chosen_run_{made.project.id}").value == made.run.id
 
 
+def test_a_run_that_another_page_names_is_shown_though_another_was_chosen(
+    graft: Services, open_page: OpenPage
+) -> None:
+    made = trained_project(graft.workspace)
+    newer = add_run(graft.workspace, made.project, LABELS)
+    app = open_page("results.py", made.project)
+    key = f"chosen_run_{made.project.id}"
+    assert app.selectbox(key=key).value == newer.id
+    app.query_params["run"] = made.run.id
+    assert app.run().selectbox(key=key).value == made.run.id
+    app.selectbox(key=key).set_value(newer.id).run()
+    assert app.run().selectbox(key=key).value == newer.id, "what is chosen here stays"
+
+
 def test_a_run_that_broke_off_is_scored_when_it_is_looked_at(
     graft: Services, open_page: OpenPage
 ) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import time
 
+import pytest
+
 from pages.parts.draft import draft_recipe, keep_recipe, with_settings
 from pages.parts.services import Services
 from pages.parts.starting import chosen_start, goes_on_from
 from tests.app.conftest import OpenPage
 from tests.app.trained import add_run, trained_project
+from tlcore.jobs.local import EngineStatus
 from tlcore.training.manifest import CLASSIFIER_FOLDER, read_manifest
 from tlcore.training.run_folder import CHECKPOINT_NAME
 from tlcore.workspace.records import Project, Run, RunState
@@ -55,6 +58,23 @@ def test_a_run_is_paused_goes_on_and_is_the_same_run(
     numbers = [event.data["epoch"] for event in told]
     assert numbers == list(range(1, len(numbers) + 1))
     assert len(graft.workspace.runs.list(project.id)) == 1
+
+
+def test_a_pause_that_somebody_asked_for_is_seen_by_all(
+    open_page: OpenPage, project: Project, graft: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = graft.workspace.runs.create(project.id, "tests:none", {}, {})
+    graft.workspace.runs.start(run.id)
+    try:
+        page = open_page("train.py", project)
+        page.session_state["pausing"] = run.id  # asked for here once; it went on elsewhere
+        assert page.run().button(key="pause_run").label == "Pause"
+        told = EngineStatus("busy", "ready", run.id, pausing=True)
+        monkeypatch.setattr(type(graft.engine), "status", lambda _: told)
+        asked = page.run().button(key="pause_run")
+        assert (asked.label, asked.disabled) == ("Pausing …", True)
+    finally:
+        graft.workspace.runs.finish(run.id, RunState.STOPPED)
 
 
 def test_a_run_that_rests_can_be_ended(

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from pages.parts.curves import MOST_STEPS, described, smoothed, thinned
-from pages.parts.draft import draft_recipe
+from pages.parts.draft import draft_recipe, keep_recipe
+from pages.parts.recipe_form import recipe_words
 from pages.parts.run_state import History
-from pages.parts.run_words import duration
+from pages.parts.run_words import duration, seconds_taken
 from pages.parts.services import Services
 from tests.app.conftest import OpenPage
-from tlcore.workspace.records import Project, RunState, StoredEvent
+from tlcore.training.presets import preset
+from tlcore.training.race import from_scratch
+from tlcore.training.recipe import Recipe
+from tlcore.workspace.records import Project, Run, RunState, StoredEvent
 
 
 def event(sequence: int, kind: str, at: float = 0.0, **data: Any) -> StoredEvent:
@@ -74,12 +79,33 @@ def test_a_history_goes_back_where_its_run_went_on() -> None:
             event(7, "epoch", **epoch(1)),
             event(8, "epoch", **epoch(2)),
             event(9, "phase", words="two"),
-            event(10, "resumed", epochs=1, position=1.5, steps=3, phase=1),
+            event(10, "resumed", epochs=1, position=1.5, steps=3, phase=1, seconds=12.5),
         ]
     )
     assert [position for position, _ in history.steps] == [0.5, 1.0, 1.5]
     assert [row["epoch"] for row in history.epochs] == [1]
     assert [phase["words"] for phase in history.phases] == ["one"]
+    assert history.seconds_before == 12.5
+
+
+@pytest.mark.parametrize(
+    ("state", "summary", "seconds"),
+    [
+        (RunState.RUNNING, {}, 70),  # what came before, and ten seconds since it goes on
+        (RunState.RUNNING, {"seconds": {"total": 65}}, 75),
+        (RunState.QUEUED, {"seconds": {"total": 65}}, 65),
+        (RunState.PAUSED, {"seconds": {"total": 65}}, 65),
+        (RunState.FINISHED, {"seconds": {"total": 90}}, 90),
+        (RunState.LOST, {}, 64),
+    ],
+)
+def test_a_rest_is_not_counted_as_time(
+    state: RunState, summary: dict[str, Any], seconds: float
+) -> None:
+    began = datetime.now(UTC) - timedelta(seconds=10)
+    ended = None if state in (RunState.RUNNING, RunState.QUEUED) else began + timedelta(seconds=4)
+    run = Run("r", "p", 1, "f", {}, {}, state, began, began, ended, summary=summary)
+    assert seconds_taken(run, before=60) == pytest.approx(seconds, abs=2)
 
 
 def test_a_run_that_goes_on_tells_what_came_after_its_checkpoint_again() -> None:
@@ -220,3 +246,36 @@ def recipe_of(graft: Services, project: Project) -> dict[str, Any]:
 )
 def test_durations_are_said_in_words(seconds: float | None, words: str) -> None:
     assert duration(seconds) == words
+
+
+def test_changes_of_pictures_are_named_and_mirroring_asks() -> None:
+    assert "shown" not in recipe_words(preset("quick", "x", 100))
+    balanced = recipe_words(preset("balanced", "x", 100))
+    assert "shown mirrored and nearer." in balanced and "letters" in balanced
+    turned = Recipe(backbone="x", turn=10, brightness=0.2, mixup=0.2)
+    assert "shown turned, lighter or darker and blended." in recipe_words(turned)
+    assert "letters" not in recipe_words(turned)
+
+
+def test_a_head_on_random_numbers_is_called_of_little_use() -> None:
+    quick = preset("quick", "x", 100).with_changes(preset="custom", pretrained=False)
+    assert "can do little" in recipe_words(quick)
+    everything = recipe_words(from_scratch(quick))
+    assert "From scratch" in everything and "can do little" not in everything
+
+
+def test_settings_from_elsewhere_that_nobody_could_enter_here_are_shown(
+    open_page: OpenPage, project: Project
+) -> None:
+    long = draft_recipe(project, 30).with_changes(
+        preset="custom", epochs=800, patience=200, dropout=0.95
+    )
+    keep_recipe(project, long)
+    page = open_page("train.py", project)
+    assert not page.exception and not page.error
+    assert page.number_input(key=f"recipe_epochs_{project.id}").value == 800
+    layers = open_page("layers.py", project)
+    layers.session_state["drawer_brakes"] = True
+    layers.run()
+    assert not layers.exception and not layers.error
+    assert layers.slider(key=f"recipe_dropout_{project.id}").value == 0.95

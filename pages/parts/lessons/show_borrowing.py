@@ -68,9 +68,9 @@ def draw_freeze() -> None:
         labels = st.number_input("Labels", 2, 1000, 2, key="lesson_labels", width=140)
         pictures = st.number_input("Pictures", 10, 100_000, 100, key="lesson_pictures", width=160)
     network = NETWORKS[names.index(name)]
-    if "lesson_learning" not in st.session_state:
-        _freeze_first(len(network.stages))
-    learning: tuple[bool, ...] = st.session_state["lesson_learning"]
+    frozen = (False,) * len(network.stages)
+    learning: tuple[bool, ...] = st.session_state.get("lesson_learning", frozen)
+    _choose(learning)  # the slider has forgotten its place where another lesson was open meanwhile
     st.slider(
         "Frozen stages, from the picture up", 0, len(network.stages), key="lesson_frozen",
         on_change=lambda: _freeze_first(st.session_state["lesson_frozen"]),
