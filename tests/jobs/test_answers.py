@@ -128,6 +128,22 @@ def test_questions_that_never_end_do_not_block_the_process_for_good(engine: Loca
     assert engine.ask("tasks_for_tests:echo", {"say": 1})["said"] == 1
 
 
+def test_what_has_ended_is_not_taken_for_stuck(engine: LocalEngine) -> None:
+    """Nobody reads on after an error; the end that follows it may be there by then."""
+    engine.ask("tasks_for_tests:echo", {"say": 0})
+    pid = engine.pids[1]
+    for _ in range(4):
+        stream = engine.stream("tasks_for_tests:echo", {"say": 1})
+        next(stream)
+        engine.ask("tasks_for_tests:echo", {"say": 2, "pause": 0.05})  # by then it has ended
+        stream.close()  # type: ignore[attr-defined]
+    for _ in range(8):
+        with pytest.raises(RecipeRefused):
+            engine.ask("tasks_for_tests:refuse", {})
+    assert engine.ask("tasks_for_tests:echo", {"say": 3})["said"] == 3
+    assert engine.pids[1] == pid
+
+
 def test_a_stream_comes_event_by_event_and_can_be_left(
     engine: LocalEngine, tmp_path: Path, until: Until
 ) -> None:

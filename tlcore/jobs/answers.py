@@ -181,7 +181,8 @@ class Answers:
     def _leave(self, generation: Generation, task: str, ended: bool) -> None:
         """Take the box away; a task that has not ended is told to, or its process is ended."""
         with self._changed:
-            generation.boxes.pop(task, None)
+            box = generation.boxes.pop(task, None)
+            ended = ended or _holds_the_end(box)
             if ended or generation.code is not None or generation.process is None:
                 return
             generation.abandoned.add(task)
@@ -246,6 +247,15 @@ class Answers:
             if not self._closing and self._deaths < DEATHS:
                 self._spawn()
             self._changed.notify_all()
+
+
+def _holds_the_end(box: queue.SimpleQueue[Message | None] | None) -> bool:
+    """Whether a task has ended that nobody has read to the end, after its error for instance."""
+    while box is not None and not box.empty():
+        message = box.get_nowait()
+        if message is None or message["kind"] == "end":
+            return True
+    return False
 
 
 def _died(code: int | None) -> ProcessDied:
