@@ -159,6 +159,22 @@ def test_pictures_do_not_vanish_under_a_deleted_label(
     assert workspace.examples.count(project.id, label_id=ant) == len(ids)
 
 
+def test_deleted_pictures_wait_for_their_deleted_label(
+    workspace: Workspace, project: Project, ids: list[int], ant: int
+) -> None:
+    """They would come back where nobody sees them: neither shown nor among the deleted."""
+    workspace.history.apply(project.id, "deleted", [Delete(ids[:1])])
+    workspace.labels.delete(ant)
+    with pytest.raises(GraftError, match="ant"):
+        workspace.history.undo(project.id)
+    assert workspace.history.apply(project.id, "brought back", [Restore(ids[:1])]) is None
+    workspace.examples.restore(ids[:1])
+    assert workspace.examples.count(project.id, deleted=True) == 1
+    workspace.labels.restore(ant)
+    workspace.history.undo(project.id)
+    assert workspace.examples.count(project.id) == len(ids)
+
+
 def test_what_was_changed_since_by_others_is_left_alone(
     workspace: Workspace, project: Project, ids: list[int]
 ) -> None:

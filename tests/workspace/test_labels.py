@@ -97,3 +97,16 @@ def test_what_is_not_there_is_said_so(workspace: Workspace) -> None:
         workspace.labels.rename(99, "ant")
     with pytest.raises(NotFound):
         workspace.labels.get(99)
+
+
+def test_nothing_is_merged_with_a_label_that_somebody_has_deleted(
+    workspace: Workspace, project: Project, question: Question, new: Make
+) -> None:
+    """Another tab may still offer it; its pictures would go where nobody sees them."""
+    ant, bee = (workspace.labels.add(question.id, name).id for name in ("ant", "bee"))
+    workspace.examples.add(project.id, [new("a", ant), new("b", bee)])
+    workspace.labels.delete(bee)
+    for source, into in ((ant, bee), (bee, ant)):
+        with pytest.raises(NotFound, match="“bee” is deleted"):
+            workspace.labels.merge(source, into)
+    assert workspace.examples.count(project.id, label_id=ant) == 1

@@ -56,7 +56,9 @@ class Delete:
 
 @dataclass(frozen=True)
 class Restore:
-    """Bring deleted examples back, except where the same picture came in again meanwhile."""
+    """Bring deleted examples back, except where the same picture came in again meanwhile, or where
+    their label is deleted.
+    """
 
     ids: Sequence[int]
 

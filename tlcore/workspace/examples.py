@@ -185,7 +185,7 @@ class Examples:
         self._change(ids, deleted=now())
 
     def restore(self, ids: Sequence[int]) -> None:
-        """Bring deleted examples back, except where the same picture came in again meanwhile."""
+        """Bring deleted examples back, but none twice and none whose label is deleted."""
         with self._database.write() as session:
             for project_id in _projects_of(session, ids):
                 kept = without_twins(session, project_id, ids)

@@ -22,7 +22,7 @@ from tlcore.workspace.database import Database
 from tlcore.workspace.projects import touch
 from tlcore.workspace.schema import ExampleRow, HistoryRow, LabelRow, now
 from tlcore.workspace.twins import flag_twins
-from tlcore.workspace.visible import in_batches
+from tlcore.workspace.visible import default_question, in_batches
 
 KEPT = 300  # entries of one project; older ones can no longer be undone
 
@@ -175,7 +175,7 @@ def _turn(session: Session, project_id: str, stored: Stored, *, back: bool) -> N
         for cell, value in from_.items()
         if cell in present and _same(cell[0], present[cell], value)
     }
-    _check_labels(session, cells)
+    _check_labels(session, project_id, cells)
     _write(session, project_id, cells)
 
 
@@ -213,9 +213,10 @@ def _of_project(session: Session, project_id: str, ids: set[int]) -> set[int]:
     return mine
 
 
-def _check_labels(session: Session, cells: Cells) -> None:
+def _check_labels(session: Session, project_id: str, cells: Cells) -> None:
     """Pictures must not vanish under a label that was deleted meanwhile."""
     labels = {value for (field, _), value in cells.items() if field.startswith(ANSWER)}
+    labels |= _labels_of_revived(session, project_id, cells)
     gone = session.scalar(
         select(LabelRow.name)
         .where(LabelRow.id.in_(labels - {None}), LabelRow.deleted.is_not(None))
@@ -226,6 +227,14 @@ def _check_labels(session: Session, cells: Cells) -> None:
             f"This cannot be undone: the label “{gone}” is deleted.",
             "Bring the label back under “Recently deleted”, then try again.",
         )
+
+
+def _labels_of_revived(session: Session, project_id: str, cells: Cells) -> set[Value]:
+    """The labels of pictures that come back as they were, whose label does not change with it."""
+    field = f"{ANSWER}{default_question(session, project_id)}"
+    back = {one for (name, one), value in cells.items() if name == "deleted" and value is None}
+    alone = [one for one in back if (field, one) not in cells]
+    return set(read_cells(session, {field: alone}).values())
 
 
 def _stored(after: Cells, before: Cells) -> Stored:

@@ -125,12 +125,17 @@ class Labels:
             return _record(row)
 
     def merge(self, source_id: int, into_id: int) -> Label:
-        """Give every picture of one label to another, and delete the first. Raises NotFound.
+        """Give every picture of one label to another, and delete the first.
 
-        A picture that stood under both is kept once.
+        A picture that stood under both is kept once. Raises NotFound too when one is deleted.
         """
         with self._database.write() as session:
             source, into = _find(session, source_id), _find(session, into_id)
+            if gone := next((row for row in (source, into) if row.deleted is not None), None):
+                raise NotFound(
+                    f"The label “{gone.name}” is deleted.",
+                    "Bring it back under “Recently deleted”, or choose another label.",
+                )
             if source.id == into.id or source.question_id != into.question_id:
                 raise NameRefused(
                     f"“{source.name}” cannot be merged into “{into.name}”.",
@@ -142,7 +147,7 @@ class Labels:
             session.execute(
                 update(AnswerRow).where(AnswerRow.label_id == source_id).values(label_id=into_id)
             )
-            source.deleted = source.deleted or now()
+            source.deleted = now()
             session.flush()
             flag_twins(session, project_id)
             touch(session, project_id)

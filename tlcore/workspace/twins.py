@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Select, delete, func, insert, select, upda
 from sqlalchemy.orm import Session, aliased
 
 from tlcore.workspace.records import Split
-from tlcore.workspace.schema import AnswerRow, ExampleRow, FlagRow, now
+from tlcore.workspace.schema import AnswerRow, ExampleRow, FlagRow, LabelRow, now
 from tlcore.workspace.visible import AT_ONCE, default_question, in_batches, is_visible
 
 CONTRADICTION = "contradiction"  # the same picture under another label
@@ -98,17 +98,27 @@ def drop_twins(session: Session, source_label: int, into_label: int) -> None:
 
 
 def without_twins(session: Session, project_id: str, ids: Sequence[int]) -> list[int]:
-    """Those deleted examples whose picture does not stand visibly under the same label again."""
+    """Those deleted examples whose picture does not stand visibly under the same label again.
+
+    Those whose label is deleted too are left out: they would come back where nobody sees them.
+    """
     question = default_question(session, project_id)
+    hidden = (
+        select(AnswerRow.example_id)
+        .join(LabelRow, LabelRow.id == AnswerRow.label_id)
+        .where(LabelRow.deleted.is_not(None), AnswerRow.question_id == question)
+    )
     mine = (AnswerRow.example_id == ExampleRow.id) & (AnswerRow.question_id == question)
     pairs = select(ExampleRow.id, ExampleRow.picture, AnswerRow.label_id).outerjoin(AnswerRow, mine)
     taken: set[tuple[str, int | None]] = set()
     candidates: list[tuple[int, str, int | None]] = []
     for batch in in_batches(ids):
         rows = session.execute(
-            pairs.where(ExampleRow.id.in_(batch), ExampleRow.deleted.is_not(None)).order_by(
-                ExampleRow.id
-            )
+            pairs.where(
+                ExampleRow.id.in_(batch),
+                ExampleRow.deleted.is_not(None),
+                ExampleRow.id.not_in(hidden),
+            ).order_by(ExampleRow.id)
         )
         candidates.extend((example, picture, label) for example, picture, label in rows)
     pictures = [picture for _, picture, _ in candidates]
