@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.quality.drawn import LABELS, draw, jpeg
 from tlcore.errors import GraftError
+from tlcore.images.ingest import ingest
+from tlcore.images.sources import Source
 from tlcore.quality.tasks import forecast_task, grouping_task, map_task
 from tlcore.workspace import Workspace
 from tlcore.workspace.records import Split
@@ -15,6 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.quality.conftest import Clinic
+
+TRAIN = Split.TRAIN
 
 
 def ask(task: Any, payload: dict[str, Any]) -> dict[str, Any]:
@@ -67,6 +72,27 @@ def test_an_empty_project_is_told_what_is_missing(home: Path) -> None:
         with pytest.raises(GraftError) as refusal:
             ask(task, payload)
         assert refusal.value.remedy
+
+
+def test_a_label_of_one_recording_is_left_out_of_the_forecast(home: Path) -> None:
+    """None of it can be held back and still be learned: it would all be called wrong."""
+    workspace = Workspace.open(home)
+    project = workspace.projects.create("Bursts").id
+    sources = [
+        Source(f"{label}{n}.jpg", lambda label=label, n=n: jpeg(draw(label, n, 64)), label, TRAIN)
+        for label in LABELS
+        for n in range(8)
+    ]
+    ids = ingest(workspace, project, sources).ids
+    workspace.examples.set_group(ids[16:], "one burst")
+    payload = {"home": str(home), "project": project}
+    told = ask(forecast_task, payload)
+    assert {one["name"] for one in told["labels"]} == set(LABELS[:2])
+    assert "one group: “squares”" in told["words"]
+    workspace.examples.set_group(ids[8:16], "another")
+    with pytest.raises(GraftError, match="not all of one recording"):
+        ask(forecast_task, payload)
+    workspace.close()
 
 
 def test_they_end_without_a_result_when_stopped(clinic: Clinic) -> None:

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from tests.quality.test_forecast import cloud
-from tests.quality.test_signs import example
+from tests.quality.test_signs import example, project
 from tlcore.quality.linear import LinearAnswers, folds, out_of_sample
 from tlcore.quality.outliers import outlier_findings, strangeness
 from tlcore.quality.stopping import Stopped
-from tlcore.quality.suspects import suspects
+from tlcore.quality.suspects import suspect_findings, suspects
 
 
 def test_wrong_labels_come_first_among_the_suspects() -> None:
@@ -22,6 +22,16 @@ def test_wrong_labels_come_first_among_the_suspects() -> None:
     found = suspects(given, out_of_sample(features, given, 3))
     assert len(set(wrong) & set(found.tolist())) >= 7
     assert len(found) <= 10
+
+
+def test_a_label_of_one_recording_is_not_suspected() -> None:
+    """What is learned without its one group has never seen the label, and calls all of it wrong."""
+    features, targets = cloud((20, 20, 20), spread=0.5)
+    examples = [example(place, int(target) + 1) for place, target in enumerate(targets)]
+    groups = np.arange(60)
+    groups[40:] = 40
+    assert suspect_findings(project(examples, labels=3), examples, features, groups) == []
+    assert suspect_findings(project(examples, labels=3), examples, features, groups // 20) == []
 
 
 def test_answers_are_learned_without_the_picture_and_its_group() -> None:

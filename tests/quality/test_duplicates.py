@@ -52,6 +52,16 @@ def test_the_largest_is_kept() -> None:
     assert one.mends[0].examples == (1, 3)
 
 
+def test_the_one_with_a_label_is_kept_before_a_larger_or_older_one() -> None:
+    """It came in without a label first, and again under one: that click must not lose the label."""
+    unlabelled = replace(example(1, None, size=(900, 600)), split=Split.UNLABELLED)
+    aside = replace(example(2, size=(900, 600)), split=Split.UNLABELLED)
+    (one,) = found([unlabelled, aside, example(3)])
+    assert one.details["kept"] == 3 and one.mends[-1].examples == (1, 2)
+    (one,) = found([unlabelled, aside], "same")
+    assert one.details["kept"] == 2
+
+
 def test_near_copies_that_are_kept_together_are_settled() -> None:
     (one,) = found([example(1), example(2)])
     group = one.mends[0]

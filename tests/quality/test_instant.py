@@ -13,6 +13,7 @@ from tests.quality.drawn import draw, jpeg
 from tlcore.errors import TrainingFailed
 from tlcore.quality.tasks import instant_task, propose_task
 from tlcore.workspace import Workspace
+from tlcore.workspace.records import Split
 
 if TYPE_CHECKING:
     from tests.quality.conftest import Clinic
@@ -66,6 +67,22 @@ def test_labels_are_proposed_for_what_has_none_and_nothing_is_changed(home: Path
     sure = [one["probability"] for one in told["proposals"]]
     assert sure == sorted(sure, reverse=True) and min(sure) >= 0.5
     assert workspace.examples.count(project, unanswered=True) == 2
+    workspace.close()
+
+
+def test_what_is_set_aside_is_not_learned_from(home: Path) -> None:
+    """Unless a label has nothing else: a first guess wants a picture of each."""
+    workspace = Workspace.open(home)
+    project = workspace.projects.create("Aside").id
+    for label in ("rings", "stripes"):
+        for number in range(2):
+            add(workspace, project, label, f"{label}{number}.jpg", jpeg(draw(label, number)))
+    rings = [one.id for one in workspace.examples.list(project)][:2]
+    payload = {"home": str(home), "project": project}
+    for aside, made_of in ((1, 1), (2, 2)):
+        workspace.examples.move(rings[:aside], Split.UNLABELLED)
+        told = list(propose_task(payload, never))[-1].data["labels"]
+        assert [label["pictures"] for label in told] == [made_of, 2]
     workspace.close()
 
 

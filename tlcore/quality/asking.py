@@ -34,18 +34,20 @@ def forecast(
     pictures: ProjectPictures, backbone: str, stop: Stop
 ) -> Generator[Event, None, Answer]:
     """What more pictures would do; see `tasks.forecast_task`. Test pictures are left out."""
-    examples, targets, known = _learned_from(pictures, LEAST_PER_LABEL)
+    found = _learned_from(pictures, LEAST_PER_LABEL)
+    examples, targets, known, groups = _divisible(*found)
     if len(known) < 2:
         raise GraftError(
             f"There are too few pictures for a forecast: it takes {LEAST_PER_LABEL} to learn from "
-            "of at least two labels.",
-            "Add pictures, then ask again.",
+            "of at least two labels, and not all of one recording or copies of one another.",
+            "Add different pictures, then ask again.",
         )
     features = yield from of_examples(pictures.home, examples, backbone, stop)
-    curve = yield from learning_curve(features, targets, len(known), _units(examples), stop=stop)
+    curve = yield from learning_curve(features, targets, len(known), groups, stop=stop)
     law, names = fit_curve(curve), pictures.names
     gains = label_gains(curve, law)
     now = float(curve.accuracy[-1])
+    alone = [names[int(label)] for label in np.setdiff1d(found[2], known)]
     spread = np.sqrt(curve.accuracy * (1 - curve.accuracy) / curve.asked.sum(axis=1))
     total = len(examples)
     return {
@@ -59,7 +61,8 @@ def forecast(
             for times in np.geomspace(curve.shares[0], DRAWN_TO, 25).tolist()
         ],
         "labels": [_label(one, known, names, curve.per_label) for one in gains],
-        "words": _forecast_words(now, law, gains[0], names[int(known[gains[0].label])], total),
+        "words": _forecast_words(now, law, gains[0], names[int(known[gains[0].label])], total)
+        + _left_out(alone),
     }  # fmt: skip
 
 
@@ -138,6 +141,21 @@ def _learned_from(
     return tuple(seen[place] for place in kept), np.asarray(targets, np.int64), known
 
 
+def _divisible(
+    examples: tuple[Example, ...], targets: Targets, known: Targets
+) -> tuple[tuple[Example, ...], Targets, Targets, Targets]:
+    """The same with the group of each, without labels of which no picture can be held back.
+
+    Where all pictures of a label belong together, what is learned without them never saw it.
+    """
+    groups = _units(examples)
+    parts = [len(np.unique(groups[targets == label])) for label in range(len(known))]
+    apart = np.flatnonzero(np.array(parts, dtype=np.int64) > 1)
+    kept = np.flatnonzero(np.isin(targets, apart))
+    again = np.searchsorted(apart, targets[kept]).astype(np.int64)
+    return tuple(examples[place] for place in kept), again, known[apart], groups[kept]
+
+
 def _units(examples: tuple[Example, ...]) -> Targets:
     """What must not be divided: a person's groups and copies."""
     copies = find_copies(
@@ -186,10 +204,14 @@ def _grouping_words(scores: GroupingScores, alone: list[str]) -> str:
             f"On groups that it has never seen, {100 * scores.grouped.mean:.0f} of 100 are right, "
             "as many as with a random split: the groups make no difference here."
         )
-    if alone:
-        listed = ", ".join(f"“{name}”" for name in alone)
-        words += f" Left out, because all their pictures are of one group: {listed}."
-    return words
+    return words + _left_out(alone)
+
+
+def _left_out(names: list[str]) -> str:
+    if not names:
+        return ""
+    listed = ", ".join(f"“{name}”" for name in names)
+    return f" Left out, because all their pictures are of one group: {listed}."
 
 
 def _score(score: Score) -> Answer:

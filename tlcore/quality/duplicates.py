@@ -31,9 +31,9 @@ def copy_findings(pictures: ProjectPictures, groups: Sequence[CopyGroup]) -> lis
         if len(told) > 1:
             found.append(_contradiction(members, told, names, pictures.question, group.how))
         if len(splits) > 1:
-            found.append(_leak(members, splits, group.how))
+            found.append(_leak(pictures, members, splits, group.how))
         if len(told) <= 1 and len(splits) <= 1 and not _settled(members, group.how):
-            found.append(_surplus(members, group.how))
+            found.append(_surplus(pictures, members, group.how))
     return found
 
 
@@ -74,11 +74,13 @@ def _contradiction(
     )
 
 
-def _leak(members: Sequence[Example], splits: set[Split], how: str) -> Finding:
+def _leak(
+    pictures: ProjectPictures, members: Sequence[Example], splits: set[Split], how: str
+) -> Finding:
     counted = [one for one in members if _counts(one)]
     ids = tuple(one.id for one in counted)
     listed = " and ".join(split.value for split in Split if split in splits)
-    kept, others = _best(counted)
+    kept, others = _best(pictures, counted)
     to_train = Mend("move_split", ids, "Put all into training", split=Split.TRAIN.value)
     delete = Mend("delete", others, f"Keep one, delete {len(others)}")
     return Finding(
@@ -97,9 +99,9 @@ def _leak(members: Sequence[Example], splits: set[Split], how: str) -> Finding:
     )
 
 
-def _surplus(members: Sequence[Example], how: str) -> Finding:
+def _surplus(pictures: ProjectPictures, members: Sequence[Example], how: str) -> Finding:
     ids = tuple(one.id for one in members)
-    kept, others = _best(members)
+    kept, others = _best(pictures, members)
     delete = Mend("delete", others, f"Keep one, delete {len(others)}")
     words = f"{len(members)} times {WORDS[how]}."
     if how == "same":
@@ -118,7 +120,15 @@ def _surplus(members: Sequence[Example], how: str) -> Finding:
     )  # fmt: skip
 
 
-def _best(members: Sequence[Example]) -> tuple[int, tuple[int, ...]]:
-    """The id of the largest (of those, the oldest), and of all others."""
-    best = max(members, key=lambda one: (one.width * one.height, -one.id))
+def _best(pictures: ProjectPictures, members: Sequence[Example]) -> tuple[int, tuple[int, ...]]:
+    """The id of the one to keep, and of all others: one with a label that is in use goes first.
+
+    Of several the largest, and of those the oldest.
+    """
+
+    def worth(one: Example) -> tuple[bool, bool, int, int]:
+        labelled = pictures.label_of(one) is not None
+        return labelled, _counts(one), one.width * one.height, -one.id
+
+    best = max(members, key=worth)
     return best.id, tuple(one.id for one in members if one.id != best.id)

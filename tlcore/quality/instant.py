@@ -18,7 +18,7 @@ from tlcore.quality.linear import Features, Targets
 from tlcore.quality.pictures import ProjectPictures
 from tlcore.quality.prototypes import Prototypes, nearest
 from tlcore.quality.stopping import Stop
-from tlcore.workspace.records import Example, Label, Split
+from tlcore.workspace.records import Example, Label
 
 WORDS = (
     "Only a first guess: nothing was trained. Graft compared the picture with the average of each "
@@ -54,16 +54,15 @@ class InstantClassifier:
 def instant_classifier(
     pictures: ProjectPictures, backbone: str, stop: Stop
 ) -> Generator[Event, None, InstantClassifier]:
-    """From all labelled pictures but those under test, which are kept for the score.
+    """From all labelled pictures but those under test, which are kept for the score, or set aside.
 
-    A label with no others is made of its test pictures after all. Yields `progress`.
+    A label with no others is made of those after all. Yields `progress`.
     Raises TrainingFailed while fewer than two labels have a picture, WeightsUnavailable, Stopped.
     """
+    used = {one.id for one in pictures.seen}
     seen = {pictures.label_of(one) for one in pictures.seen}
     examples = [
-        one
-        for one in pictures.labelled
-        if one.split is not Split.TEST or pictures.label_of(one) not in seen
+        one for one in pictures.labelled if one.id in used or pictures.label_of(one) not in seen
     ]
     answered = {pictures.label_of(one) for one in examples}
     labels = tuple(label for label in pictures.labels if label.id in answered)

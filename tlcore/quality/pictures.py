@@ -53,8 +53,8 @@ class ProjectPictures:
 
     @cached_property
     def seen(self) -> tuple[Example, ...]:
-        """Labelled examples that may be learned from or watched: all but those under test."""
-        return tuple(one for one in self.labelled if one.split is not Split.TEST)
+        """Labelled examples to learn from or to watch: neither under test nor set aside."""
+        return tuple(one for one in self.labelled if one.split in (Split.TRAIN, Split.VALIDATION))
 
     @cached_property
     def key(self) -> str:

@@ -49,11 +49,14 @@ def suspect_findings(
 ) -> list[Finding]:
     """Findings for labelled `examples` with features (N, F); groups (N,) share a fold.
 
-    Labels with fewer than five pictures are left out. Raises Stopped.
+    Labels with fewer than five pictures are left out, and so are those whose pictures all share one
+    group: what was learned without that group has never seen the label. Raises Stopped.
     """
     answers = np.array([pictures.label_of(one) or 0 for one in examples], dtype=np.int64)
     labels, counts = np.unique(answers, return_counts=True)
-    judged = np.flatnonzero(np.isin(answers, labels[counts >= LEAST_PER_LABEL]))
+    whole = [label for label in labels if groups is not None and _is_one(groups[answers == label])]
+    enough = np.setdiff1d(labels[counts >= LEAST_PER_LABEL], whole)
+    judged = np.flatnonzero(np.isin(answers, enough))
     known, targets = np.unique(answers[judged], return_inverse=True)
     if len(known) < 2 or len(judged) < LEAST_PICTURES:
         return []
@@ -68,6 +71,10 @@ def suspect_findings(
         _finding(pictures, examples[judged[place]], known, probabilities[place], targets[place])
         for place in suspects(targets, probabilities)
     ]
+
+
+def _is_one(groups: Targets) -> bool:
+    return len(np.unique(groups)) == 1
 
 
 def _finding(
