@@ -172,7 +172,7 @@ def test_without_a_validation_folder_some_training_pictures_are_set_aside(
     report = ingest(workspace, project.id, sources)
     assert splits_of(workspace, project) == {Split.TRAIN: 10, Split.VALIDATION: 2, Split.TEST: 4}
     assert [x.split for x in workspace.examples.list(project.id)][12:] == [Split.TEST] * 4
-    assert "2 of the training pictures" in report.notes[-1]
+    assert len(report.notes) == 1 and "2 of the training pictures" in report.notes[0]
 
 
 def test_few_pictures_have_no_test_split_and_the_report_says_so(

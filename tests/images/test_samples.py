@@ -59,6 +59,22 @@ def share_of_brown(image: Image.Image) -> float:
     return float((rust & near).mean())
 
 
+def test_a_sample_that_is_broken_off_leaves_no_half_of_itself(home: Path) -> None:
+    """Streamlit ends a run in the middle when somebody clicks once more."""
+
+    class Clicked(BaseException):
+        pass
+
+    def click(done: int, total: int | None) -> None:
+        raise Clicked
+
+    workspace = Workspace.open(home)
+    with pytest.raises(Clicked):
+        create_sample(workspace, "surfaces", on_progress=click)
+    assert workspace.projects.summaries() == []
+    workspace.close()
+
+
 def test_surfaces_for_the_test_come_from_a_region_of_their_own() -> None:
     ranges = sorted((left, right) for left, right, _ in REGIONS.values())
     assert all(a[1] <= b[0] for a, b in itertools.pairwise(ranges))

@@ -114,6 +114,23 @@ def test_pictures_that_are_there_are_changed_and_changed_back(
     assert workspace.examples.list(project.id) == before
 
 
+def test_a_table_leaves_what_was_set_aside_where_it_is(
+    workspace: Workspace, project: Project
+) -> None:
+    report = ingest(
+        workspace, project.id, from_files([(f"{n}.png", drawn(n)) for n in (1, 2)], label="ant")
+    )
+    workspace.examples.move(report.ids[:1], Split.UNLABELLED)
+    before = workspace.examples.list(project.id)
+    table = read_table(b"file,label,nest\n1.png,bee,a\n2.png,bee,b\n", "t.csv")
+    found = match(table, Roles("file", ("label",), group="nest"), ["1.png", "2.png"])
+    columns = questions_for(workspace, project.id, ["label"])
+    entry, _ = apply_table(workspace, project.id, before, found, columns, "x")
+    assert entry is not None and answers(workspace, project)["1.png"] == ("bee",)
+    after = workspace.examples.list(project.id)
+    assert [one.split for one in after] == [one.split for one in before]
+
+
 def test_a_label_that_cannot_be_is_said_and_the_rest_is_written(
     workspace: Workspace, project: Project
 ) -> None:

@@ -96,3 +96,15 @@ def test_a_stored_picture_is_turned_and_turned_back(home: Path) -> None:
     assert workspace.examples.get(report.ids[1]) == before[1]
     workspace.history.undo(project.id)
     assert workspace.examples.get(report.ids[0]) == before[0]
+
+
+@pytest.mark.parametrize(("form", "more"), [("JPEG", {"dpi": (72, 72)}), ("PNG", {})])
+def test_a_picture_with_damaged_notes_of_its_camera_is_turned(
+    form: str, more: dict[str, object]
+) -> None:
+    buffer = io.BytesIO()
+    corners().save(buffer, form, exif=b"Exif\x00\x00no TIFF at all", **more)
+    data = buffer.getvalue()
+    with Image.open(io.BytesIO(data)) as file, pytest.raises(SyntaxError):
+        file.getexif()
+    assert close(decode(turned(data, 1)), decode(data).rotate(-90, expand=True))

@@ -96,14 +96,18 @@ def sample_sources(name: str) -> Iterator[Source]:
 def create_sample(
     workspace: Workspace, name: str, *, on_progress: Progress | None = None
 ) -> Project:
-    """Make a project with the pictures of a sample; takes a few seconds.
+    """Make a project with the pictures of a sample, whole or not at all; takes a few seconds.
 
     Raises:
         GraftError: there is no sample of that name, or the workspace cannot be written.
     """
     sources = list(sample_sources(name))
     project = workspace.projects.create(SAMPLES[name].title)
-    ingest(workspace, project.id, sources, on_progress=on_progress)
+    try:
+        ingest(workspace, project.id, sources, on_progress=on_progress)
+    except BaseException:  # also a second click, by which Streamlit ends the first half-way
+        workspace.projects.delete(project.id)
+        raise
     return project
 
 

@@ -158,11 +158,10 @@ def _notes(outcome: SplitOutcome, names: Mapping[int, str], pictures: int) -> tu
             "comes from pictures that also helped to choose the best moment of training, so it "
             "flatters."
         )
-    if outcome.without_validation:
-        alone = _names(outcome.without_validation, names)
+    if single := [x for x in outcome.without_validation if outcome.units[x] < 2]:
         notes.append(
-            f"There is only one picture (or one burst) of {alone}, so nothing can be checked "
-            "while training. Add more."
+            f"There is only one picture (or one burst) of {_names(single, names)}, so nothing can "
+            "be checked while training. Add more."
         )
     if outcome.bridging:
         notes.append(

@@ -83,7 +83,9 @@ def apply_table(
     rows = [(examples[position].id, said) for position, said in matching.said.items()]
     changes, refused = _changes(workspace, rows, columns)
     entry = workspace.history.apply(project_id, words, changes)
-    unplaced = [example for example, said in rows if said.split is None]
+    first = workspace.labels.question(project_id).id
+    had_none = {one.id for one in examples if one.answers.get(first) is None}
+    unplaced = [one for one, said in rows if said.split is None and one in had_none]
     settled, _ = plan_splits(workspace, project_id, unplaced)
     workspace.history.add_to(entry, settled)
     return entry, refused

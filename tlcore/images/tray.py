@@ -37,6 +37,7 @@ class Tray:
     def __init__(self, home: Path, project_id: str) -> None:
         if not project_id.isalnum():
             raise ValueError(f"not a project id: {project_id!r}")
+        self.project_id = project_id
         self._folder = Layout(home).home / "tray" / project_id
 
     def add(self, label: str, name: str, data: bytes) -> Waiting:

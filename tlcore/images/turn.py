@@ -40,7 +40,7 @@ def turned(data: bytes, quarters: int) -> bytes:
     )
     wanted = upright.transpose(turn) if quarters % 4 else upright
     with Image.open(io.BytesIO(data), formats=FORMATS) as file:
-        exif, form = file.getexif(), file.format
+        exif, form = _exif_of(file), file.format
     if form in ("JPEG", "MPO"):
         again = _with_orientation(data, exif, quarters)
         if again is not None and _shows(again, wanted.size):
@@ -53,6 +53,16 @@ def turned(data: bytes, quarters: int) -> bytes:
     else:
         wanted.save(buffer, "PNG", exif=exif.tobytes())
     return buffer.getvalue()
+
+
+def _exif_of(file: Image.Image) -> Image.Exif:
+    """What the camera noted; nothing where that is damaged, as in `decode`."""
+    try:
+        exif = file.getexif()
+        exif.tobytes()
+    except Exception:  # noqa: BLE001 - damaged EXIF raises anything, and the pixels are good
+        return Image.Exif()
+    return exif
 
 
 def turn_pictures(
