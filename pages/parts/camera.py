@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,25 +35,38 @@ _camera = st.components.v2.component(
 
 @dataclass(frozen=True)
 class Burst:
-    """What came from the camera between pressing and releasing: JPEG frames, in order."""
+    """What came from the camera between pressing and releasing: JPEG frames, in order.
+
+    `label` is the one that stood on the page while they were taken.
+    """
 
     id: str
     frames: tuple[bytes, ...]
+    label: str = ""
 
 
-def draw_camera(*, ready: bool, key: str) -> Burst | None:
-    """Draw the camera; a burst in the one run in which it arrives, else None.
+def draw_camera(*, label: str | None, key: str) -> Burst | None:
+    """Draw the camera; the oldest burst that has not been forgotten yet, else None.
 
-    With `ready=False` the visitor sees the live view but cannot take pictures yet.
+    Without a `label` the visitor sees the live view but cannot take pictures yet.
     """
-    waiting = f"{key}_burst"
 
     def keep() -> None:
-        st.session_state[waiting] = read_burst(st.session_state[key].get("burst"))
+        burst = read_burst(st.session_state[key].get("burst"))
+        if burst and label:
+            st.session_state.setdefault(_waiting(key), []).append(replace(burst, label=label))
 
-    _camera(key=key, data={"ready": ready}, on_burst_change=keep)
-    burst: Burst | None = st.session_state.pop(waiting, None)
-    return burst
+    _camera(key=key, data={"ready": label is not None}, on_burst_change=keep)
+    return next(iter(st.session_state.get(_waiting(key), ())), None)
+
+
+def forget_burst(key: str) -> None:
+    """Let go of the burst that `draw_camera` gave last: it has been taken in."""
+    st.session_state[_waiting(key)] = st.session_state[_waiting(key)][1:]
+
+
+def _waiting(key: str) -> str:
+    return f"{key}_bursts"
 
 
 def read_burst(sent: Any) -> Burst | None:

@@ -8,9 +8,9 @@ from pages.parts.gallery import Action
 from pages.parts.services import services
 from pages.parts.splits import SPLIT_WORDS
 from pages.parts.text import count
-from tlcore.images.settle import plan_splits
+from tlcore.images.settle import BRIDGES, plan_splits
 from tlcore.images.turn import turn_pictures
-from tlcore.workspace.changes import Answer, Change, Delete, Move, Restore
+from tlcore.workspace.changes import Answer, Change, Delete, Flag, Move, Restore
 from tlcore.workspace.records import Label, Question, Split
 
 QUARTERS = {"left": 3, "right": 1}
@@ -28,7 +28,7 @@ def change(action: Action, labels: Sequence[Label], question: Question) -> str:
             _apply(question, f"{pictures} deleted.", [Delete(action.ids)])
             return f"{pictures} deleted. You can bring them back under “Recently deleted”."
         case "restore":
-            return _apply(question, f"{pictures} brought back.", [Restore(action.ids)])
+            return _bring_back(action, question)
         case "label" if action.value in names:
             return answer(question, {int(action.value): action.ids}, names_of(labels))
         case "label" if action.value == "":
@@ -38,7 +38,9 @@ def change(action: Action, labels: Sequence[Label], question: Question) -> str:
         case "split" if action.value in set(Split):
             split = Split(action.value)
             words = f"{pictures} used for: {SPLIT_WORDS[split].title}."
-            return _apply(question, words, [Move(action.ids, split)])
+            # Whoever says what a picture is for takes off the warning that kept it out of use.
+            used: list[Change] = [Move(action.ids, split), Flag(action.ids, BRIDGES, False)]
+            return _apply(question, words, used)
         case "turn" if action.value in QUARTERS:
             return _turn(action, question)
     return ""
@@ -50,7 +52,7 @@ def names_of(labels: Sequence[Label]) -> dict[int, str]:
 
 
 def answer(question: Question, given: Mapping[int, Sequence[int]], names: Mapping[int, str]) -> str:
-    """Give pictures their labels, and those without a split one; plain words that say so.
+    """Give pictures their labels, and new ones a split; plain words that say so.
 
     Args:
         given: label id → example ids.
@@ -64,13 +66,37 @@ def answer(question: Question, given: Mapping[int, Sequence[int]], names: Mappin
     where = f"“{names.get(one, '?')}”" if len(given) == 1 else f"{len(given)} labels"
     words = f"{pictures} moved to {where}."
     changes = [Answer(ids, question.id, label) for label, ids in given.items()]
+    new = not_labelled_yet([one for some in given.values() for one in some], question.id)
     workspace = services().workspace
     entry = workspace.history.apply(question.project_id, words, changes)
-    ids = [example for some in given.values() for example in some]
-    if any(one.split is Split.UNLABELLED for one in workspace.examples.get_many(ids)):
-        settled, _ = plan_splits(workspace, question.project_id, ids, question_id=question.id)
+    if new:
+        settled, _ = plan_splits(workspace, question.project_id, new, question_id=question.id)
         workspace.history.add_to(entry, settled)
     return words
+
+
+def not_labelled_yet(ids: Sequence[int], question_id: int) -> list[int]:
+    """Those of these pictures that wait for a first label, and with it for a split.
+
+    One that a person has set aside has a label: another one does not put it back into use.
+    """
+    found = services().workspace.examples.get_many(ids)
+    return [one.id for one in found if one.answers.get(question_id) is None]
+
+
+def _bring_back(action: Action, question: Question) -> str:
+    """Some may have to wait: their label is deleted, or the same picture is there again."""
+    workspace = services().workspace
+    pictures = count(len(action.ids), "picture")
+    workspace.history.apply(question.project_id, f"{pictures} brought back.", [Restore(action.ids)])
+    found = workspace.examples.get_many(action.ids)
+    waiting = sum(one.deleted is not None for one in found)
+    if not waiting:
+        return f"{pictures} brought back."
+    return (
+        f"{count(len(action.ids) - waiting, 'picture')} brought back, {waiting} not: their label "
+        "is deleted (bring that back first), or the same picture is there again."
+    )
 
 
 def _apply(question: Question, words: str, changes: Sequence[Change]) -> str:

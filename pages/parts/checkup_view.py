@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from pages.parts.checkups import checkup_state
+from pages.parts.checkups import checkup_state, checkups
 from pages.parts.errors import show, shown_errors
 from pages.parts.mending import apply_mends, still_there, wave_off, waved_off
 from pages.parts.services import services
@@ -47,14 +47,14 @@ def _line(project: Project, was_running: bool, on_open: Callable[[], None]) -> N
         st.rerun()
     number = len(topics(_open_findings(project, state.checkup))) if state.checkup else 0
     with st.container(horizontal=True, vertical_alignment="center"):
-        if number:
-            st.button(
-                f"The check-up found {count(number, 'thing')} to look at",
-                icon=":material/troubleshoot:",
-                type="tertiary",
-                on_click=on_open,
-                key="open_checkup",
-            )
+        if number and st.button(
+            f"The check-up found {count(number, 'thing')} to look at",
+            icon=":material/troubleshoot:",
+            type="tertiary",
+            on_click=on_open,
+            key="open_checkup",
+        ):
+            st.rerun()  # a click in a fragment draws nothing else anew
         if state.running:
             share = f" ({state.done:,} of {state.total:,})" if state.total else ""
             doing = state.doing or "getting ready"
@@ -66,6 +66,9 @@ def draw_checkup(project: Project, question: Question) -> None:
     state = checkup_state(project)
     if state.error is not None:
         show(state.error)
+        if st.button("Check again", icon=":material/refresh:", key="checkup_again"):
+            checkups().again(project)
+            st.rerun()
     if state.checkup is None:
         words = "Your pictures are being checked in the background. What is found appears here."
         st.caption(words if state.running else "Add a few pictures first, then they are checked.")

@@ -82,6 +82,11 @@ class CheckUps:
                 self._begin(project, here, key)
         return CheckUpState(True, doing="waiting until nothing changes", checkup=kept)
 
+    def again(self, project: Project) -> None:
+        """Let a check-up that failed be tried once more, though no picture has changed."""
+        with self._lock:
+            self._failed.pop(project.id, None)
+
     def _watch(self) -> None:
         while True:
             time.sleep(self._still)

@@ -48,8 +48,9 @@ def split_notes(labels: Sequence[Label], table: Table) -> list[str]:
     notes = []
     if unchecked := [x for x in filled if not table[x.id].get(Split.VALIDATION)]:
         notes.append(
-            f"Nothing to check {_named(unchecked)} with while Graft learns: all its pictures come "
-            "from one recording or look alike. Add different ones."
+            f"Nothing to check {_named(unchecked)} with while Graft learns. Add pictures that "
+            "differ clearly: those of one recording or that look alike stay together. Or select "
+            "some below and use them for validation."
         )
     unscored = [x for x in filled if not table[x.id].get(Split.TEST) and x not in unchecked]
     if unscored:

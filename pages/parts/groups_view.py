@@ -50,7 +50,7 @@ def draw_groups(project: Project, question: Question, labels: Sequence[Label]) -
         _draw_preview(examples, groups)
         _warn(examples, groups, question, names_of(labels))
         _draw_buttons(project, examples, groups, how or NAME)
-    _draw_honesty(project)
+        _draw_honesty(project, groups)
     st.caption(
         "Groups from a column of a table (patient, site, day) come in under “Add pictures”, “A "
         "table”."
@@ -176,18 +176,17 @@ def _draw_buttons(
             key="groups_measure",
         ):
             named = {str(example): name for example, name in groups.items()}
-            st.session_state[_key(project)] = ask_quality(
-                project, "grouping_task", "Measuring both ways", groups=named
-            )
+            found = ask_quality(project, "grouping_task", "Measuring both ways", groups=named)
+            st.session_state[_key(project)] = (dict(groups), found)
 
 
 def _key(project: Project) -> str:
     return f"groups_honesty_{project.id}"
 
 
-def _draw_honesty(project: Project) -> None:
-    found = st.session_state.get(_key(project))
-    if found is None:
+def _draw_honesty(project: Project, groups: Mapping[int, str]) -> None:
+    measured, found = st.session_state.get(_key(project), (None, None))
+    if found is None or measured != groups:  # it was said of other groups
         return
     with st.container(border=True):
         with st.container(horizontal=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pages.parts.changing import not_labelled_yet
 from pages.parts.services import services
 from tlcore.images.settle import plan_splits
 from tlcore.quality.findings import Finding, Mend
@@ -31,15 +32,14 @@ def changes_of(mend: Mend, question_id: int) -> list[Change]:
 
 def apply_mends(project: Project, question_id: int, mends: Sequence[Mend], words: str) -> None:
     """Carry out mends together. Raises NotFound when a label is gone meanwhile."""
-    history = services().workspace.history
+    workspace = services().workspace
     changes = [change for mend in mends for change in changes_of(mend, question_id)]
-    entry = history.apply(project.id, words, changes)
     answered = [i for mend in mends if mend.action == "relabel" for i in mend.examples]
-    if answered:
-        settled, _ = plan_splits(
-            services().workspace, project.id, answered, question_id=question_id
-        )
-        history.add_to(entry, settled)
+    new = not_labelled_yet(answered, question_id)
+    entry = workspace.history.apply(project.id, words, changes)
+    if new:
+        settled, _ = plan_splits(workspace, project.id, new, question_id=question_id)
+        workspace.history.add_to(entry, settled)
 
 
 def waved_off(project: Project) -> set[str]:

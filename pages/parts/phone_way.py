@@ -50,8 +50,12 @@ def draw_phone_way(project: Project, question: Question, label: str | None) -> N
         "label. They wait here until you accept them."
     )
     server = phone_server()
-    door = server.door
-    if server.address is None or door is None:
+    if not _open_for(project):
+        if server.address is not None:
+            st.caption(
+                ":material/info: A page for phones is open for another project. Opening one here "
+                "closes that one."
+            )
         if st.button(
             "Open for phones",
             icon=":material/qr_code_2:",
@@ -65,6 +69,12 @@ def draw_phone_way(project: Project, question: Question, label: str | None) -> N
     else:
         _draw_door(server)
     _tray(project, question)
+
+
+def _open_for(project: Project) -> bool:
+    """Whether what a phone sends now comes into the tray of this project."""
+    door = phone_server().door
+    return door is not None and door.open and door.tray.project_id == project.id
 
 
 def _draw_door(server: PhoneServer) -> None:
@@ -97,11 +107,10 @@ def _code(address: str) -> bytes:
 def _tray(project: Project, question: Question) -> None:
     waiting = tray_of(project).list()
     asked = st.session_state.pop(ASKED, None)
-    if asked is not None:
-        _carry_out(project, question, asked, waiting)
+    if asked is not None and _carry_out(project, question, asked, waiting):
         st.rerun()
     if not waiting:
-        if phone_server().address is not None:
+        if _open_for(project):
             st.caption("Nothing waits yet. What a phone sends appears here.")
         return
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -130,13 +139,15 @@ def _keep(sent: Any) -> None:
 
 def _carry_out(
     project: Project, question: Question, asked: dict[str, Any], waiting: Sequence[Waiting]
-) -> None:
+) -> bool:
+    """Whether it could be done; an error is shown in place."""
     chosen = [one for one in waiting if one.id in asked["ids"]]
-    if asked.get("kind") == TAKE and chosen:
-        if take_in(project, question, as_sources(chosen)):
-            tray_of(project).drop(chosen)
-    elif asked.get("kind") == DROP:
+    took = asked.get("kind") == TAKE and bool(chosen)
+    if took and not take_in(project, question, as_sources(chosen)):
+        return False
+    if took or asked.get("kind") == DROP:
         tray_of(project).drop(chosen)
+    return True
 
 
 def _tile(one: Waiting) -> Tile:

@@ -15,7 +15,7 @@ from pages.parts.splits import SPLIT_WORDS
 from pages.parts.text import count, markdown_text, shortened
 from pages.parts.uploader import fresh_key, release
 from tlcore.errors import GraftError
-from tlcore.images.archive import from_zip, names_in_zip, table_in_zip
+from tlcore.images.archive import TABLES, from_zip, names_in_zip, table_in_zip
 from tlcore.images.matching import Matching, match
 from tlcore.images.sources import MAX_FILE_BYTES, Source, from_files
 from tlcore.images.table_intake import apply_table, questions_for, with_table
@@ -71,9 +71,9 @@ def _draw(project: Project, given: UploadedFile | None, files: Sequence[Uploaded
     ready = bool(matching.said) or others
     if st.button(words, type="primary", disabled=not ready, key="table_go"):
         uploads = [*files, *([given] if given else [])]
-        _write(project, name, names, roles, matching, files, others)
-        release(uploads)
-        st.rerun()
+        if _write(project, name, names, roles, matching, files, others):
+            release(uploads)
+            st.rerun()
 
 
 def _read(given: UploadedFile | None, files: Sequence[UploadedFile]) -> tuple[str, Table] | None:
@@ -97,7 +97,8 @@ def _is_zip(files: Sequence[UploadedFile]) -> bool:
 
 def _names(project: Project, files: Sequence[UploadedFile]) -> list[str]:
     if _is_zip(files):
-        return names_in_zip(files[0])
+        inside = names_in_zip(files[0])
+        return [name for name in inside if not name.lower().endswith(TABLES)]
     if files:
         return [file.name for file in files]
     examples = services().workspace.examples.list(project.id)
@@ -196,27 +197,33 @@ def _write(
     matching: Matching,
     files: Sequence[UploadedFile],
     others: bool,
-) -> None:
+) -> bool:
+    """Whether it could be done; an error is shown in place."""
     workspace = services().workspace
     columns = questions_for(workspace, project.id, roles.answers)
     if files:
         said = {names[position]: row for position, row in matching.said.items()}
         with _sources(files) as sources:
-            chosen = with_table(sources, said, columns, others=others)
-            take_in(project, workspace.labels.question(project.id), chosen)
-        return
+            wanted = set(names)  # not the tables that lie in a zip beside its pictures
+            pictures = (source for source in sources if source.name in wanted)
+            chosen = with_table(pictures, said, columns, others=others)
+            return take_in(project, workspace.labels.question(project.id), chosen)
     examples = workspace.examples.list(project.id)
-    pictures = count(len(matching.said), "picture")
-    words = f"{pictures} changed by the table “{name}”."
+    words = f"{count(len(matching.said), 'picture')} changed by the table “{name}”."
     entry, refused = apply_table(workspace, project.id, examples, matching, columns, words)
     said_words = words if entry else "The pictures hold all of this already."
     st.toast(markdown_text(" ".join([said_words, *refused])), icon=":material/check:")
+    return True
 
 
 @contextmanager
 def _sources(files: Sequence[UploadedFile]) -> Iterator[Iterable[Source]]:
     if _is_zip(files):
-        with st.spinner("Checking the zip …"), from_zip(files[0], name=files[0].name) as archive:
+        home, zipped = services().workspace.home, files[0]
+        with (
+            st.spinner("Checking the zip …"),
+            from_zip(zipped, name=zipped.name, disk=home) as archive,
+        ):
             yield archive
     else:
         yield from_files([(file.name, file.getvalue) for file in files])

@@ -9,10 +9,11 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from pages.parts import gate
-from pages.parts.camera import Burst, draw_camera
+from pages.parts.camera import Burst, draw_camera, forget_burst
 from pages.parts.errors import show, shown_errors
 from pages.parts.intake import take_in
 from pages.parts.phone_way import draw_phone_way
+from pages.parts.services import services
 from pages.parts.table_way import draw_table_way
 from pages.parts.uploader import fresh_key, release
 from tlcore.errors import ArchiveRefused
@@ -52,7 +53,8 @@ def draw_ways_in(project: Project, question: Question, labels: Sequence[Label]) 
 
 
 def _files(project: Project, question: Question, labels: Sequence[Label]) -> None:
-    name = _choose_label(labels, "What do these pictures show?", key="label_for_files")
+    key = f"label_for_files_{project.id}"
+    name = _choose_label(labels, "What do these pictures show?", key=key)
     files = st.file_uploader(
         "Choose pictures, or drop them here" if name else "First say above what they show",
         accept_multiple_files=True,
@@ -84,7 +86,10 @@ def _zip(project: Project, question: Question, labels: Sequence[Label]) -> None:
     if file is None:
         return
     try:
-        with st.spinner("Checking the zip …"), from_zip(file, name=file.name) as archive:
+        with (
+            st.spinner("Checking the zip …"),
+            from_zip(file, name=file.name, disk=services().workspace.home) as archive,
+        ):
             _take(project, question, archive, [file])
     except ArchiveRefused as refusal:
         show(refusal)
@@ -103,22 +108,28 @@ def _path(project: Project, question: Question, labels: Sequence[Label]) -> None
 
 
 def _camera(project: Project, question: Question, labels: Sequence[Label]) -> None:
-    name = _choose_label(labels, "What does the camera see?", key="label_for_camera")
+    key = f"label_for_camera_{project.id}"
+    name = _choose_label(labels, "What does the camera see?", key=key)
     st.caption(
         "Hold the button and turn the thing: about five pictures a second. Pictures of one "
         "recording look alike, so they stay together: all to learn, or all to check."
     )
-    burst = draw_camera(ready=name is not None, key=f"camera_{project.id}")
-    if burst and name:
-        _take(project, question, frames_of(burst, name), [])
+    camera = f"camera_{project.id}"
+    burst = draw_camera(label=name, key=camera)
+    if burst is not None:
+        done = take_in(project, question, frames_of(burst))
+        forget_burst(camera)  # only now: a click meanwhile ends this run, and the next goes on
+        if done:
+            st.rerun()
 
 
 def _phone(project: Project, question: Question, labels: Sequence[Label]) -> None:
-    name = _choose_label(labels, "What will the phone see?", key="label_for_phone")
+    key = f"label_for_phone_{project.id}"
+    name = _choose_label(labels, "What will the phone see?", key=key)
     draw_phone_way(project, question, name)
 
 
-def frames_of(burst: Burst, label: str) -> list[Source]:
+def frames_of(burst: Burst) -> list[Source]:
     """The frames of a burst as sources of one group, so that they stay in one split."""
     moment = datetime.now().strftime("%Y-%m-%d %H-%M-%S")
     frames = [
@@ -126,14 +137,24 @@ def frames_of(burst: Burst, label: str) -> list[Source]:
         for number, frame in enumerate(burst.frames, start=1)
     ]
     group = f"camera {burst.id}" if len(frames) > 1 else None
-    return from_files(frames, label=label, group=group)
+    return from_files(frames, label=burst.label, group=group)
 
 
 def _choose_label(labels: Sequence[Label], words: str, *, key: str) -> str | None:
-    """The name of a label, chosen or typed; None while there is none."""
+    """The name of a label, chosen or typed; None while there is none.
+
+    A label that was renamed or deleted since it was chosen is chosen no longer: pictures that
+    come next would make it anew.
+    """
+    names = [label.name for label in labels]
+    known = f"{key}_known"
+    chosen = st.session_state.get(key)
+    if chosen in st.session_state.get(known, ()) and chosen not in names:
+        st.session_state[key] = None
+    st.session_state[known] = names
     name = st.selectbox(
         words,
-        [label.name for label in labels],
+        names,
         index=None if not labels else 0,
         placeholder="Type a label, for example: ant" if not labels else "Choose or type a label",
         accept_new_options=True,

@@ -58,7 +58,7 @@ def test_files_come_in_under_a_label_and_the_uploader_is_released(
     name = "<script>alert(1)</script> :smile:"
     graft.workspace.labels.add(graft.workspace.labels.question(blank.id).id, name)
     page = open_page("images.py", blank)
-    assert page.selectbox(key="label_for_files").value == name
+    assert page.selectbox(key=f"label_for_files_{blank.id}").value == name
     files = [(f"{n}.png", drawn(90, n), PNG) for n in range(3)]
     page.file_uploader[0].set_value([*files, ("notes *1*.txt", b"hello", "text/plain")]).run()
     assert not page.exception
@@ -255,11 +255,51 @@ def test_a_burst_is_read_and_stays_together() -> None:
     assert burst == Burst("ab", (frame,))
     assert read_burst({"frames": ["x"], "id": "a"}) is None
 
-    together = frames_of(Burst("a", (b"1", b"2")), "mug")
-    assert {source.group for source in together} == {"camera a"}
+    together = frames_of(Burst("a", (b"1", b"2"), "mug"))
+    assert {(source.group, source.label) for source in together} == {("camera a", "mug")}
     assert [source.read() for source in together] == [b"1", b"2"]
     assert len({source.name for source in together}) == 2
-    assert frames_of(Burst("a", (b"1",)), "mug")[0].group is None
+    assert frames_of(Burst("a", (b"1",), "mug"))[0].group is None
+
+
+def test_the_chosen_label_is_this_projects_and_still_there(
+    graft: Services, open_page: OpenPage, blank: Project, project: Project
+) -> None:
+    """Else the next pictures would make a label anew that was renamed, or is another project's."""
+    dark, bright = _labels(graft, project)
+    page = open_page("images.py", project)
+    page.session_state[f"view_{project.id}"] = "Add pictures"
+    page.run()
+    key = f"label_for_files_{project.id}"
+    page.selectbox(key=key).set_value(bright.name).run()
+    graft.workspace.labels.rename(bright.id, "glaring")
+    page.run()
+    assert not page.exception
+    assert page.selectbox(key=key).value is None and page.file_uploader[0].proto.disabled
+    page.selectbox(key=key).set_value("glaring").run()
+    assert not page.file_uploader[0].proto.disabled
+    graft.workspace.labels.rename(dark.id, "gloomy")
+    page.run()
+    assert page.selectbox(key=key).value == "glaring"
+
+    page.query_params["project"] = blank.id
+    page.run()
+    assert page.selectbox(key=f"label_for_files_{blank.id}").value is None
+
+
+def test_a_burst_that_a_click_broke_off_comes_in_whole(
+    graft: Services, open_page: OpenPage, blank: Project
+) -> None:
+    """What the next run finds waiting keeps the label that it was recorded for."""
+    page = _way(open_page, blank, "Camera")
+    waiting = [Burst(name, (drawn(30, n), drawn(60, n)), name) for n, name in enumerate("ab")]
+    page.session_state[f"camera_{blank.id}_bursts"] = waiting
+    page.run()
+    assert not page.exception
+    examples = graft.workspace.examples.list(blank.id)
+    assert [example.group for example in examples] == ["camera a"] * 2 + ["camera b"] * 2
+    assert _names(graft, blank) == ["a", "b"]
+    assert page.session_state[f"camera_{blank.id}_bursts"] == []
 
 
 def test_what_is_missing_and_what_the_splits_lack() -> None:

@@ -6,10 +6,13 @@ from pages.parts.browser import carry_out
 from pages.parts.changing import change
 from pages.parts.closer import PLACE
 from pages.parts.gallery import Action, read_action
+from pages.parts.mending import apply_mends
 from pages.parts.services import Services
 from tests.app.conftest import OpenPage, drawn
 from tlcore.images.ingest import ingest
+from tlcore.images.settle import BRIDGES
 from tlcore.images.sources import from_files
+from tlcore.quality.findings import Mend
 from tlcore.workspace.records import Label, Project, Split
 
 
@@ -52,6 +55,48 @@ def test_a_label_is_taken_away_and_given_again(graft: Services, project: Project
     assert {example.split for example in examples.get_many(ids)} == {Split.UNLABELLED}
     graft.workspace.history.undo(project.id)
     assert examples.get_many(ids) == before
+
+
+def test_what_was_set_aside_stays_aside_under_another_label(
+    graft: Services, project: Project
+) -> None:
+    examples, labels = graft.workspace.examples, _labels(graft, project)
+    question = graft.workspace.labels.question(project.id)
+    ids = tuple(example.id for example in examples.list(project.id, limit=2))
+    change(Action("split", ids, "unlabelled"), labels, question)
+    change(Action("label", ids, str(labels[1].id)), labels, question)
+    mend = Mend("relabel", ids, "", question=question.id, label=labels[0].id)
+    apply_mends(project, question.id, [mend], "mended")
+    assert {example.split for example in examples.get_many(ids)} == {Split.UNLABELLED}
+    assert labels[0].id in examples.get(ids[0]).answers.values()
+
+
+def test_whoever_says_what_a_picture_is_for_takes_the_warning_off(
+    graft: Services, project: Project
+) -> None:
+    examples = graft.workspace.examples
+    question = graft.workspace.labels.question(project.id)
+    one = examples.list(project.id, limit=1)[0]
+    examples.flag([one.id], BRIDGES)
+    change(Action("split", (one.id,), "train"), [], question)
+    assert examples.get(one.id).flags == ()
+    graft.workspace.history.undo(project.id)
+    assert examples.get(one.id).flags == (BRIDGES,)
+
+
+def test_pictures_that_cannot_come_back_yet_are_said_so(graft: Services, project: Project) -> None:
+    dark, bright = _labels(graft, project)
+    examples = graft.workspace.examples
+    question = graft.workspace.labels.question(project.id)
+    ids = tuple(examples.list(project.id, label_id=label.id)[0].id for label in (dark, bright))
+    change(Action("delete", ids, None), [], question)
+    graft.workspace.labels.delete(dark.id)
+    said = change(Action("restore", ids, None), [], question)
+    assert said.startswith("1 picture brought back, 1 not: their label is deleted")
+    assert examples.count(project.id, deleted=True) == 1
+    graft.workspace.labels.restore(dark.id)
+    assert change(Action("restore", ids[:1], None), [], question) == "1 picture brought back."
+    assert examples.count(project.id) == 48
 
 
 def test_undo_comes_without_pictures(graft: Services, project: Project) -> None:

@@ -129,6 +129,31 @@ def test_a_checkup_runs_in_the_background_once_per_state(
     _wait(at_once, graft, small)
 
 
+def test_a_checkup_that_failed_is_tried_again_when_asked(
+    graft: Services, open_page: OpenPage, small: Project, at_once: CheckUps
+) -> None:
+    picture = graft.workspace.examples.list(small.id)[0].picture
+    thumbnail = graft.workspace.pictures.thumbnail(picture)
+    data = thumbnail.read_bytes()
+    thumbnail.unlink()
+    try:
+        failed = _wait(at_once, graft, small)
+    finally:
+        thumbnail.write_bytes(data)
+    assert failed.error is not None and at_once.look(small, graft).error is failed.error
+    at_once.again(small)
+    assert _wait(at_once, graft, small).fresh
+
+    graft.workspace.examples.delete([graft.workspace.examples.list(small.id)[0].id])
+    checkups()._failed[small.id] = (picture_key(graft.workspace, small.id), failed.error)
+    page = open_page("images.py", small)
+    page.session_state[f"view_{small.id}"] = "Check-up"
+    page.run()
+    assert page.error
+    page.button(key="checkup_again").click().run()
+    assert not page.exception and not page.error
+
+
 def test_what_is_watched_is_checked_though_nobody_looks(graft: Services, small: Project) -> None:
     question = graft.workspace.labels.question(small.id)
     watching = CheckUps(still=0.05)

@@ -48,6 +48,10 @@ def test_groups_are_previewed_measured_written_and_undone(
     page.button(key="groups_measure").click().run(timeout=PATIENCE)
     assert not page.exception
     assert [metric.label for metric in page.metric] == ["Random split", "Groups kept together"]
+    page.text_input(key="group_pattern").set_value("{group}_dark*").run()
+    assert not page.metric  # said of other groups
+    page.text_input(key="group_pattern").set_value("{group}_*").run()
+    assert len(page.metric) == 2
     page.button(key="groups_use").click().run()
     grouped = examples.list(nests.id)
     assert len({one.group for one in grouped}) == 6

@@ -50,3 +50,21 @@ def test_a_phone_sends_pictures_that_wait_until_accepted(
     assert graft.workspace.examples.count(project.id) == 50
     page.button(key="phone_close").click().run()
     assert phone_server().door is None
+
+
+@pytest.mark.usefixtures("closed")
+def test_a_door_of_another_project_is_not_taken_for_this_ones(
+    graft: Services, open_page: OpenPage, project: Project
+) -> None:
+    other = graft.workspace.projects.create("Another")
+    phone_server().open(tray_of(other), "ant")
+    page = open_page("images.py", project)
+    page.session_state[f"view_{project.id}"] = "Add pictures"
+    page.run()
+    page.segmented_control[0].set_value("A phone").run()
+    assert not page.exception and not page.code
+    assert any("open for another project" in caption.value for caption in page.caption)
+    assert not any("Nothing waits yet" in caption.value for caption in page.caption)
+    page.button(key="phone_open").click().run()
+    door = phone_server().door
+    assert door is not None and door.label == "dark" and page.code

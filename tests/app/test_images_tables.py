@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import zipfile
 
@@ -75,6 +76,41 @@ def test_the_project_goes_out(graft: Services, project: Project) -> None:
     assert found is not None and found[0] == "labels.csv"
     assert found[1].count(b"\n") == 49
     assert _make(project, CSV)[0].count(b"bright") == 48  # in its name and as its label
+
+
+def test_a_table_that_lies_in_a_zip_is_no_picture_of_it(
+    graft: Services, open_page: OpenPage, project: Project
+) -> None:
+    data, _ = _make(project, COPIES)
+    blank = graft.workspace.projects.create("Again")
+    page = _way(open_page, blank)
+    page.file_uploader[1].set_value([("all.zip", data, "application/zip")]).run()
+    assert not page.exception
+    assert "48 pictures that came along found in the table" in page.success[0].value
+    assert not [box.label for box in page.checkbox]  # nothing that the table does not name
+    page.button(key="table_go").click().run()
+    assert graft.workspace.examples.count(blank.id) == 48
+    assert not page.dataframe  # nothing refused
+
+
+def test_an_error_half_way_stays_on_the_page(graft: Services, open_page: OpenPage) -> None:
+    blank = graft.workspace.projects.create("Full disk")
+    picture = drawn(77, 777)
+    sha = hashlib.sha256(picture).hexdigest()
+    in_the_way = graft.workspace.pictures.thumbnail(sha)
+    in_the_way.mkdir(parents=True)
+    try:
+        page = _way(open_page, blank)
+        page.file_uploader[0].set_value(("t.csv", b"file,label\n0.png,owl\n", "text/csv"))
+        page.file_uploader[1].set_value([("0.png", picture, "image/png")])
+        page.run()
+        page.button(key="table_go").click().run()
+        assert not page.exception
+        assert "cannot be stored" in page.error[0].value
+    finally:
+        in_the_way.rmdir()
+    page.button(key="table_go").click().run()  # the files are still there to be tried again
+    assert graft.workspace.examples.count(blank.id) == 1
 
 
 def _way(open_page: OpenPage, project: Project) -> AppTest:
