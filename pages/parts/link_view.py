@@ -10,13 +10,25 @@ import streamlit as st
 from pages.parts.errors import shown_errors
 from pages.parts.run_choice import ChosenRun
 from pages.parts.services import services
+from tlcore.errors import NotFound
 from tlcore.serving.link import LinkServer
 
 
 @st.cache_resource(show_spinner=False)
 def link_server() -> LinkServer:
     """The one second port of this server for share links; closed until somebody opens it."""
-    return LinkServer(lambda: services().engine)
+    return LinkServer(lambda: services().engine, there=_there)
+
+
+def _there(run_id: str) -> bool:
+    """Whether neither the run nor its project was deleted."""
+    workspace = services().workspace
+    try:
+        run = workspace.runs.get(run_id)
+        workspace.projects.get(run.project_id)
+    except NotFound:
+        return False
+    return run.deleted is None
 
 
 def draw_link(chosen: ChosenRun) -> None:

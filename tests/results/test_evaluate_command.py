@@ -94,3 +94,27 @@ def test_what_cannot_be_scored_is_said(
         shown = capsys.readouterr().err
         assert ("does not end in .html" in shown) == report.endswith(".txt")
         assert ("There is no folder" in shown) == report.startswith("no/")
+
+
+def test_a_label_without_pictures_is_not_called_0_per_cent(
+    classifier: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "red").mkdir()
+    for number in range(6):
+        (tmp_path / "red" / f"{number}.png").write_bytes(noise("red", 700 + number))
+    assert main(["evaluate", classifier, str(tmp_path)]) == 0
+    [blue] = [line for line in capsys.readouterr().out.splitlines() if line.startswith("blue: ")]
+    assert "found" not in blue and blue.endswith(", 0 pictures")
+
+
+def test_the_note_names_the_pictures_that_are_scored(
+    classifier: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path / "train", 3, 800)
+    write(tmp_path / "val", 2, 810)
+    (tmp_path / "test" / "green").mkdir(parents=True)
+    (tmp_path / "test" / "green" / "1.png").write_bytes(noise("red", 820))
+    assert main(["evaluate", classifier, str(tmp_path), "--json"]) == 0
+    found = last_line(capsys)
+    assert found["total"] == 4
+    assert "its validation pictures are scored" in found["notes"][-1]

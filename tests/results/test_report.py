@@ -15,7 +15,7 @@ from tlcore.results.drawings import confusion_svg
 from tlcore.results.folder_score import folder_data
 from tlcore.results.looking import Looked
 from tlcore.results.predictions import Predictions, scored
-from tlcore.results.report import Content, report_data, write_report
+from tlcore.results.report import Content, report_data, report_html, write_report
 from tlcore.training.manifest import Manifest
 from tlcore.workspace.pictures import Pictures
 
@@ -23,32 +23,38 @@ LABELS = ("<script>alert(1)</script>", "$x^2$ & bee")
 SHA = "b" * 64
 
 
-@pytest.fixture
-def content(tmp_path: Path) -> Content:
+def content_of(folder: Path, labels: tuple[str, ...]) -> Content:
+    """Twenty scored pictures of the first two of these labels; a third is never answered."""
     random = np.random.default_rng(2)
     targets = np.array([0, 1] * 10)
-    logits = random.normal(0, 1, (20, 2))
+    logits = random.normal(0, 1, (20, len(labels)))
     logits[np.arange(20), targets] += 1
+    logits[:, 2:] = -9
     said = Predictions(
-        LABELS, 1,
+        labels, 1,
         tuple(scored([(n, SHA, "test", int(t)) for n, t in enumerate(targets)], logits.tolist())),
     )  # fmt: skip
     features = random.normal(size=(20, 6)).astype(np.float32)
     nothing = Known(np.zeros((0, 6), np.float32), np.zeros(0, np.int64))
     data = folder_data(said, Looked(features, logits), nothing)
     manifest = Manifest.model_validate({
-        "labels": LABELS,
+        "labels": labels,
         "backbone": {"name": "test_resnet", "architecture": "test_resnet", "licence": "Apache-2.0"},
         "head": {"features": 6},
         "preprocessing": {},
         "recipe": {"epochs": 3},
         "weights": [{"name": "learned.safetensors", "bytes": 1, "sha256": "0" * 64}],
     })  # fmt: skip
-    pictures = Pictures(tmp_path / "pictures")
+    pictures = Pictures(folder / "pictures")
     thumbnail = pictures.thumbnail(SHA)
     thumbnail.parent.mkdir(parents=True)
     thumbnail.write_bytes(b"\xff\xd8\xff thumbnail")
     return Content.of_folder(manifest, said, data, pictures, "<b>mine</b>")
+
+
+@pytest.fixture
+def content(tmp_path: Path) -> Content:
+    return content_of(tmp_path, LABELS)
 
 
 class Reader(HTMLParser):
@@ -93,6 +99,18 @@ def test_the_data_beside_it_is_the_report(content: Content, tmp_path: Path) -> N
     assert data["metrics"]["accuracy"] == found.right / 20
     assert data["quantitative_analyses"]["confusion"] == [list(row) for row in found.confusion]
     assert len(data["quantitative_analyses"]["worst_mistakes"]) == min(12, len(found.mistakes))
+
+
+def test_what_had_no_pictures_is_not_called_0_per_cent(tmp_path: Path) -> None:
+    page = report_html(content_of(tmp_path, ("ant", "bee", "cat")))
+    begins = '<tr><td>{}</td><td class="n">'
+    lines = page.partition("Label by label")[2].splitlines()
+    [cat, ant] = [
+        next(line for line in lines if line.startswith(begins.format(name)))
+        for name in ("cat", "ant")
+    ]
+    assert cat.count("–") == 3 and "%" not in cat
+    assert ant.count("%") == 2 and "–" not in ant
 
 
 def test_drawings_take_any_name() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from tlcore.results.mapping import alike, map_task, places
 from tlcore.results.predictions import read_predictions
 from tlcore.results.reporting import report_task
 from tlcore.results.strange import sample_copies, strangers_task, unlike_task
+from tlcore.workspace import Workspace
 from tlcore.workspace.paths import Layout
 from tlcore.workspace.pictures import Pictures
 
@@ -86,6 +88,20 @@ def test_the_report_holds_what_was_found(run: ScoredRun) -> None:
         {"label": "blue", "train": 14, "validation": 6, "test": 6},
     ]
     assert len(data["metrics"]["baselines"]) == 4
+
+
+def test_the_report_of_what_came_from_elsewhere_claims_nothing(run: ScoredRun) -> None:
+    workspace = Workspace.open(run.home)
+    try:
+        brought = "abcdef012345"
+        shutil.copytree(run.folder, Layout(run.home).run(brought))
+        project, recipe = run.payload["project"], run.payload["recipe"]
+        workspace.runs.adopt(project, brought, "import", recipe, {})
+    finally:
+        workspace.close()
+    made = result_of(report_task({**run.payload, "run": brought, "name": "x"}, never))
+    words = json.loads(made["json"])["evaluation_data"]["scored_on"]
+    assert words.startswith("12 pictures of the project") and "never saw" not in words
 
 
 def test_without_details_strangers_cannot_be_told(run: ScoredRun) -> None:

@@ -13,7 +13,7 @@ import torch
 from PIL import Image
 
 from tlcore.backbones.curated import DEFAULT_BACKBONE
-from tlcore.errors import ClassifierInvalid
+from tlcore.errors import ClassifierInvalid, NotFound
 from tlcore.images.reduction import working_copy
 from tlcore.jobs.events import Event
 from tlcore.results.calibration import fit_temperature
@@ -122,6 +122,10 @@ def test_a_stopped_run_can_be_scored_afterwards(payload: dict[str, Any], tmp_pat
     folder = next((tmp_path / "home" / "runs").iterdir())
     assert read_predictions(folder).of("test")
     assert read_features(folder / FEATURES_NAME, "validation", 6) is not None
+    again = collect(train_and_score({**payload, "resumed": True}, lambda: True))
+    assert again["finished"][0]["stopped"]
+    with pytest.raises(NotFound):  # the score was that of an earlier network
+        read_predictions(folder)
 
 
 def test_scoring_a_classifier_from_elsewhere_leaves_its_answers_alone(

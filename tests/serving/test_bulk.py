@@ -17,7 +17,7 @@ from tlcore.errors import GraftError
 from tlcore.serving import bulk
 from tlcore.serving.bulk import journal_of, predict_folder
 from tlcore.serving.sorting import UNSURE, folder_names, sort_into
-from tlcore.serving.table import Line
+from tlcore.serving.table import Journal, Line, write_table
 from tlcore.training.classifier import Classifier
 
 
@@ -156,3 +156,50 @@ def test_the_command_line_does_the_same(
     assert "neither .csv nor .parquet" in capsys.readouterr().err
     assert ask(str(folder / "a" / "1.png"), "--out", out) == 1
     assert ask(str(folder / "a" / "1.png"), "--sort", str(tmp_path / "s")) == 1
+    capsys.readouterr()
+    assert ask(str(folder)) == 1
+    assert "add --out answers.csv" in capsys.readouterr().err
+
+
+def test_a_bad_place_for_the_copies_is_said_before_the_work(
+    classifier: Classifier, folder: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "answers.csv"
+    with pytest.raises(GraftError, match="lies in"):
+        list(predict_folder(classifier, folder, out, sort_to=folder / "sorted"))
+    assert not out.exists() and not journal_of(out).exists()
+
+
+def test_copying_can_be_stopped(classifier: Classifier, folder: Path, tmp_path: Path) -> None:
+    sort_to = tmp_path / "sorted"
+    events = predict_folder(
+        classifier, folder, tmp_path / "t.csv", sort_to=sort_to, stop=sort_to.exists
+    )
+    assert "result" not in [event.kind for event in events]
+    assert len([path for path in sort_to.rglob("*") if path.is_file()]) == 1
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_a_table_that_cannot_be_written_is_said_and_no_answer_is_lost(
+    kind: str, classifier: Classifier, folder: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / f"answers.{kind}"
+    out.mkdir()  # in the way, as a table is that another program has open
+    (out / "x").touch()
+    with pytest.raises(GraftError, match="cannot be written") as refused:
+        list(predict_folder(classifier, folder, out))
+    assert "Close it" in refused.value.remedy
+    assert len(journal_of(out).read_text().splitlines()) == 12
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_file_names_may_be_any_bytes(kind: str, tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "j", "key")
+    journal.add(Line("caf\udce9.jpg", (0.75, 0.25)))
+    journal.close()
+    out = tmp_path / f"t.{kind}"
+    write_table(journal.path, out, ("l", "m"), 0)
+    if kind == "csv":
+        assert list(rows_of(out)) == ["caf?.jpg"]
+    else:
+        assert pyarrow.parquet.read_table(out).column("file").to_pylist() == ["caf?.jpg"]

@@ -22,6 +22,11 @@ from tlcore.training.classifier import Classifier, ClassifierWriter, versions
 from tlcore.training.network import Head, Network
 
 LABELS = ("ant", "{bee}", "cat’s")
+# It says “turned”, and something else in it cannot be written again.
+DAMAGED_EXIF = bytes.fromhex(
+    "4d4d002a0000000800030142000200000006000000320112000300000001000600008769"
+    "00044f00000100000038000000006d616b657200000190000007000000043032333000000075"
+)
 
 
 @pytest.fixture
@@ -67,7 +72,7 @@ def write_pictures(where: Path) -> list[Path]:
     palette.info["transparency"] = 3
     paths = [where / name for name in (
         "turned.jpg", "large.jpg", "alpha.png", "deep.png", "palette.png", "cmyk.jpg", "grey.png",
-        "frames.gif", "tiny.bmp",
+        "frames.gif", "tiny.bmp", "damaged_exif.jpg",
     )]  # fmt: skip
     plain.save(paths[0], exif=turned)
     photograph(2000, 1500).save(paths[1], quality=90)
@@ -78,6 +83,7 @@ def write_pictures(where: Path) -> list[Path]:
     plain.convert("L").save(paths[6])
     plain.save(paths[7], save_all=True, append_images=[photograph(300, 200).rotate(90)])
     plain.resize((3, 2)).save(paths[8])
+    plain.save(paths[9], exif=b"Exif\x00\x00" + DAMAGED_EXIF)
     return paths
 
 
@@ -88,14 +94,27 @@ def test_predict_py_answers_as_the_app_does(folder: Path, tmp_path: Path) -> Non
     paths = write_pictures(tmp_path)
     broken = tmp_path / "broken.jpg"
     broken.write_bytes(b"no picture")
+    file = io.BytesIO()
+    photograph(90, 60).save(file, "PNG")
+    png = file.getvalue()
+    at = png.index(b"IDAT")  # Pillow complains of what follows half of it by a SyntaxError
+    half = int.from_bytes(png[at - 4 : at], "big") // 2
+    damaged = tmp_path / "damaged.png"
+    damaged.write_bytes(
+        png[: at - 4]
+        + half.to_bytes(4, "big")
+        + png[at : at + 4 + half]
+        + bytes(8)
+        + b"\x04A\x1c\x0e"
+    )
     done = subprocess.run(
         [sys.executable, str(away / "classifier" / "predict.py"), "--json",
-         *map(str, paths), str(broken)],
+         *map(str, [*paths, broken, damaged])],
         cwd=away, capture_output=True, text=True, encoding="utf-8", timeout=120, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     answer = json.loads(done.stdout.splitlines()[-1])
-    assert [one["file"] for one in answer["refused"]] == [str(broken)]
+    assert [one["file"] for one in answer["refused"]] == [str(broken), str(damaged)]
     expected = Classifier.load(folder).predict(paths)
     assert len({max(row) for row in expected.probabilities}) > 3
     for said, row in zip(answer["predictions"], expected.probabilities, strict=True):

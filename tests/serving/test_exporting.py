@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,13 +13,18 @@ import pytest
 
 from tests.serving.conftest import LABELS, write_classifier
 from tlcore.errors import ClassifierInvalid, ExportRefused
+from tlcore.jobs.events import Event
 from tlcore.serving import checking, writers
 from tlcore.serving.check_pictures import drawn
 from tlcore.serving.checking import CheckSet
+from tlcore.serving.exported import find
 from tlcore.serving.exporting import EXPORTERS, Exporter, export
 from tlcore.serving.formats import BY_KEY
 from tlcore.serving.onnx_file import halved, onnx_model, open_onnx
+from tlcore.serving.tasks import export_task
 from tlcore.training.classifier import Classifier
+from tlcore.training.manifest import CLASSIFIER_FOLDER, change_manifest
+from tlcore.workspace import Workspace
 
 
 def exported(folder: Path, kind: str, out: Path, checked: CheckSet) -> dict[str, object]:
@@ -153,3 +159,27 @@ def test_a_file_that_does_not_answer_and_a_place_that_is_taken_are_said(
     with pytest.raises(ExportRefused, match="cannot be used"):
         exported(classifier_folder, "python", tmp_path / "away.zip", check_set)
     assert [path.name for path in tmp_path.iterdir()] == ["taken.zip"]
+
+
+@pytest.mark.parametrize("kept_meanwhile", [False, True])
+def test_a_threshold_that_is_kept_meanwhile_is_not_in_the_file(
+    kept_meanwhile: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = Workspace.open(tmp_path / "home")
+    run = workspace.runs.create(workspace.projects.create("Ants").id, "x:y", {}, {})
+    folder = workspace.runs.folder(run.id)
+    write_classifier(folder / CLASSIFIER_FOLDER)
+    workspace.close()
+    check = checking.Check(1, "test pictures", 1, 0.0, False)
+
+    def slow(source: Path, kind: str, out: Path, *_: object, **__: object) -> Iterator[Event]:
+        out.parent.mkdir()
+        out.write_bytes(b"x")
+        if kept_meanwhile:
+            change_manifest(source, threshold=0.9)
+        yield Event("result", {"path": str(out), "bytes": 1, "check": check.to_json()})
+
+    monkeypatch.setattr("tlcore.serving.exporting.export", slow)
+    payload = {"home": str(tmp_path / "home"), "run": run.id, "format": "onnx"}
+    list(export_task(payload, lambda: False))
+    assert (find(folder, "onnx") is None) == kept_meanwhile

@@ -95,3 +95,17 @@ def test_names_of_labels_are_text(server: LinkServer, tmp_path: Path) -> None:
     server.open("0" * 12, folder)
     _, page, _ = asked(here(server))
     assert "<script>x" not in page and "&lt;script&gt;x" in page and "$x" in page
+
+
+def test_a_run_that_was_deleted_is_shared_no_more(classifier_folder: Path) -> None:
+    there = {"0" * 12}
+    server = LinkServer(Engine, host="127.0.0.1", there=there.__contains__)
+    try:
+        server.open("0" * 12, classifier_folder)
+        assert asked(here(server))[0] == 200
+        there.clear()
+        for body in (None, b"x"):
+            status, words, headers = asked(here(server), body)
+            assert status == 404 and words == "Not found" and "cache-control" in headers
+    finally:
+        server.close()

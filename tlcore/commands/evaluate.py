@@ -60,14 +60,19 @@ def _tell(data: dict[str, Any], refused: int) -> None:
         print(data["too_small"])
     for one in data["baselines"].values():
         print(f"{one['words']}: {one['right']} of {one['total']}")
-    for label, one in data["labels"].items():
-        print(
-            f"{plain(label)}: {100 * one['recall']:.0f} % found, "
-            f"{100 * one['precision']:.0f} % right when answered, {one['support']} pictures"
-        )
+    answered = [sum(column) for column in zip(*data["confusion"], strict=True)]
+    for (label, one), times in zip(data["labels"].items(), answered, strict=True):
+        print(f"{plain(label)}: {_label_words(one, times)}")
     print(f"expected calibration error: {100 * data['ece']:.1f} %")
     if refused:
         print(f"{refused} files could not be read")
+
+
+def _label_words(one: dict[str, Any], answered: int) -> str:
+    """How one label did: what nothing was there for is not called 0 %."""
+    found = f"{100 * one['recall']:.0f} % found, " if one["support"] else ""
+    right = f"{100 * one['precision']:.0f} % right when answered" if answered else "never answered"
+    return f"{found}{right}, {one['support']} pictures"
 
 
 def _check_report(path: Path | None) -> None:
@@ -84,7 +89,8 @@ def _write_report(
 ) -> None:
     from tlcore.results.report import Content, write_report
 
-    content = Content.of_folder(manifest, said, data, workspace.pictures, asked.folder.name)
+    name = asked.folder.resolve().name  # “.” has one, too
+    content = Content.of_folder(manifest, said, data, workspace.pictures, name)
     try:
         write_report(asked.report, content)
     except OSError as error:

@@ -70,12 +70,15 @@ def _run_folder(asked: argparse.Namespace) -> int:
     else:
         for label, number in result["counts"].items():
             print(f"{plain(label)}: {number}")
-        print(f"not sure: {result['declined']}, not read: {result['refused']}")
+        print(f"of these not sure: {result['declined']}, not read: {result['refused']}")
         print(f"table: {plain(result['path'])}")
     return 0 if result["answered"] else 1
 
 
 def _read(path: Path) -> bytes:
+    if path.is_dir():
+        words = "It is a folder: add --out answers.csv to ask about every picture in it."
+        raise PictureRefused(words, "Add --out answers.csv.", "folder")
     try:
         return path.read_bytes()
     except OSError as error:

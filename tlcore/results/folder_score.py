@@ -76,7 +76,7 @@ def read_pictures(
     known = [(one, to) for one, to in answered if splits and one.split is Split.TRAIN]
     if judged is answered:
         known = []
-    notes = _notes(unknown, splits)
+    notes = _notes(unknown, splits, judged[0][0].split if judged is not answered else None)
     return FolderPictures(
         tuple(one for one, _ in judged), tuple(to for _, to in judged),
         tuple(one for one, _ in known), tuple(to for _, to in known), report, notes,
@@ -151,15 +151,18 @@ def _judged(answered: list[tuple[Example, int]], splits: set[Split]) -> list[tup
     return answered
 
 
-def _notes(unknown: Sequence[str], splits: set[Split]) -> tuple[str, ...]:
+def _notes(unknown: Sequence[str], splits: set[Split], judged: Split | None) -> tuple[str, ...]:
+    """What was left out, and which pictures are scored; `judged` is None where all are."""
     notes = []
     if unknown:
         names = ", ".join(f"“{name}”" for name in unknown[:10])
         notes.append(f"Left out, because the classifier does not know these labels: {names}.")
-    if Split.TEST in splits:
+    if judged is Split.TEST:
         notes.append("The folder names its splits: only its test pictures are scored.")
-    elif Split.VALIDATION in splits:
+    elif judged is Split.VALIDATION:
         notes.append("The folder has no test pictures: its validation pictures are scored.")
+    elif splits:
+        notes.append("The folder has neither test nor validation pictures: all are scored.")
     return tuple(notes)
 
 

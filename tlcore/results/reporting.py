@@ -30,6 +30,7 @@ SPLIT_WORDS = {
     "test": "pictures that were kept for the test; it never saw them while it learned",
     "validation": "validation pictures, which also chose the best epoch: the score flatters",
 }
+IMPORT_WORDS = "pictures of the project; whether it learned from any elsewhere is not known"
 
 
 def report_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
@@ -61,11 +62,12 @@ def _content(
         ids = [one.example for one in found.mistakes[:20]]
         names = {one.id: one.source_name for one in workspace.examples.get_many(ids)}
         mistakes = worst_mistakes(found, workspace.pictures, names)
+        imported = workspace.runs.get(payload["run"]).function == "import"
     finally:
         workspace.close()
     return Content(
         name=str(payload["name"]),
-        scored_on=f"{found.total} {SPLIT_WORDS[said.judged]}",
+        scored_on=f"{found.total} {IMPORT_WORDS if imported else SPLIT_WORDS[said.judged]}",
         manifest=read_manifest(folder / CLASSIFIER_FOLDER),
         evaluation=found,
         data=details,
@@ -76,7 +78,7 @@ def _content(
 
 
 def _counts(examples: TrainingSet) -> list[dict[str, Any]]:
-    """Pictures per label and split, as the project stands now."""
+    """Pictures per label and split, as they were when the run began."""
     counted = Counter((one.target, one.split.value) for one in examples.examples)
     return [
         {"label": label} | {split: counted[number, split] for split in examples.counts}

@@ -33,6 +33,8 @@ def train_and_score(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
     the id of a run to go on from.
     """
     recipe, examples, folder, beginning = begin_run(payload)
+    # What was said about a run that broke off, and goes on now, is not what it will say.
+    (folder / PREDICTIONS_NAME).unlink(missing_ok=True)
     yield from train_and_score_events(
         recipe,
         examples,

@@ -56,7 +56,11 @@ class Batcher:
     def _work(self) -> None:
         while True:
             with self._gathering:
-                batch = self._gather()
+                gathered = self._gather()
+            # Whoever has gone meanwhile (a request that was cancelled) takes no answer any more.
+            batch = [one for one in gathered if one.answer.set_running_or_notify_cancel()]
+            if not batch:
+                continue
             copies = [copy for one in batch for copy in one.copies]
             try:
                 rows = self._ask(batch[0].folder, copies)

@@ -17,7 +17,7 @@ from torch import Tensor
 from tlcore.errors import GraftError, PictureRefused
 from tlcore.images.sources import Source, from_folder
 from tlcore.jobs.events import Event
-from tlcore.serving.sorting import sort_into
+from tlcore.serving.sorting import check_place, sort_into
 from tlcore.serving.table import Journal, Line, check_name, read_lines, write_table
 from tlcore.training.classifier import Classifier
 from tlcore.training.stopping import Stop, never
@@ -47,9 +47,12 @@ def predict_folder(
     table is written anew.
 
     Raises:
-        GraftError: there is no such folder, nothing in it, or the table cannot be written.
+        GraftError: there is no such folder, nothing in it, `sort_to` lies in it, or the table
+            cannot be written.
     """
     check_name(out)
+    if sort_to is not None:
+        check_place(folder, sort_to)  # not after hours of work
     ours = {out.name, journal_of(out).name}  # the table may be wanted in the folder itself
     sources = [one for one in from_folder(folder) if one.name not in ours]
     if not sources:
@@ -74,6 +77,8 @@ def predict_folder(
         for copied, _ in enumerate(copies, start=1):
             if copied % 50 == 0:
                 yield _progress("Copying", copied, len(sources))
+            if stop():
+                return
     yield Event("result", {"path": str(out), **_counts(classifier, journal.path)})
     journal.path.unlink(missing_ok=True)
 

@@ -28,9 +28,9 @@ def target(run_folder: Path, kind: str) -> Path:
     return run_folder / FOLDER / f"{BY_KEY[kind].key}{BY_KEY[kind].suffix}"
 
 
-def remember(run_folder: Path, kind: str, result: dict[str, Any]) -> None:
-    """Keep the data of an export's `result`, for the classifier as it is now."""
-    note = {**result, "of": _now(run_folder)}
+def remember(run_folder: Path, kind: str, result: dict[str, Any], of: str) -> None:
+    """Keep the data of an export's `result`; `of` is `classifier_now` from before it was read."""
+    note = {**result, "of": of}
     _note(run_folder, kind).write_text(json.dumps(note), encoding="utf-8")
 
 
@@ -42,7 +42,7 @@ def find(run_folder: Path, kind: str) -> Exported | None:
     try:
         note = json.loads(_note(run_folder, kind).read_text(encoding="utf-8"))
         path = target(run_folder, kind)
-        if note["of"] != _now(run_folder) or path.stat().st_size != note["bytes"]:
+        if note["of"] != classifier_now(run_folder) or path.stat().st_size != note["bytes"]:
             return None
         return Exported(path, note["bytes"], Check.from_json(note["check"]))
     except (OSError, ValueError, KeyError, TypeError):
@@ -53,5 +53,6 @@ def _note(run_folder: Path, kind: str) -> Path:
     return run_folder / FOLDER / f"{BY_KEY[kind].key}.json"
 
 
-def _now(run_folder: Path) -> str:
+def classifier_now(run_folder: Path) -> str:
+    """What tells the classifier of a run from what it was and will be. Raises OSError."""
     return (run_folder / CLASSIFIER_FOLDER / MANIFEST_NAME).read_text(encoding="utf-8")

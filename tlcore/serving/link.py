@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from string import Template
 
+import anyio.to_thread
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
@@ -30,6 +31,7 @@ from tlcore.serving.reception import Refusal, receive
 PAGE = Path(__file__).with_name("link.html")
 NAMED = 12
 PICTURES_AT_ONCE, PICTURES_PER_SECOND = 20.0, 2.0  # per visitor
+There = Callable[[str], bool]  # the id of a run → whether it was not deleted
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class Link:
     key: str = field(default_factory=lambda: secrets.token_urlsafe(24))
 
 
-def link_app(link: Link, engine: Callable[[], Engine]) -> Starlette:
+def link_app(link: Link, engine: Callable[[], Engine], there: There) -> Starlette:
     """The whole of what the second port serves."""
     answering = Answering(engine)
     rate = RateLimit(PICTURES_AT_ONCE, PICTURES_PER_SECOND)
@@ -70,19 +72,23 @@ def link_app(link: Link, engine: Callable[[], Engine]) -> Starlette:
         return JSONResponse(said)
 
     routes = [
-        Route("/{key}", _guarded(link, show), methods=["GET"]),
-        Route("/{key}", _guarded(link, answer), methods=["POST"]),
+        Route("/{key}", _guarded(link, there, show), methods=["GET"]),
+        Route("/{key}", _guarded(link, there, answer), methods=["POST"]),
     ]
     return Starlette(routes=routes)
 
 
 def _guarded(
-    link: Link, handler: Callable[[Request], Awaitable[Response]]
+    link: Link, there: There, handler: Callable[[Request], Awaitable[Response]]
 ) -> Callable[[Request], Awaitable[Response]]:
-    """Only with the key; what goes wrong in two sentences; the same headers on every answer."""
+    """Only with the key and while the run is there; what goes wrong in two sentences.
+
+    Every answer has the same headers.
+    """
 
     async def guarded(request: Request) -> Response:
-        if not hmac.compare_digest(request.path_params["key"].encode(), link.key.encode()):
+        known = hmac.compare_digest(request.path_params["key"].encode(), link.key.encode())
+        if not (known and await anyio.to_thread.run_sync(there, link.run_id)):
             response: Response = PlainTextResponse("Not found", 404)
         else:
             try:
@@ -101,10 +107,18 @@ def _guarded(
 
 
 class LinkServer:
-    """The second port: closed until `open`. One classifier at a time. Safe for many threads."""
+    """The second port: closed until `open`. One classifier at a time. Safe for many threads.
 
-    def __init__(self, engine: Callable[[], Engine], host: str = "0.0.0.0") -> None:
-        self._engine = engine
+    `there` says whether a run is still there; of one that was deleted, nothing is shown.
+    """
+
+    def __init__(
+        self,
+        engine: Callable[[], Engine],
+        host: str = "0.0.0.0",
+        there: There = lambda run_id: True,
+    ) -> None:
+        self._engine, self._there = engine, there
         self._lock = threading.Lock()
         self._port = SecondPort("share-link", host)
         self.link: Link | None = None
@@ -135,7 +149,7 @@ class LinkServer:
 
     def _start(self, link: Link) -> None:
         try:
-            self._port.open(link_app(link, self._engine))
+            self._port.open(link_app(link, self._engine, self._there))
         except OSError as problem:
             raise GraftError(
                 f"No port can be opened for others ({problem.strerror or problem}).",

@@ -33,6 +33,14 @@ def folder_names(labels: Sequence[str]) -> list[str]:
     return names
 
 
+def check_place(source: Path, out: Path) -> None:
+    """Raises GraftError where `out` lies in the folder that is to be sorted into it."""
+    if out.resolve().is_relative_to(source.resolve()):
+        raise GraftError(
+            f"“{out}” lies in the folder that is to be sorted.", "Give a folder elsewhere."
+        )
+
+
 def sort_into(
     source: Path, out: Path, lines: Iterable[Line], labels: Sequence[str], threshold: float
 ) -> Iterator[Path]:
@@ -44,10 +52,7 @@ def sort_into(
     Raises:
         GraftError: `out` lies in `source`, or a file cannot be copied.
     """
-    if out.resolve().is_relative_to(source.resolve()):
-        raise GraftError(
-            f"“{out}” lies in the folder that is to be sorted.", "Give a folder elsewhere."
-        )
+    check_place(source, out)
     names = folder_names(labels)
     for line in lines:
         if line.row is None:

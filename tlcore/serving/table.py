@@ -52,8 +52,11 @@ class Journal:
             raise _unwritable(path, error) from error
 
     def add(self, line: Line) -> None:
-        """Put a line behind the others; it is safe after `flush`."""
-        self._put({"file": line.file, "row": line.row, "refused": line.refused})
+        """Put a line behind the others; it is safe after `flush`. Raises GraftError."""
+        try:
+            self._put({"file": line.file, "row": line.row, "refused": line.refused})
+        except OSError as error:
+            raise _unwritable(self.path, error) from error
         self.done.add(line.file)
 
     def flush(self) -> None:
@@ -103,17 +106,18 @@ def write_table(journal: Path, out: Path, labels: Sequence[str], threshold: floa
     """A journal as a table: file, answer, probability, declined, one column per label, refused.
 
     Raises:
-        GraftError: the name of `out` ends in neither .csv nor .parquet.
+        GraftError: the name of `out` ends in neither .csv nor .parquet, or it cannot be written.
     """
     check_name(out)
     beside = out.with_name(f".{out.name}.part")
     header = ["file", "answer", "probability", "declined", *_columns(labels), "refused"]
     rows = (_cells(line, labels, threshold) for line in read_lines(journal))
-    if out.suffix.lower() == ".csv":
-        _write_csv(beside, header, rows)
-    else:
-        _write_parquet(beside, header, rows)
-    beside.replace(out)
+    write = _write_csv if out.suffix.lower() == ".csv" else _write_parquet
+    try:
+        write(beside, header, rows)
+        beside.replace(out)
+    except OSError as error:  # a full disk; on Windows also a table that Excel has open
+        raise _unwritable(out, error) from error
 
 
 def check_name(out: Path) -> None:
@@ -129,11 +133,17 @@ def _columns(labels: Sequence[str]) -> list[str]:
 
 
 def _cells(line: Line, labels: Sequence[str], threshold: float) -> list[Any]:
+    file = _printable(line.file)
     if line.row is None:
-        return [line.file, None, None, None, *[None] * len(labels), line.refused]
+        return [file, None, None, None, *[None] * len(labels), line.refused]
     best = max(range(len(line.row)), key=line.row.__getitem__)
     sure = line.row[best]
-    return [line.file, labels[best], sure, sure < threshold, *line.row, None]
+    return [file, labels[best], sure, sure < threshold, *line.row, None]
+
+
+def _printable(name: str) -> str:
+    """A file name as UTF-8 can hold it: on Linux, names may be any bytes."""
+    return name.encode("utf-8", "replace").decode("utf-8")
 
 
 def _write_csv(path: Path, header: list[str], rows: Iterator[list[Any]]) -> None:
@@ -168,5 +178,5 @@ def _write_parquet(path: Path, header: list[str], rows: Iterator[list[Any]]) -> 
 def _unwritable(path: Path, error: OSError) -> GraftError:
     return GraftError(
         f"“{path}” cannot be written ({error.strerror or error}).",
-        "Free some space, or give another place.",
+        "Close it in other programs, free some space, or give another place.",
     )

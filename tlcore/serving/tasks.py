@@ -10,7 +10,7 @@ from typing import Any
 from tlcore.jobs.events import Event
 from tlcore.serving.bulk import predict_folder
 from tlcore.serving.check_pictures import from_project
-from tlcore.serving.exported import remember, target
+from tlcore.serving.exported import classifier_now, remember, target
 from tlcore.training.classifier import Classifier
 from tlcore.training.manifest import CLASSIFIER_FOLDER, read_manifest
 from tlcore.training.stopping import Stop, Stopped
@@ -33,12 +33,13 @@ def export_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
         checked = from_project(workspace, run.project_id, labels)
     finally:
         workspace.close()
+    before = classifier_now(folder)  # a threshold that is kept meanwhile is not in the file
     out = target(folder, payload["format"])
     out.unlink(missing_ok=True)
     try:
         for event in export(folder / CLASSIFIER_FOLDER, payload["format"], out, checked, stop=stop):
             if event.kind == "result":
-                remember(folder, payload["format"], event.data)
+                remember(folder, payload["format"], event.data, before)
             yield event
     except Stopped:
         return

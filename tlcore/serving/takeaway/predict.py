@@ -17,7 +17,7 @@ from typing import Any
 
 import timm
 import torch
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, ImageCms
 from safetensors.torch import load
 from timm.data import create_transform
 from torch import Tensor, nn
@@ -32,6 +32,15 @@ else:
 SIDE = 640
 MOST_PIXELS = 100_000_000
 Image.MAX_IMAGE_PIXELS = MOST_PIXELS
+UPRIGHT = {  # EXIF orientation → what turns the picture upright
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 
 class Cosine(nn.Module):
@@ -141,7 +150,7 @@ def reduced(data: bytes) -> Image.Image:
                 None, (max(1, round(file.width * scale)), max(1, round(file.height * scale)))
             )
         file.load()
-        picture = rgb(ImageOps.exif_transpose(file))
+        picture = rgb(upright(file))
     if max(picture.size) > SIDE:
         scale = SIDE / max(picture.size)
         size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
@@ -150,6 +159,15 @@ def reduced(data: bytes) -> Image.Image:
     copy = io.BytesIO()
     picture.save(copy, "JPEG", quality=92, subsampling=0 if max(picture.size) <= 256 else 2)
     return Image.open(copy).convert("RGB")
+
+
+def upright(picture: Image.Image) -> Image.Image:
+    """Turned as its EXIF says; where that cannot be read, as it is."""
+    try:
+        turn = picture.getexif().get(0x0112)
+    except Exception:  # noqa: BLE001 - damaged EXIF raises anything, and the pixels are good
+        return picture
+    return picture.transpose(UPRIGHT[turn]) if turn in UPRIGHT else picture
 
 
 def rgb(picture: Image.Image) -> Image.Image:
@@ -203,7 +221,7 @@ def main() -> None:
     for path in asked.pictures:
         try:
             probabilities = classifier.predict(path.read_bytes())
-        except (OSError, ValueError, Image.DecompressionBombError) as error:
+        except Exception as error:  # noqa: BLE001 - Pillow's readers raise anything on a damaged file
             refused.append({"file": str(path), "reason": str(error)})
             print(f"{path}: not read ({error})", file=sys.stderr)
             continue
