@@ -50,6 +50,14 @@ def test_a_folder_comes_in_and_pictures_are_changed_by_keys(
     page.keyboard.press("Control+z")
     expect(row).to_contain_text(f"{number} pictures")
 
+    page.get_by_role("button", name="Add a label").click()
+    page.get_by_label("What do the pictures show?").fill("a label without pictures")
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.get_by_role("button", name="to look at").click()
+    checkup = page.get_by_role("tab", name="Check-up")
+    expect(checkup).to_have_attribute("aria-selected", "true")
+    expect(page.get_by_text("has too few pictures")).to_be_visible()
+
 
 def test_the_camera_gives_a_burst_that_stays_together_and_single_pictures(
     chromium: WatchedBrowser, server: Server
