@@ -60,7 +60,7 @@ def _measure(tried: Tried) -> None:
 def _draw_figures(recipe: Recipe, cost: Mapping[str, Any]) -> None:
     learning = int(cost["trainable_parameters"])
     whole = learning + int(cost["frozen_parameters"])
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         st.metric(
             "In all, at most" if recipe.patience else "In all",
             about(cost["total_seconds"]),
