@@ -42,13 +42,24 @@ def _button(project: Project, word: str, entry: Entry, *, icon: str, key: str) -
         type="tertiary",
         help=f"{entry.at.astimezone():%d.%m.%Y %H:%M}. {markdown_text(entry.words)}",
         on_click=step,
-        args=(project.id, word),
+        args=(project.id, word, entry.id),
     )
 
 
-def step(project_id: str, word: str) -> None:
-    """Undo or redo one entry, and keep what is to be said of it for the next run."""
+def step(project_id: str, word: str, wanted: int | None = None) -> None:
+    """Undo or redo one entry, and keep what is to be said of it for the next run.
+
+    `wanted` is the entry that the visitor saw: what another window did since is not undone. (An
+    older one is there after a quick second click, which means the next step back.)
+    """
     history = services().workspace.history
+    last = history.next_undo(project_id)
+    if word == "Undo" and wanted is not None and last is not None and last.id > wanted:
+        st.session_state[SAID] = GraftError(
+            "Something else was done meanwhile in another window.",
+            "See what “Undo” says now, then press it again.",
+        )
+        return
     try:
         entry = history.undo(project_id) if word == "Undo" else history.redo(project_id)
     except GraftError as error:

@@ -41,6 +41,23 @@ def test_each_click_is_undone_and_redone_on_the_page(
     assert examples.count(project.id, label_id=labels[1].id) == 27
 
 
+def test_undo_takes_back_what_it_says_and_not_what_another_window_did(
+    graft: Services, open_page: OpenPage, project: Project
+) -> None:
+    question = graft.workspace.labels.question(project.id)
+    first, second = graft.workspace.examples.list(project.id, limit=2)
+    change(Action("delete", (first.id,), None), [], question)
+    page = open_page("images.py", project)
+    change(Action("split", (second.id,), "test"), [], question)  # in another window
+    page.button(key="undo_back").click().run()
+    assert not page.exception and "another window" in page.error[0].value
+    assert graft.workspace.examples.get(second.id).split is Split.TEST
+    assert "used for" in page.button(key="undo_back").label
+    page.button(key="undo_back").click().run()
+    assert not page.error
+    assert graft.workspace.examples.get(second.id).split is second.split
+
+
 def test_a_label_is_taken_away_and_given_again(graft: Services, project: Project) -> None:
     examples, labels = graft.workspace.examples, _labels(graft, project)
     question = graft.workspace.labels.question(project.id)
