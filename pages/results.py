@@ -31,6 +31,9 @@ from tlcore.workspace.records import Project, Split
 
 DERIVE = "tlcore.results.deriving:derive_task"
 TEST_WORDS = "on test pictures, which it never saw while it learned"
+IMPORT_WORDS = (
+    "on pictures of this project; whether it learned from any of them elsewhere is not known"
+)
 VALIDATION_WORDS = "on validation pictures, which helped to choose the best epoch"
 LABELS, MISTAKES, CONFIDENCE, LOOKS, STRESS, BEFORE, COMPARE, REPORT = TABS = (
     "By label",
@@ -67,9 +70,9 @@ def draw_score(
     with place:
         draw_verdict(
             found,
-            TEST_WORDS if honest else VALIDATION_WORDS,
+            split_words(chosen, honest),
             baselines=details["baselines"] if details else (),
-            scratch=scratch_words(project, chosen, found),
+            scratch=scratch_words(project, chosen),
             key="verdict",
         )
         if not honest:
@@ -77,6 +80,13 @@ def draw_score(
         elif words := too_small(found.right, found.total):
             st.caption(f":material/info: {words}")
     return details
+
+
+def split_words(chosen: ChosenRun, honest: bool) -> str:
+    """Which pictures the score is about, and what the classifier knew of them before."""
+    if chosen.run.function == "import":
+        return IMPORT_WORDS
+    return TEST_WORDS if honest else VALIDATION_WORDS
 
 
 def draw_waiting_words(details: dict[str, Any] | None) -> bool:

@@ -6,20 +6,27 @@ import random
 
 import streamlit as st
 
-from pages.parts.answers_view import draw_answers, draw_one, draw_refused
+from pages.parts.answers_view import draw_answers, draw_one, draw_refused, draw_said
 from pages.parts.asking import Answers, ask_about_files, ask_about_stored, warm
-from pages.parts.bars import draw_bars
 from pages.parts.camera_note import draw_camera_note
 from pages.parts.errors import shown_errors
 from pages.parts.project import require_project
 from pages.parts.run_choice import ChosenRun, choose_run
+from pages.parts.scores import learned_from
 from pages.parts.services import services
 from pages.parts.steps import next_step
 from pages.parts.text import count, markdown_text, shortened
+from tlcore.results.figures import percent
 from tlcore.workspace.records import Example, Project, Split
 
 NAMED = 6
 MOST_MEGABYTES = 200
+KEPT_ELSEWHERE = "A picture of this project. Whether it learned from it elsewhere is not known."
+KEPT_BACK = {
+    Split.TEST: "A test picture: it never saw this one while it learned.",
+    Split.VALIDATION: "A validation picture: it did not learn from this one, but it helped to "
+    "choose the epoch.",
+}
 WAYS = {
     "Upload": ":material/upload:",
     "Camera": ":material/photo_camera:",
@@ -27,13 +34,14 @@ WAYS = {
 }
 
 
-def draw_must_choose(labels: tuple[str, ...]) -> None:
-    """Say that one of the labels is always answered, whatever is shown."""
+def draw_must_choose(labels: tuple[str, ...], threshold: float) -> None:
+    """Say that one of the labels is always answered, whatever is shown, unless it may decline."""
     names = ", ".join(f"**{markdown_text(shortened(label))}**" for label in labels[:NAMED])
     more = f" or one of {len(labels) - NAMED} more" if len(labels) > NAMED else ""
+    unless = f" Below {percent(threshold)} it says “I don't know”." if threshold else ""
     st.caption(
         f"It must choose one of the labels it was taught: {names}{more}. Show it a banana and it "
-        "still picks one of them. The percentages compare the labels with each other."
+        f"still picks one of them. The percentages compare the labels with each other.{unless}"
     )
 
 
@@ -89,14 +97,14 @@ def draw_camera(chosen: ChosenRun) -> None:
         return
     with said, shown_errors():
         answers = ask_with_progress(chosen, [("camera.jpg", photo.getvalue())])
-        if answers.answered:
-            draw_bars(chosen.labels, answers.answered[0].probabilities, key="try_camera_bars")
+        for answer in answers.answered:
+            draw_said(chosen.labels, answer, key="try_camera", threshold=answers.threshold)
         draw_refused(answers.refused)
 
 
 def draw_kept_back(project: Project, chosen: ChosenRun) -> None:
     """A picture that training did not learn from, drawn by lot."""
-    examples, words = kept_back(project)
+    examples, words = kept_back(project, chosen)
     if not examples:
         st.info("No pictures were kept back for the test yet. Upload one, or use the camera.")
         return
@@ -119,15 +127,17 @@ def draw_kept_back(project: Project, chosen: ChosenRun) -> None:
         )  # fmt: skip
 
 
-def kept_back(project: Project) -> tuple[list[Example], str]:
-    """The test pictures; without any, the validation pictures. And what to say about them."""
-    store = services().workspace.examples
-    if examples := store.list(project.id, split=Split.TEST):
-        return examples, "A test picture: it never saw this one while it learned."
-    return (
-        store.list(project.id, split=Split.VALIDATION),
-        "A validation picture: it did not learn from this one, but it helped to choose the epoch.",
-    )
+def kept_back(project: Project, chosen: ChosenRun) -> tuple[list[Example], str]:
+    """The test pictures, or without any the validation pictures; and what to say about them.
+
+    A picture that this run learned from, and that was moved to the test since, is none of them.
+    """
+    store, learned = services().workspace.examples, learned_from(str(chosen.folder.parent))
+    for split, words in KEPT_BACK.items():
+        found = store.list(project.id, split=split)
+        if examples := [one for one in found if one.picture not in learned]:
+            return examples, KEPT_ELSEWHERE if chosen.run.function == "import" else words
+    return [], ""
 
 
 def draw_lot(ids: list[int]) -> None:
@@ -150,7 +160,7 @@ st.title("What does it say about a new picture?", anchor=False)
 st.write("Show it a picture that it has not seen. It answers at once, also while a run trains.")
 chosen = choose_run(project)
 warm(chosen)
-draw_must_choose(chosen.labels)
+draw_must_choose(chosen.labels, chosen.manifest.threshold)
 way = st.segmented_control(
     "Where from?", list(WAYS), default="Upload", required=True, key="try_way",
     persist_state="session", format_func=lambda name: f"{WAYS[name]} {name}",

@@ -42,11 +42,23 @@ def draw_one(
     with picture:
         draw_picture(answer.source, answer.name, key=f"{key}_picture")
     with bars:
-        if answer.sureness < threshold:
-            st.markdown(f"**I don't know.** It is less than {percent(threshold)} sure.")
-        if answer.unlike:
-            st.warning(WORDS, icon=":material/help:")
-        draw_bars(labels, answer.probabilities, right=right, key=f"{key}_bars")
+        draw_said(labels, answer, key=key, right=right, threshold=threshold)
+
+
+def draw_said(
+    labels: Sequence[str],
+    answer: Answer,
+    *,
+    key: str,
+    right: int | None = None,
+    threshold: float = 0.0,
+) -> None:
+    """The bars of the likeliest labels, below the words that it declines or is at a loss."""
+    if answer.sureness < threshold:
+        st.markdown(f"**I don't know.** It is less than {percent(threshold)} sure.")
+    if answer.unlike:
+        st.warning(WORDS, icon=":material/help:")
+    draw_bars(labels, answer.probabilities, right=right, key=f"{key}_bars")
 
 
 def _draw_many(answers: Answers, key: str) -> None:
@@ -85,13 +97,15 @@ def _counts(answers: Answers) -> pd.DataFrame:
 
 
 def _table(answers: Answers) -> pd.DataFrame:
+    """One row per file. A label that is called like the first columns gets a mark."""
+    names = [f"p({one})" if one in ("File", "Answer") else one for one in answers.labels]
     rows = [
         {
             "File": one.name,
             "Answer": answers.said(one),
             **{
                 label: f"{100 * share:.1f} %"
-                for label, share in zip(answers.labels, one.probabilities, strict=True)
+                for label, share in zip(names, one.probabilities, strict=True)
             },
         }
         for one in answers.answered

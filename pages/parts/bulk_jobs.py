@@ -17,6 +17,7 @@ from pages.parts.services import services
 from tlcore.errors import EngineError, GraftError
 
 TASK = "tlcore.serving.tasks:bulk_task"
+ENDED = "ended.json"  # beside the table
 
 
 @dataclass
@@ -42,6 +43,7 @@ class BulkJob:
                         self.done, self.total = event.data["done"], event.data["total"]
                     elif event.kind == "result":
                         self.result = event.data
+                        self._remember()
                     if self.stopping.is_set():
                         break
         except GraftError as error:
@@ -52,6 +54,13 @@ class BulkJob:
         finally:
             self.over = True
 
+    def _remember(self) -> None:
+        """Keep how it ended, so that its table is still offered after a restart of the server."""
+        note = {"payload": self.payload, "result": self.result}
+        with contextlib.suppress(OSError):
+            place = Path(self.payload["out"]).parent / ENDED
+            place.write_text(json.dumps(note), encoding="utf-8")
+
 
 @st.cache_resource(show_spinner=False)
 def _jobs() -> dict[str, BulkJob]:
@@ -61,7 +70,17 @@ def _jobs() -> dict[str, BulkJob]:
 
 def job_of(chosen: ChosenRun) -> BulkJob | None:
     """The last job for this classifier; None if there was none."""
-    return _jobs().get(chosen.run.id)
+    return _jobs().get(chosen.run.id) or _ended(chosen)
+
+
+def _ended(chosen: ChosenRun) -> BulkJob | None:
+    """A job that came to its end before the server was started, if its table is there."""
+    try:
+        note = json.loads((_place(chosen) / ENDED).read_text(encoding="utf-8"))
+        there = Path(note["result"]["path"]).is_file()
+        return BulkJob(note["payload"], result=note["result"], over=True) if there else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def start(chosen: ChosenRun, folder: Path, kind: str, sort_to: Path | None) -> BulkJob:
@@ -86,6 +105,12 @@ def go_on(chosen: ChosenRun) -> BulkJob:
     return _go(chosen, asked)
 
 
+def forget_answers(chosen: ChosenRun) -> None:
+    """Throw away the answers of a job that did not come to its end."""
+    for journal in _place(chosen).glob("*.journal"):
+        journal.unlink(missing_ok=True)
+
+
 def interrupted(chosen: ChosenRun) -> dict[str, Any] | None:
     """What was asked of a job that did not come to its end; None if there is none."""
     try:
@@ -102,6 +127,7 @@ def _go(chosen: ChosenRun, payload: dict[str, Any]) -> BulkJob:
     running = job_of(chosen)
     if running is not None and not running.over:
         raise EngineError("A folder is being asked about already.", "Wait, or stop it first.")
+    (_place(chosen) / ENDED).unlink(missing_ok=True)
     job = _jobs()[chosen.run.id] = BulkJob(payload)
     threading.Thread(target=job.run, name="bulk", daemon=True).start()
     return job

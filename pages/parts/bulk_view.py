@@ -12,11 +12,12 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from pages.parts import gate
-from pages.parts.bulk_jobs import BulkJob, go_on, interrupted, job_of, start
+from pages.parts.bulk_jobs import BulkJob, forget_answers, go_on, interrupted, job_of, start
 from pages.parts.errors import show, shown_errors
 from pages.parts.run_choice import ChosenRun
 from pages.parts.text import count, markdown_text
 from pages.parts.uploader import fresh_key, release
+from tlcore.errors import GraftError
 
 EVERY = 1.0
 KINDS = {"csv": "CSV, for spreadsheets", "parquet": "Parquet, for programs"}
@@ -69,8 +70,16 @@ def _draw_path(chosen: ChosenRun, kind: str) -> None:
         )
         if st.form_submit_button("Start", type="primary", icon=":material/play_arrow:"):
             with shown_errors():
-                start(chosen, _path(path) or Path(), kind, _path(sort_to))
+                start(chosen, _named(path), kind, _path(sort_to))
                 st.rerun()
+
+
+def _named(typed: str) -> Path:
+    """The folder that was typed. Raises GraftError: none was."""
+    folder = _path(typed)
+    if folder is None:
+        raise GraftError("No folder was named.", "Type the full path of a folder of pictures.")
+    return folder
 
 
 def _path(typed: str) -> Path | None:
@@ -90,7 +99,11 @@ def _draw_upload(chosen: ChosenRun, kind: str) -> None:
 
 
 def _stored(chosen: ChosenRun, files: Sequence[UploadedFile]) -> Path:
-    """The uploaded files below a folder of ours; those of an earlier time are thrown away."""
+    """The uploaded files below a folder of ours; those of an earlier time are thrown away.
+
+    So are the answers to them: other pictures may have the same names.
+    """
+    forget_answers(chosen)
     place = chosen.folder.parent / "bulk" / "uploaded"
     shutil.rmtree(place, ignore_errors=True)
     for file in files:

@@ -122,6 +122,8 @@ def _draw_curves(mine: ChosenRun, other: ChosenRun) -> None:
 
 
 def _draw_differing(mine: ChosenRun, other: ChosenRun, found: Comparison) -> None:
+    if not found.total:
+        return
     st.subheader("Where they differ", anchor=False)
     if not found.differing:
         st.write("They give the same answer on every picture.")

@@ -33,12 +33,19 @@ def draw_confidence(project: Project, chosen: ChosenRun, details: Mapping[str, A
         st.caption(
             f"On the dotted line, 80 % sure means right in 80 of 100. Expected calibration error: "
             f"{100 * calibration['ece']:.1f} %, before adjustment "
-            f"{100 * calibration['ece_before']:.1f} % (temperature "
-            f"{calibration['temperature']:.2f}, fitted on the validation pictures)."
+            f"{100 * calibration['ece_before']:.1f} % "
+            f"({temperature_words(calibration['temperature'])})."
         )
     with slider:
         _draw_declining(chosen, details)
     draw_strangers(project, chosen)
+
+
+def temperature_words(temperature: float) -> str:
+    """The temperature, and where it is from: 1 is where nothing could be told."""
+    if temperature == 1:
+        return "temperature 1: the percentages are as they came"
+    return f"temperature {temperature:.2f}, fitted on validation pictures"
 
 
 def calibration_words(calibration: Mapping[str, Any], total: int) -> str:

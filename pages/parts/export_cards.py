@@ -20,6 +20,7 @@ from tlcore.workspace.records import Project, Split
 EXPORT = "tlcore.serving.tasks:export_task"
 PYTHON = "python"
 EXAMPLES = 3  # of each label, where the visitor agrees
+WITH_EXAMPLES = "with_examples"
 USES = {
     "web": """Unpack it, put the folder on any web space, open its address. To try it here first:
 ```
@@ -36,10 +37,10 @@ python predict.py photo.jpg another.png
 Another Graft can read this zip too: below, “Bring a classifier from elsewhere”.""",
     "onnx": """```python
 import numpy, onnxruntime
-from PIL import Image
+from PIL import Image, ImageOps
 
 session = onnxruntime.InferenceSession("classifier.onnx")
-picture = Image.open("photo.jpg").convert("RGB")
+picture = ImageOps.exif_transpose(Image.open("photo.jpg")).convert("RGB")
 picture.thumbnail((640, 640))
 print(session.run(None, {"picture": numpy.asarray(picture)[None]}))
 print(session.get_modelmeta().custom_metadata_map["graft.labels"])
@@ -79,7 +80,7 @@ def _draw_format(project: Project, chosen: ChosenRun, one: Format) -> None:
             _draw_file(project, chosen, one, made)
     if one.key == PYTHON:
         st.checkbox(
-            "Put small pictures of a few examples into it", key="with_examples",
+            "Put small pictures of a few examples into it", key=WITH_EXAMPLES,
             help="Three of each label. Without, none of your pictures leave.",
         )  # fmt: skip
     if made is None:
@@ -96,9 +97,11 @@ def _draw_format(project: Project, chosen: ChosenRun, one: Format) -> None:
 
 def _draw_folder(project: Project, chosen: ChosenRun) -> None:
     size = sum(file.bytes for file in chosen.manifest.weights)
+    # Asked here: what makes the file runs apart from any visit, and knows nothing of its ticks.
+    agreed = bool(st.session_state.get(WITH_EXAMPLES))
     st.download_button(
         f"Download the classifier ({size_words(size)})",
-        lambda: classifier_zip(chosen.folder, _examples(project, chosen)),
+        lambda: classifier_zip(chosen.folder, _examples(project, chosen) if agreed else None),
         file_name=file_name(project.name, chosen.run.number),
         mime="application/zip",
         type="primary",
@@ -109,9 +112,7 @@ def _draw_folder(project: Project, chosen: ChosenRun) -> None:
 
 
 def _examples(project: Project, chosen: ChosenRun) -> dict[str, bytes]:
-    """Thumbnails of a few training pictures of each label, if the visitor agreed."""
-    if not st.session_state.get("with_examples"):
-        return {}
+    """Thumbnails of a few training pictures of each label."""
     store = services().workspace
     question = store.labels.question(project.id)
     names = {label.id: label.name for label in store.labels.list(question.id)}

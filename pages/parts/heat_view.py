@@ -14,7 +14,6 @@ from pages.parts.heatmap import draw_heatmap
 from pages.parts.run_choice import ChosenRun
 from pages.parts.services import services
 from pages.parts.side_by_side import side_by_side
-from pages.parts.text import markdown_text, shortened
 
 HEAT = "tlcore.results.examining:heat_task"
 SECONDS = 120.0
@@ -72,10 +71,9 @@ def choose_label(labels: Sequence[str], answer: int, *, key: str, truth: int | N
     order = [answer, *([truth] if truth is not None and truth != answer else [])]
     order += [number for number in range(len(labels)) if number not in order]
 
-    def words(number: int) -> str:
-        name = markdown_text(shortened(labels[number]))
+    def words(number: int) -> str:  # a list shows its choices as they are, not as Markdown
         note = " (the answer)" if number == answer else " (what it is)" if number == truth else ""
-        return name + note
+        return labels[number] + note
 
     picked = st.selectbox("Heat for which label?", order, format_func=words, key=key)
     return int(picked)

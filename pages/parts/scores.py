@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import streamlit as st
 
 from pages.parts.cards import Card
@@ -12,6 +14,8 @@ from tlcore.errors import NotFound
 from tlcore.results.evaluate import Scored
 from tlcore.results.figures import percent
 from tlcore.results.predictions import Predictions, read_predictions
+from tlcore.training.run_folder import read_examples
+from tlcore.workspace.records import Split
 
 SCORE_SECONDS = 900.0
 
@@ -34,6 +38,14 @@ def predictions_of(chosen: ChosenRun) -> Predictions:
             }
             services().engine.ask("tlcore.results.tasks:score_task", payload, timeout=SCORE_SECONDS)
         return read_predictions(folder)
+
+
+@st.cache_data(show_spinner=False, max_entries=16)
+def learned_from(run_folder: str) -> frozenset[str]:
+    """The hashes of the pictures that a run learned from; none where it came from elsewhere."""
+    folder = Path(run_folder)
+    found = read_examples(folder, lambda sha: folder / sha)
+    return frozenset(one.picture for one in found.of(Split.TRAIN)) if found else frozenset()
 
 
 def name_of(example_id: int) -> str:

@@ -16,6 +16,7 @@ from pages.parts.text import count
 from pages.parts.thumbnails import thumbnail_address
 from tlcore.images.samples import SAMPLES
 from tlcore.results.figures import percent
+from tlcore.results.kept import key_of
 from tlcore.workspace.records import Project
 
 TASK = "tlcore.results.strange:strangers_task"
@@ -43,8 +44,9 @@ def draw_strangers(project: Project, chosen: ChosenRun) -> None:
             format_func=lambda name: sources[name],
         )  # fmt: skip
         asked = st.button("Show them to it", icon=":material/visibility:", key="show_strangers")
-    key = f"strangers-{version_of(chosen)}-{picked}"
     pictures = _pictures(picked) if picked.startswith("project:") else []
+    # Of just these pictures: the answers count in them, and another project may change meanwhile.
+    key = f"strangers-{version_of(chosen)}-{picked}-{key_of(pictures)}"
     if asked:
         with shown_errors():
             ask_once(key, TASK, run_payload(chosen, **_what(picked, pictures)))

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.parts.confidence import calibration_words, declining_words
+from pages.parts.confidence import calibration_words, declining_words, temperature_words
 from pages.parts.services import Services
 from tests.app.trained import Trained, add_run, made_up, trained_project, write_classifier
 from tlcore.results.compare import differences
 from tlcore.results.predictions import PREDICTIONS_NAME, write_predictions
+from tlcore.serving.export import classifier_zip
+from tlcore.serving.importing import import_classifier
 from tlcore.training.manifest import CLASSIFIER_FOLDER, read_manifest
 from tlcore.workspace.records import RunState, Split
 
@@ -125,6 +129,8 @@ def test_the_threshold_is_stored_in_the_classifier(
 def test_the_detective_and_the_heat(made: Trained, open_page: OpenPage) -> None:
     app = opened(open_page, made, "What it looks at")
     assert drawn(app, "looks_heat") is not None
+    [heat] = [one for one in app.selectbox if one.label == "Heat for which label?"]
+    assert {one.partition(" (")[0] for one in heat.options} == set(LABELS), "shown as they are"
     app.button(key="start_detective").click().run()
     until(app, lambda page: bool(page.success))
     assert "too few pictures" in app.success[0].value
@@ -199,6 +205,8 @@ def test_settings_that_differ_are_named() -> None:
 
 
 def test_confidence_in_words() -> None:
+    assert temperature_words(1.0).endswith("as they came")
+    assert temperature_words(1.3) == "temperature 1.30, fitted on validation pictures"
     assert calibration_words({"ece": 0.02}, 500).startswith("Yes.")
     assert "Roughly" in calibration_words({"ece": 0.1}, 500)
     assert "rough figure" in calibration_words({"ece": 0.4}, 50)
@@ -208,3 +216,65 @@ def test_confidence_in_words() -> None:
         "It would have answered 5 of 10, 5 of them rightly (100 %). Of the 5 it declines, 2 would "
         "have been mistakes."
     )
+
+
+def test_runs_without_a_common_picture_are_not_said_to_agree(
+    graft: Services, open_page: OpenPage
+) -> None:
+    made = trained_project(graft.workspace)
+    other = add_run(graft.workspace, made.project, LABELS)
+    said = made_up(graft.workspace, made.project, LABELS)
+    only = replace(said, examples=tuple(said.of("validation")))
+    write_predictions(graft.workspace.runs.folder(other.id) / PREDICTIONS_NAME, only)
+    app = open_page("results.py", made.project, run=made.run.id)
+    app.session_state["results_tab"] = "Compare runs"
+    words = texts(app.run())
+    assert "They have no scored picture in common." in words
+    assert "the same answer on every picture" not in words
+
+
+def test_answers_about_strangers_are_of_just_these_pictures(
+    graft: Services, made: Trained, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr("pages.parts.strangers.was_asked", lambda key: asked.append(key))
+    other = trained_project(graft.workspace)
+    graft.workspace.projects.rename(other.project.id, "Something else")
+    app = opened(open_page, made, "Confidence")
+    app.selectbox(key="strangers_of").set_value(f"project:{other.project.id}").run()
+    before = asked[-1]
+    assert other.project.id in before and asked[-1] == before
+    graft.workspace.examples.delete([other.examples[0].id])
+    app.run()
+    assert other.project.id in asked[-1] and asked[-1] != before
+
+
+def test_from_nothing_counts_only_on_the_same_pictures(
+    graft: Services, open_page: OpenPage
+) -> None:
+    made = trained_project(graft.workspace)
+    recipe = {**made.run.recipe, "pretrained": False}
+    run = graft.workspace.runs.create(made.project.id, "none:none", recipe, {})
+    graft.workspace.runs.start(run.id)
+    folder = graft.workspace.runs.folder(run.id)
+    write_classifier(folder / CLASSIFIER_FOLDER, LABELS)
+    said = made_up(graft.workspace, made.project, LABELS)
+    others = tuple(replace(one, picture="0" * 64) for one in said.examples)
+    write_predictions(folder / PREDICTIONS_NAME, replace(said, examples=others))
+    graft.workspace.runs.finish(run.id, RunState.FINISHED, summary={})
+    verdict = drawn(open_page("results.py", made.project, run=made.run.id), "verdict")
+    assert verdict is not None and verdict["scratch"] is None
+
+
+def test_of_a_classifier_from_elsewhere_nobody_knows_what_it_has_seen(
+    graft: Services, open_page: OpenPage
+) -> None:
+    made = trained_project(graft.workspace)
+    folder = graft.workspace.runs.folder(made.run.id) / CLASSIFIER_FOLDER
+    packed = io.BytesIO(classifier_zip(folder))
+    brought = import_classifier(graft.workspace, made.project.id, packed, read_manifest)
+    verdict = drawn(open_page("results.py", made.project, run=brought.id), "verdict")
+    assert verdict is not None and "elsewhere is not known" in verdict["on_what"]
+    app = open_page("try_it.py", made.project, run=brought.id)
+    app.button_group(key="try_way").set_value("A picture kept back").run()
+    assert any("elsewhere is not known" in one.value for one in app.caption)

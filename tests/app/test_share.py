@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import io
+import json
+import sys
 import time
 import zipfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+import streamlit as st
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from pages.parts.bulk_jobs import job_of
-from pages.parts.link_view import link_server
+from pages.parts.bulk_jobs import _jobs, interrupted, job_of
+from pages.parts.bulk_view import _stored
+from pages.parts.export_cards import USES
+from pages.parts.link_view import _there, link_server
 from pages.parts.run_choice import usable_runs
 from pages.parts.services import Services
 from pages.parts.take_away import file_name, size_words
@@ -116,6 +126,10 @@ def test_a_folder_is_asked_about_in_the_background(
     assert len(list((tmp_path / "sorted").rglob("*.png"))) == 5
     with (chosen.folder.parent / "bulk" / "answers.csv").open(encoding="utf-8-sig") as file:
         assert len(file.readlines()) == 6
+    _jobs().clear()  # as a restart of the server does
+    app = other_way(open_page, made.project, "Many pictures")
+    assert any("5 pictures" in text.value for text in app.markdown)
+    assert "Download the table" in [one.label for one in app.get("download_button")]
 
 
 def test_a_classifier_is_brought_in_where_nothing_is_trained(
@@ -179,3 +193,104 @@ def test_sizes_are_said_shortly(size: int, words: str) -> None:
 def test_without_a_run_there_is_a_way_to_training(graft: Services, open_page: OpenPage) -> None:
     app = open_page("share.py", graft.workspace.projects.create("Nothing yet"))
     assert not app.exception and not app.get("download_button")
+
+
+def test_small_pictures_leave_where_the_visitor_agrees(
+    graft: Services, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = trained_project(graft.workspace)
+    given: dict[str, Callable[[], bytes]] = {}
+    button = st.download_button
+
+    def noted(label: str, data: Any, **more: Any) -> bool:
+        given[more["key"]] = data
+        return button(label, data, **more)
+
+    monkeypatch.setattr(st, "download_button", noted)
+
+    def pictures() -> list[str]:
+        with ThreadPoolExecutor(1) as apart:  # the server makes the file in a thread of its own
+            data = apart.submit(given["download_classifier"]).result()
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return [name for name in archive.namelist() if "/examples/" in name]
+
+    app = open_page("share.py", made.project)
+    assert pictures() == []
+    app.checkbox(key="with_examples").check().run()
+    assert len(pictures()) == 2
+
+
+def test_where_no_folder_is_named_none_is_asked_about(
+    graft: Services, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pages.parts.gate.bound_to_loopback", lambda: True)
+    made = trained_project(graft.workspace)
+    app = other_way(open_page, made.project, "Many pictures")
+    [button] = [one for one in app.button if one.label == "Start"]
+    button.click().run()
+    assert "No folder was named" in app.error[0].value
+    [chosen] = usable_runs(made.project)
+    assert job_of(chosen) is None
+
+
+@dataclass
+class Upload:
+    """As much of an uploaded file as storing it needs."""
+
+    name: str
+
+    def getbuffer(self) -> bytes:
+        return b"bytes"
+
+
+def test_answers_to_an_earlier_upload_are_not_gone_on_with(graft: Services) -> None:
+    made = trained_project(graft.workspace)
+    [chosen] = usable_runs(made.project)
+    place = chosen.folder.parent / "bulk"
+    place.mkdir()
+    asked = {"folder": str(place / "uploaded"), "out": str(place / "answers.csv")}
+    (place / "asked.json").write_text(json.dumps(asked), encoding="utf-8")
+    (place / "answers.csv.journal").write_text("{}", encoding="utf-8")
+    assert interrupted(chosen) is not None
+    uploads: Any = [Upload("holiday/IMG_1.jpg"), Upload("../IMG_2.jpg")]
+    folder = _stored(chosen, uploads)
+    names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.jpg"))
+    assert names == ["IMG_2.jpg", "holiday/IMG_1.jpg"]
+    assert interrupted(chosen) is None, "another IMG_1.jpg would get the answer of the first"
+
+
+def test_a_link_shows_nothing_of_what_was_deleted(graft: Services) -> None:
+    made = trained_project(graft.workspace)
+    runs, projects = graft.workspace.runs, graft.workspace.projects
+    assert _there(made.run.id) and not _there("0" * 12)
+    runs.delete(made.run.id)
+    assert not _there(made.run.id)
+    runs.restore(made.run.id)
+    assert _there(made.run.id)
+    projects.delete(made.project.id)
+    assert not _there(made.run.id)
+
+
+def test_the_onnx_example_turns_pictures_upright(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    Image.new("RGB", (40, 20)).save(tmp_path / "photo.jpg", exif=turned)
+    seen: list[tuple[int, ...]] = []
+
+    class Session:
+        def __init__(self, path: str) -> None:
+            pass
+
+        def run(self, names: None, given: dict[str, Any]) -> None:
+            seen.append(given["picture"].shape)
+
+        def get_modelmeta(self) -> SimpleNamespace:
+            return SimpleNamespace(custom_metadata_map={"graft.labels": "[]"})
+
+    monkeypatch.setitem(sys.modules, "onnxruntime", SimpleNamespace(InferenceSession=Session))
+    monkeypatch.chdir(tmp_path)
+    code = USES["onnx"].partition("```python\n")[2].partition("```")[0]
+    exec(code, {})
+    assert seen == [(1, 40, 20, 3)]

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.parts.answers_view import answers_csv
+from pages.parts.answers_view import _table, answers_csv
 from pages.parts.asking import (
     Answer,
     Answers,
@@ -23,6 +23,10 @@ from pages.parts.run_choice import usable_runs
 from pages.parts.services import Services
 from pages.parts.spreadsheet import csv_bytes, safe_cell
 from tests.app.trained import Trained, drawn, trained_project
+from tlcore.training.examples import TrainingExample, TrainingSet
+from tlcore.training.manifest import change_manifest
+from tlcore.training.run_folder import write_examples
+from tlcore.workspace.records import Split
 
 OpenPage = Callable[..., AppTest]
 LABELS = ["red *discs*", "=lime discs"]
@@ -181,3 +185,32 @@ def test_below_the_threshold_it_declines() -> None:
     assert [answers.said(one) for one in answers.answered] == ["ant", "I don't know"]
     rows = answers_csv(answers).decode("utf-8-sig").splitlines()
     assert rows[1].startswith("a,ant,0.9000") and rows[2].startswith("b,I don't know,0.6000")
+
+
+def test_the_camera_declines_too(made: Trained, open_page: OpenPage) -> None:
+    [chosen] = usable_runs(made.project)
+    change_manifest(chosen.folder, threshold=1.0)
+    app = open_page("try_it.py", made.project)
+    assert any("Below 100 % it says “I don't know”" in one.value for one in app.caption)
+    app.button_group(key="try_way").set_value("Camera").run()
+    app.camera_input[0].set_value(("shot.jpg", drawn("lime", 3), "image/jpeg")).run()
+    assert any("I don't know" in one.value for one in app.markdown)
+
+
+def test_what_it_learned_from_was_not_kept_back(
+    graft: Services, made: Trained, open_page: OpenPage
+) -> None:
+    one, other = graft.workspace.examples.list(made.project.id, split=Split.TEST)
+    path = graft.workspace.pictures.copy(one.picture)
+    then = TrainingSet(tuple(LABELS), (TrainingExample(one.id, one.picture, path, 0, Split.TRAIN),))
+    write_examples(graft.workspace.runs.folder(made.run.id), then)
+    app = open_page("try_it.py", made.project)
+    app.button_group(key="try_way").set_value("A picture kept back").run()
+    assert app.session_state["try_example"] == other.id
+    assert not [button for button in app.button if button.key == "try_another"]
+
+
+def test_a_label_may_be_called_like_a_column() -> None:
+    answers = Answers(("File", "bee"), (Answer("a.jpg", "", (0.25, 0.75)),), (), 1.0)
+    [row] = _table(answers).to_dict("records")
+    assert row == {"File": "a.jpg", "Answer": "bee", "p(File)": "25.0 %", "bee": "75.0 %"}
