@@ -102,7 +102,10 @@ def test_files_are_decoded_by_the_browser_and_answered(
 
 
 def test_the_camera_answers_and_stops(page: Page) -> None:
-    page.get_by_role("button", name="Use the camera").click()
+    button = page.get_by_role("button", name="Use the camera")
+    button.click()
     expect(page.locator("#live_answer .said")).to_be_visible()
+    expect(button).to_be_disabled()  # of two streams, only one would ever be stopped
     page.get_by_role("button", name="Stop the camera").click()
     expect(page.locator("#live")).to_be_hidden()
+    expect(button).to_be_enabled()

@@ -106,6 +106,7 @@ async function useCamera() {
     find("state").textContent = "Browsers give a page the camera only over https or on this computer itself.";
     return;
   }
+  find("camera").disabled = true; // of two streams, only one would ever be stopped
   try {
     const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
     const video = find("video");
@@ -123,6 +124,8 @@ async function useCamera() {
     }
   } catch {
     find("state").textContent = "The camera cannot be used. Allow it in the browser, or choose pictures.";
+  } finally {
+    find("camera").disabled = false;
   }
 }
 
