@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,12 @@ from tests.training.conftest import draw
 from tlcore.errors import TrainingFailed
 from tlcore.images.ingest import ingest
 from tlcore.images.sources import from_files
+from tlcore.training.examples import from_workspace
 from tlcore.training.lab_tasks import cost_task, find_task
+from tlcore.training.run_folder import write_examples
+from tlcore.training.tasks import begin_run
 from tlcore.workspace import Workspace
+from tlcore.workspace.records import Split
 
 RECIPE = {"backbone": "test_resnet", "pretrained": False, "batch_size": 4, "epochs": 2}
 
@@ -58,3 +63,23 @@ def test_a_project_without_pictures_is_refused(payload: dict[str, Any]) -> None:
     workspace.close()
     with pytest.raises(TrainingFailed):
         list(cost_task({**payload, "project": empty.id}, never))
+
+
+def test_what_an_earlier_training_has_learned_is_not_scored(payload: dict[str, Any]) -> None:
+    """Of a picture that was moved to another split since: also over two starts."""
+    workspace = Workspace.open(Path(payload["home"]))
+    project, create = payload["project"], workspace.runs.create
+    first = create(project, "none:none", RECIPE, {})
+    second = create(project, "none:none", RECIPE, {"start": first.id})
+    third = create(project, "none:none", RECIPE, {"start": second.id})
+    now = from_workspace(workspace, project)
+    moved = next(one for one in now.examples if one.split is not Split.TRAIN)
+    then = [replace(one, split=Split.TRAIN) if one is moved else one for one in now.examples]
+    write_examples(workspace.runs.folder(first.id), replace(now, examples=tuple(then)))
+    workspace.close()
+    for run, start in ((second, first), (third, second)):
+        begun = begin_run({**payload, "run": run.id, "start": start.id})[1]
+        assert moved not in begun.examples
+        assert set(begun.examples) | {moved} == set(now.examples)
+        assert "1 picture is left out of scoring" in begun.notes[-1]
+        assert begin_run({**payload, "run": run.id, "start": start.id})[1] == begun, "as written"

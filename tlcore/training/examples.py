@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tlcore.errors import TrainingFailed
@@ -93,6 +93,22 @@ def from_workspace(
     chosen.sort(key=lambda one: (one.target, one.picture, one.split.value, one.example))
     notes = _notes([label for label in labels if label.id not in trained], len(unscored))
     return TrainingSet(tuple(label.name for label in kept), tuple(chosen), notes)
+
+
+def unseen(examples: TrainingSet, learned: Collection[str]) -> TrainingSet:
+    """Without the pictures to check or score with that are among `learned`; a note counts them.
+
+    A training that starts from an earlier one would be praised for what that one learned by heart.
+    """
+    kept = tuple(
+        one for one in examples.examples if one.split is Split.TRAIN or one.picture not in learned
+    )
+    gone = len(examples.examples) - len(kept)
+    if not gone:
+        return examples
+    told, them = ("1 picture is", "it") if gone == 1 else (f"{gone} pictures are", "them")
+    words = f"{told} left out of scoring: the classifier that it starts from learned from {them}."
+    return replace(examples, examples=kept, notes=(*examples.notes, words))
 
 
 def _usable(example: Example) -> bool:

@@ -14,7 +14,7 @@ from tlcore.errors import PictureRefused
 from tlcore.jobs.events import Event
 from tlcore.training.beginning import Beginning
 from tlcore.training.classifier import Classifier
-from tlcore.training.examples import TrainingSet, from_workspace
+from tlcore.training.examples import TrainingSet, from_workspace, unseen
 from tlcore.training.loop import train
 from tlcore.training.manifest import CLASSIFIER_FOLDER, MANIFEST_NAME
 from tlcore.training.recipe import Recipe
@@ -26,6 +26,7 @@ from tlcore.training.run_folder import (
 )
 from tlcore.training.stopping import Stop
 from tlcore.workspace import Workspace
+from tlcore.workspace.records import Split
 
 MOST_OPEN = 3
 
@@ -53,6 +54,7 @@ def begin_run(payload: dict[str, Any]) -> tuple[Recipe, TrainingSet, Path, Begin
     """
     recipe, examples, folder = read_run(payload)
     if not (folder / EXAMPLES_NAME).is_file():
+        examples = unseen(examples, _learned_before(payload))
         write_examples(folder, examples)
     return recipe, examples, folder, _beginning(payload, folder)
 
@@ -74,6 +76,23 @@ def read_pictures(payload: dict[str, Any]) -> tuple[TrainingSet, Path]:
     finally:
         workspace.close()
     return examples, folder
+
+
+def _learned_before(payload: dict[str, Any]) -> set[str]:
+    """The pictures that the run to start from has learned from, and those before it."""
+    learned: set[str] = set()
+    followed: list[str] = []
+    workspace = Workspace.open(Path(payload["home"]))
+    try:
+        run_id = payload.get("start")
+        while run_id and run_id not in followed:
+            followed.append(run_id)
+            earlier = read_examples(workspace.runs.folder(run_id), workspace.pictures.copy)
+            learned |= {one.picture for one in earlier.of(Split.TRAIN)} if earlier else set()
+            run_id = workspace.runs.get(run_id).payload.get("start")
+    finally:
+        workspace.close()
+    return learned
 
 
 def _beginning(payload: dict[str, Any], folder: Path) -> Beginning:
