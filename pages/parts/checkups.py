@@ -69,7 +69,7 @@ class CheckUps:
         kept = read_checkup(here.workspace.home, project.id, question.id)
         if going is not None:
             return replace(going, checkup=kept)
-        key = self._key(project.id, here)
+        key = self.key(project.id, here)
         if kept is not None and kept.key == key:
             return CheckUpState(checkup=kept, fresh=True)
         if here.workspace.examples.count(project.id) < LEAST:
@@ -101,7 +101,7 @@ class CheckUps:
                 with self._lock:
                     self._watched = None if self._watched is watched else self._watched
 
-    def _key(self, project_id: str, here: Services) -> str:
+    def key(self, project_id: str, here: Services) -> str:
         """What names the pictures as they are, read anew only when something has changed."""
         changed = here.workspace.projects.changed(project_id)
         with self._lock:
@@ -159,3 +159,8 @@ def checkup_state(project: Project) -> CheckUpState:
     """How the check-up of a project stands now."""
     checkups().watch(project, services())
     return checkups().look(project, services())
+
+
+def picture_state(project: Project) -> str:
+    """What names the pictures of a project as they are now; quick where nothing has changed."""
+    return checkups().key(project.id, services())

@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from pages.parts.asking_quality import ask_quality
+from pages.parts.checkups import picture_state
 from pages.parts.errors import shown_errors
 from pages.parts.text import markdown_text
 from tlcore.workspace.records import Project
@@ -26,11 +27,13 @@ def draw_forecast(project: Project) -> None:
     made = f"forecast_{project.id}"
     if st.button("Work it out", icon=":material/trending_up:", key="forecast_go"):
         with shown_errors():
-            st.session_state[made] = ask_quality(
-                project, "forecast_task", "Learning from fewer pictures"
-            )
+            found = ask_quality(project, "forecast_task", "Learning from fewer pictures")
+            st.session_state[made] = (picture_state(project), found)
     if made in st.session_state:
-        _draw(st.session_state[made])
+        state, found = st.session_state[made]
+        if state != picture_state(project):
+            st.caption(":material/info: Pictures have changed since: work it out again.")
+        _draw(found)
 
 
 def _draw(found: Mapping[str, Any]) -> None:

@@ -302,6 +302,33 @@ def test_a_burst_that_a_click_broke_off_comes_in_whole(
     assert page.session_state[f"camera_{blank.id}_bursts"] == []
 
 
+def test_every_view_opens_on_next_to_nothing(
+    graft: Services, open_page: OpenPage, blank: Project
+) -> None:
+    """Without pictures, with an empty label, with one picture, with that one deleted."""
+    from tlcore.images.sources import from_files
+
+    question = graft.workspace.labels.question(blank.id)
+    page = open_page("images.py", blank)
+
+    def look() -> None:
+        views = [view.label for view in page.tabs]
+        assert "Map" in views
+        for view in views:
+            page.session_state[f"view_{blank.id}"] = view
+            page.run()
+            assert not page.exception and not page.error, view
+
+    look()
+    label = graft.workspace.labels.add(question.id, "$x$ <b>")
+    look()
+    report = ingest(graft.workspace, blank.id, from_files([("*1*.png", drawn(9, 9))], label="a"))
+    look()
+    graft.workspace.labels.delete(label.id)
+    graft.workspace.examples.delete(report.ids)
+    look()
+
+
 def test_what_is_missing_and_what_the_splits_lack() -> None:
     ant, bee = Label(1, 1, "ant", 0), Label(2, 1, "*bee*", 1)
     full = {Split.TRAIN: 7, Split.VALIDATION: 2, Split.TEST: 1}

@@ -79,7 +79,9 @@ def test_the_map_is_drawn_when_asked_for(
     assert any("**3 pictures** selected" in text.value for text in page.markdown)
 
 
-def test_the_forecast_is_worked_out_when_asked_for(open_page: OpenPage, nests: Project) -> None:
+def test_the_forecast_is_worked_out_when_asked_for(
+    graft: Services, open_page: OpenPage, nests: Project
+) -> None:
     page = open_page("images.py", nests)
     page.session_state[f"view_{nests.id}"] = "Check-up"
     page.run()
@@ -87,6 +89,12 @@ def test_the_forecast_is_worked_out_when_asked_for(open_page: OpenPage, nests: P
     assert not page.exception
     assert not page.error
     assert any("of 100 rightly" in text.value for text in page.markdown)
+    first = graft.workspace.examples.list(nests.id)[:1]
+    for ids, stale in (([], False), ([first[0].id], True)):
+        graft.workspace.examples.delete(ids)
+        page.run()
+        assert any("have changed since: work" in one.value for one in page.caption) is stale
+    graft.workspace.examples.restore([first[0].id])
 
 
 def test_the_thumbnails_stand_in_one_sheet(graft: Services, nests: Project) -> None:
