@@ -273,8 +273,10 @@ def test_of_a_classifier_from_elsewhere_nobody_knows_what_it_has_seen(
     folder = graft.workspace.runs.folder(made.run.id) / CLASSIFIER_FOLDER
     packed = io.BytesIO(classifier_zip(folder))
     brought = import_classifier(graft.workspace, made.project.id, packed, read_manifest)
-    verdict = drawn(open_page("results.py", made.project, run=brought.id), "verdict")
+    page = until(open_page("results.py", made.project, run=brought.id), derived)
+    verdict = drawn(page, "verdict")
     assert verdict is not None and "elsewhere is not known" in verdict["on_what"]
+    assert not page.error, "whatever its recipe says, or does not"
     app = open_page("try_it.py", made.project, run=brought.id)
     app.button_group(key="try_way").set_value("A picture kept back").run()
     assert any("elsewhere is not known" in one.value for one in app.caption)

@@ -38,7 +38,7 @@ from tlcore.training.classifier import Classifier
 from tlcore.training.examples import TrainingExample, TrainingSet
 from tlcore.training.manifest import CLASSIFIER_FOLDER, Manifest
 from tlcore.training.stopping import Stop, Stopped, check
-from tlcore.training.tasks import read_run
+from tlcore.training.tasks import read_pictures
 from tlcore.workspace.paths import Layout
 from tlcore.workspace.pictures import Pictures
 from tlcore.workspace.records import Split
@@ -48,12 +48,12 @@ LOOKING_BEFORE = "Looking with the network as it was before training"
 
 
 def derive_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
-    """Details of a scored run: {"home", "project", "run", "recipe"} → the details as `result`.
+    """Details of a scored run: {"home", "project", "run"} → the details as `result`.
 
     They are kept as details.json in the run's folder, with the features that they stand on in
     known.npz. Raises NotFound for a run without scores, ClassifierInvalid.
     """
-    _, examples, folder = read_run(payload)
+    examples, folder = read_pictures(payload)
     key = details_key(folder)
     data = read_kept(folder, DETAILS_NAME, key)
     if data is None:

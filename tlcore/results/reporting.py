@@ -23,7 +23,7 @@ from tlcore.results.report import Content, report_data, report_html, worst_mista
 from tlcore.training.examples import TrainingSet
 from tlcore.training.manifest import CLASSIFIER_FOLDER, read_manifest
 from tlcore.training.stopping import Stop
-from tlcore.training.tasks import read_run
+from tlcore.training.tasks import read_pictures
 from tlcore.workspace import Workspace
 
 SPLIT_WORDS = {
@@ -34,14 +34,14 @@ IMPORT_WORDS = "pictures of the project; whether it learned from any elsewhere i
 
 
 def report_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
-    """{"home", "project", "run", "recipe", "name"} → {"html", "json"} as text.
+    """{"home", "project", "run", "name"} → {"html", "json"} as text.
 
     What was not derived yet is derived first; stress test and detective are in it where they ran.
     """
     for event in derive_task(payload, stop):
         if event.kind != "result":
             yield event
-    _, examples, folder = read_run(payload)
+    examples, folder = read_pictures(payload)
     details = read_kept(folder, DETAILS_NAME, details_key(folder))
     if details is None:  # asked to stop
         return
