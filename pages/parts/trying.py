@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from pages.parts.services import services
+from pages.parts.starting import chosen_start
 from tlcore.errors import EngineError
 from tlcore.jobs.events import Event
 from tlcore.training.recipe import Recipe
@@ -16,11 +17,13 @@ from tlcore.workspace.records import Project
 
 
 class Tried:
-    """The last answer of one kind for a project, and whether it still fits the recipe."""
+    """The last answer of one kind for a project, and whether it still fits recipe and start."""
 
     def __init__(self, kind: str, project: Project, recipe: Recipe, pictures: int) -> None:
         self.kind, self.project, self.recipe, self.pictures = kind, project, recipe, pictures
         self.key = f"tried_{kind}_{project.id}"
+        start = chosen_start(project)
+        self.start = start.id if start else None
 
     def answer(self, regardless_of: Collection[str] = ()) -> tuple[dict[str, Any] | None, bool]:
         """(the last answer, whether it was given for this recipe and these pictures)."""
@@ -37,7 +40,12 @@ class Tried:
         Raises GraftError.
         """
         home = str(services().workspace.home)
-        payload = {"home": home, "project": self.project.id, "recipe": self.recipe.to_json()}
+        payload = {
+            "home": home,
+            "project": self.project.id,
+            "recipe": self.recipe.to_json(),
+            "start": self.start,
+        }
         answer: dict[str, Any] | None = None
         for event in services().engine.stream(task, payload):
             if event.kind == "result":
@@ -55,4 +63,4 @@ class Tried:
             for name, value in self.recipe.to_json().items()
             if name not in regardless_of and name != "preset"
         }
-        return json.dumps([settings, self.pictures], sort_keys=True)
+        return json.dumps([settings, self.pictures, self.start], sort_keys=True)

@@ -13,7 +13,9 @@ from pages.parts.draft import draft_recipe, keep_recipe
 from pages.parts.rate_finder import RATES
 from pages.parts.rate_finder import TASK as RATES_TASK
 from pages.parts.services import Services
+from pages.parts.starting import start_afresh, start_from
 from pages.parts.trying import Tried
+from tests.app.trained import trained_project
 from tlcore.results.rate_figure import rate_figure
 from tlcore.workspace.records import Project
 
@@ -104,6 +106,16 @@ def test_the_cost_is_shown_while_it_fits(graft: Services, project: Project) -> N
     keep_recipe(project, draft_recipe(project, 30).with_changes(preset="custom", epochs=9))
     app.run()
     assert not app.metric
+    assert any("Measure again" in one.value for one in app.caption)
+
+
+def test_a_cost_is_that_of_what_the_training_starts_from(graft: Services) -> None:
+    made = trained_project(graft.workspace, labels=("red", "lime"))
+    project = start_afresh(start_from(made.project, made.run))
+    app = opened(cost_script, "cost", project, COST_ANSWER)
+    assert app.metric
+    graft.workspace.projects.choose(project.id, start=made.run.id)
+    assert not app.run().metric
     assert any("Measure again" in one.value for one in app.caption)
 
 

@@ -85,6 +85,21 @@ def test_epochs_of_a_whole_network_keep_nothing(pictures: TrainingSet, tmp_path:
     assert phase["epoch_seconds"] > 0
 
 
+def test_what_a_start_has_learned_says_other_things_about_the_pictures(
+    many: TrainingSet, tmp_path: Path
+) -> None:
+    run(Recipe.read({**TINY, "learning": "last", "epochs": 1}), many, tmp_path, tmp_path / "start")
+    head = Recipe.read({**TINY, "epochs": 1})
+    run(head, many, tmp_path, tmp_path / "classifier")
+
+    def looks(start: Path | None) -> int:
+        *_, told = estimate(head, many, tmp_path, start=start)
+        return int(told.data["phases"][0]["looks"])
+
+    assert looks(None) == 0
+    assert looks(tmp_path / "start") > 0
+
+
 def test_it_can_be_stopped(pictures: TrainingSet, tmp_path: Path) -> None:
     seen = list(estimate(Recipe.read(TINY), pictures, tmp_path, stop=lambda: True))
     assert not [event for event in seen if event.kind == "result"]

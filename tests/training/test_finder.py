@@ -12,6 +12,7 @@ from tests.training.conftest import write_set
 from tlcore.jobs.events import Event
 from tlcore.training.examples import TrainingSet
 from tlcore.training.finder import HIGHEST, LOWEST, RAN_AWAY, SWEEPS, find_rates
+from tlcore.training.loop import train
 from tlcore.training.recipe import Recipe
 
 HEAD: dict[str, Any] = {"backbone": "test_resnet", "pretrained": False, "batch_size": 8}
@@ -65,6 +66,15 @@ def test_rates_of_stages_keep_their_proportion(pictures: TrainingSet, kept_home:
     assert data["suggestion"] is not None
     assert data["backbone_rate"] == pytest.approx(data["head_rate"] / 10)
     assert f"{data['backbone_rate']:g} for the stages" in data["words"]
+
+
+def test_a_search_begins_where_the_training_would(
+    pictures: TrainingSet, kept_home: Path, tmp_path: Path
+) -> None:
+    recipe = Recipe.read({**HEAD, "epochs": 8, "head_rate": 0.01})
+    list(train(recipe, pictures, folder=tmp_path / "start", home=kept_home))
+    *_, told = find_rates(recipe, pictures, kept_home, start=tmp_path / "start")
+    assert told.data["points"][0][1] < 0.9 * found(recipe, pictures, kept_home)[1]["points"][0][1]
 
 
 def test_the_same_search_gives_the_same_curve(pictures: TrainingSet, kept_home: Path) -> None:

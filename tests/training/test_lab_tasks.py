@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from tests.training.conftest import draw
-from tlcore.errors import TrainingFailed
+from tlcore.errors import RecipeRefused, TrainingFailed
 from tlcore.images.ingest import ingest
 from tlcore.images.sources import from_files
 from tlcore.training.examples import from_workspace
@@ -55,6 +55,15 @@ def test_it_ends_in_a_result_of_plain_data(task: Any, payload: dict[str, Any]) -
     json.dumps(last.data, allow_nan=False)
     assert last.data["seconds"] > 0
     assert ("points" in last.data) != ("phases" in last.data)
+
+
+@pytest.mark.parametrize("task", [find_task, cost_task])
+def test_a_start_without_a_classifier_is_refused(task: Any, payload: dict[str, Any]) -> None:
+    workspace = Workspace.open(Path(payload["home"]))
+    run = workspace.runs.create(payload["project"], "none:none", RECIPE, {})
+    workspace.close()
+    with pytest.raises(RecipeRefused, match="no classifier"):
+        list(task({**payload, "start": run.id}, never))
 
 
 def test_a_project_without_pictures_is_refused(payload: dict[str, Any]) -> None:

@@ -65,6 +65,11 @@ class Assembly:
         return tuple(name for name in names if name in known)
 
     @property
+    def head_taken(self) -> bool:
+        """Whether the head begins with what an earlier one has learned."""
+        return self.warm is not None and bool(self.warm.labels)
+
+    @property
     def size(self) -> tuple[int, int, int]:
         """(C, H, W) of the pictures that enter the backbone."""
         return self.preprocessing.input_size

@@ -88,15 +88,19 @@ class Cost:
 
 
 def estimate(
-    recipe: Recipe, examples: TrainingSet, home: Path, stop: Stop = never
+    recipe: Recipe,
+    examples: TrainingSet,
+    home: Path,
+    stop: Stop = never,
+    start: Path | None = None,
 ) -> Iterator[Event]:
-    """Measure what a training of this recipe would cost here and now.
+    """Measure what a training of this recipe, from `start` on, would cost here and now.
 
     Yields `progress` for each phase, then `result`: the data of a `Cost`, and the `seconds` that
     measuring took. When `stop` says so it ends without a result. Raises as `train` does.
     """
     began = time.perf_counter()
-    with in_plain_words(), closing(_Estimate(recipe, examples, home, stop)) as work:
+    with in_plain_words(), closing(_Estimate(recipe, examples, home, stop, start)) as work:
         try:
             cost = yield from work.cost()
         except Stopped:
@@ -107,10 +111,17 @@ def estimate(
 class _Estimate:
     """The measurements of one recipe, phase by phase."""
 
-    def __init__(self, recipe: Recipe, examples: TrainingSet, home: Path, stop: Stop):
+    def __init__(
+        self,
+        recipe: Recipe,
+        examples: TrainingSet,
+        home: Path,
+        stop: Stop,
+        start: Path | None,
+    ):
         self.recipe, self.examples, self.stop = recipe, examples, stop
         began = time.perf_counter()
-        self.trial = Trial(recipe, examples, home, stop)
+        self.trial = Trial(recipe, examples, home, stop, start)
         self.prepare = time.perf_counter() - began
         self.assembly, self.supply = self.trial.assembly, self.trial.supply
         self.looks = LookCost(self.trial)

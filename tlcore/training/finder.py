@@ -40,9 +40,13 @@ MEMORY = 0.7  # weight of the past in the loss of batches, where that is all the
 
 
 def find_rates(
-    recipe: Recipe, examples: TrainingSet, home: Path, stop: Stop = never
+    recipe: Recipe,
+    examples: TrainingSet,
+    home: Path,
+    stop: Stop = never,
+    start: Path | None = None,
 ) -> Iterator[Event]:
-    """Search the rate with which the last phase of a recipe is to learn.
+    """Search the rate with which the last phase of a recipe, from `start` on, is to learn.
 
     Where stages learn, all rates rise together, in the proportions of the recipe. Yields
     `progress` while pictures are looked at, `point` {"sweep", "rate", "loss"} for each step, and
@@ -51,7 +55,7 @@ def find_rates(
     `stop` says so it ends without a result. Raises as `train` does.
     """
     began = time.perf_counter()
-    with in_plain_words(), closing(Trial(recipe, examples, home, stop)) as trial:
+    with in_plain_words(), closing(Trial(recipe, examples, home, stop, start)) as trial:
         try:
             curves = yield from _Search(trial).curves()
         except Stopped:
@@ -88,7 +92,8 @@ class _Search:
         pooled = self.trial.pooled(cut)
         chosen = spread(len(self.targets), JUDGED_PICTURES if pooled else JUDGED_MAPS)
         judged = next(inputs.batches([chosen])), self.targets[chosen]
-        self.trial.learner(cut, self.phase, 1).measure([judged[0]], judged[1])
+        if not assembly.head_taken:
+            self.trial.learner(cut, self.phase, 1).measure([judged[0]], judged[1])
         beginning = self.trial.state()
         steps, sweeps = MOST_STEPS, SWEEPS
         if not pooled:

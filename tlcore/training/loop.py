@@ -197,7 +197,7 @@ class Training:
         began = time.perf_counter()
         seed = self.recipe.seed * 1_000_003 + self.epochs
         progress = self.bookmark.open(position, seed)
-        if self.steps == 0 and progress.done == 0 and not self._head_taken:
+        if self.steps == 0 and progress.done == 0 and not self.assembly.head_taken:
             chosen = _spread(len(self.assembly.targets))
             learner.measure(training.batches(chosen), self.assembly.targets[torch.cat(chosen)])
         batches = self.batches(self.epochs)
@@ -215,10 +215,6 @@ class Training:
         row["best"] = self.keeper.offer(row)
         yield Event("epoch", row)
         return row
-
-    @property
-    def _head_taken(self) -> bool:
-        return self.assembly.warm is not None and bool(self.assembly.warm.labels)
 
     def _row(self, phase: Phase, epoch: int, tally: Tally, scored: Tally | None) -> dict[str, Any]:
         last = phase is self.assembly.phases[-1]

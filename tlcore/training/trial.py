@@ -18,14 +18,24 @@ from tlcore.training.supply import Supply
 
 
 class Trial:
-    """The network of a recipe and its supply, for steps that nobody keeps."""
+    """The network of a recipe and its supply, for steps that nobody keeps.
 
-    def __init__(self, recipe: Recipe, examples: TrainingSet, home: Path, stop: Stop = never):
+    `start`: the folder of a classifier with which it would begin.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        examples: TrainingSet,
+        home: Path,
+        stop: Stop = never,
+        start: Path | None = None,
+    ):
         self.recipe = recipe
         self.examples = examples
         self.home = home
         self.stop = stop
-        self.assembly: Assembly = assemble(recipe, examples)
+        self.assembly: Assembly = assemble(recipe, examples, start=start)
         self.supply = Supply(self.assembly, examples, home, stop)
 
     def learner(
