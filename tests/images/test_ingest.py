@@ -128,6 +128,23 @@ def test_the_same_picture_under_the_same_label_is_skipped(
     assert (unlabelled.accepted, len(unlabelled.skipped)) == (0, 2)
 
 
+def test_a_picture_that_is_there_without_a_label_is_given_one(
+    workspace: Workspace, project: Project
+) -> None:
+    bare = ingest(workspace, project.id, under(None, range(4))).ids
+    before = workspace.examples.list(project.id)
+    given = under("a", range(3), group="nest") + under("b", range(3, 5), split=Split.TEST)
+    report = ingest(workspace, project.id, given)
+    assert (report.accepted, report.by_label, report.skipped) == (5, {"a": 3, "b": 2}, [])
+    examples = workspace.examples.list(project.id)
+    assert [x.id for x in examples][:4] == bare and len(examples) == 5
+    assert all(x.answers for x in examples) and [x.group for x in examples[:3]] == ["nest"] * 3
+    assert examples[0].split is not Split.UNLABELLED and examples[3].split is Split.TEST
+    assert len(ingest(workspace, project.id, given).skipped) == 5
+    workspace.history.undo(project.id)
+    assert [x.answers for x in workspace.examples.get_many(bare)] == [x.answers for x in before]
+
+
 def test_the_same_picture_under_another_label_is_kept_and_flagged(
     workspace: Workspace, project: Project
 ) -> None:

@@ -13,12 +13,13 @@ from collections.abc import Callable, Iterable, Iterator, Sized
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
-from tlcore.errors import NameRefused, PictureRefused
+from tlcore.errors import NameRefused, NotFound, PictureRefused
 from tlcore.images.reduction import working_copy
 from tlcore.images.report import IngestReport, Refusal
 from tlcore.images.settle import BRIDGES, set_validation_aside, settle_splits
 from tlcore.images.sources import Source
 from tlcore.workspace import Workspace
+from tlcore.workspace.changes import Answer, Change, Domain, Group, Move
 from tlcore.workspace.records import Label, NewExample, Split
 from tlcore.workspace.twins import CONTRADICTION, IN_TWO_SPLITS
 
@@ -49,7 +50,8 @@ def ingest(
     """Read, check and store pictures, then give them their splits.
 
     Labels that the project does not have yet are made. The same picture again under the same label
-    is skipped; under another label or split it is kept, and the workspace flags both.
+    is skipped; under another label or split it is kept, and the workspace flags both. One that is
+    there without a label is given it.
 
     Args:
         on_progress: called with the number of files done and of all files (None if unknown).
@@ -102,8 +104,12 @@ class _Intake:
         self._waiting: list[NewExample] = []
         self._to_split: list[int] = []
         self._given_train: list[int] = []
+        self._bare: dict[str, int] = {}  # picture → its example that has no label yet
+        self._named: list[tuple[int, NewExample]] = []  # such examples, and what came in of them
         for old in workspace.examples.list(project_id):
             self._places[old.picture].add((old.answers.get(self._question), old.split))
+            if old.answers.get(self._question) is None:
+                self._bare[old.picture] = old.id
             if old.perceptual_hash:
                 self._known[old.picture] = _Taken(
                     old.picture, old.width, old.height, old.perceptual_hash
@@ -165,25 +171,28 @@ class _Intake:
         self._known.setdefault(taken.picture, taken)
         answers = {} if label is None else {self._question: label.id}
         answers |= self._further(source, name)
-        self._waiting.append(
-            NewExample(
-                picture=taken.picture,
-                source_name=name,
-                split=split,
-                group=source.group,
-                domain=source.domain,
-                answers=answers,
-                perceptual_hash=taken.perceptual_hash,
-                width=taken.width,
-                height=taken.height,
-            )
+        new = NewExample(
+            picture=taken.picture,
+            source_name=name,
+            split=split,
+            group=source.group,
+            domain=source.domain,
+            answers=answers,
+            perceptual_hash=taken.perceptual_hash,
+            width=taken.width,
+            height=taken.height,
         )
+        bare = None if label is None else self._bare.pop(taken.picture, None)
+        if bare is None:
+            self._waiting.append(new)
+        else:
+            self._named.append((bare, new))
         self.report.accepted += 1
         if label is None:
             self.report.unlabelled += 1
         else:
             self.report.by_label[label.name] = self.report.by_label.get(label.name, 0) + 1
-        if len(self._waiting) >= BATCH:
+        if len(self._waiting) + len(self._named) >= BATCH:
             self._write()
 
     def _label(self, question: int, name: str | None) -> Label | NameRefused | None:
@@ -226,14 +235,33 @@ class _Intake:
     def _write(self) -> None:
         stored = self._workspace.examples.add(self._project, self._waiting)
         self.report.ids.extend(example.id for example in stored)
-        for new, example in zip(self._waiting, stored, strict=True):
+        if self._named:
+            self._name()
+        written = [(e.id, new) for new, e in zip(self._waiting, stored, strict=True)]
+        for example, new in written + self._named:
             if self._question not in new.answers:
                 continue
             if new.split is None:
-                self._to_split.append(example.id)
+                self._to_split.append(example)
             elif new.split is Split.TRAIN:
-                self._given_train.append(example.id)
-        self._waiting = []
+                self._given_train.append(example)
+        self._waiting, self._named = [], []
+
+    def _name(self) -> None:
+        """Give pictures that were there without a label what came in of them: it can be undone."""
+        changes: list[Change] = []
+        for example, new in self._named:
+            changes += [Answer([example], asked, label) for asked, label in new.answers.items()]
+            changes += [Move([example], new.split)] if new.split else []
+            changes += [Group([example], new.group)] if new.group else []
+            changes += [Domain([example], new.domain)] if new.domain else []
+        number = len(self._named)
+        what = "1 picture has its" if number == 1 else f"{number} pictures have their"
+        try:
+            words = f"{what} label now, having come in once more."
+            self._workspace.history.apply(self._project, words, changes)
+        except NotFound as gone:  # somebody has deleted the label since this intake began
+            self.report.notes.append(f"{gone.message} {number} pictures stay without a label.")
 
 
 def as_text(name: str) -> str:
