@@ -23,6 +23,8 @@ from tlcore.training.recipe import Recipe
 from tlcore.workspace import Workspace
 from tlcore.workspace.records import NewExample, RunState, Split
 
+VIT = {"name": "x", "architecture": "vit_tiny_patch16_224"}
+
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
@@ -117,12 +119,16 @@ def test_whatever_is_hostile_or_broken_is_refused(
         changed(classifier_folder, head={**head, "hidden": [8000, 8000]}),
         changed(classifier_folder, labels=["a"] * 3),
         changed(classifier_folder, backbone={"name": "x", "architecture": "hf_hub:evil/model"}),
+        changed(classifier_folder, backbone={**VIT, "model_args": {"img_size": 30_000}}),
+        changed(classifier_folder, backbone={**VIT, "model_args": {"img_size": [30_000, 64]}}),
         changed(classifier_folder, preprocessing={"input_size": [3, 10**6, 10**6]}),
     ]  # fmt: skip
     for number, source in enumerate(wrong):
         with pytest.raises(ClassifierInvalid) as refused:
             take_in(workspace, source)
         assert refused.value.remedy, number
+        if b"img_size" in source.getvalue():
+            assert "far too large" in refused.value.message, "before anything is built"
     assert not list(workspace.layout.runs.iterdir()), "something was left behind"
     assert not workspace.runs.queue() and not workspace.runs.running()
 

@@ -32,6 +32,7 @@ MOST_MANIFEST_BYTES = 4_000_000
 SAFE_MODEL_ARGS = frozenset(
     {"pad_type", "img_size", "aux_logits", "patch_size", "init_values", "global_pool"}
 )
+MOST_MODEL_ARG = 2048  # pixels, mostly: what is built for more takes all memory there is
 
 _Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.\-]{1,120}$")]
 _FileName = Annotated[str, Field(pattern=r"^[a-z]{1,20}(-[0-9a-f]{1,64})?\.safetensors$")]
@@ -59,6 +60,10 @@ class BackbonePart(_Part):
         unsafe = set(self.model_args) - SAFE_MODEL_ARGS
         if unsafe:
             raise ValueError(f"model arguments {', '.join(sorted(unsafe))} are not allowed")
+        for value in self.model_args.values():
+            numbers = value if isinstance(value, tuple) else (value,)
+            if any(isinstance(one, int | float) and one > MOST_MODEL_ARG for one in numbers):
+                raise ValueError("a model argument is far too large")
         return self
 
 
