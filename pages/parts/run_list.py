@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
 
 import streamlit as st
 
@@ -18,6 +19,7 @@ from tlcore.workspace.records import Project, Run
 
 MOST_SHOWN = 20
 Listed = Run | Race
+One = TypeVar("One")
 
 
 def draw_run_list(
@@ -30,15 +32,26 @@ def draw_run_list(
     st.subheader("All runs", anchor=False)
     open_id = race.id if race else opened.id if opened else None
     rows = listed(runs)
-    for one in rows[:MOST_SHOWN]:
+    for one in _newest_of(rows, f"all_runs_{project.id}"):
         draw = _draw_row if isinstance(one, Run) else _draw_race
         draw(one, one.id == open_id)
-    if len(rows) > MOST_SHOWN:
-        st.caption(f"The {MOST_SHOWN} newest of {len(rows)} are shown.")
     if deleted:
         with st.expander(f"Deleted runs ({len(deleted)})", icon=":material/delete:"):
-            for run in deleted[:MOST_SHOWN]:
+            for run in _newest_of(deleted, f"all_deleted_runs_{project.id}"):
                 _draw_deleted(run)
+
+
+def _newest_of(rows: Sequence[One], key: str) -> Iterator[One]:
+    """The first rows, and all of them once somebody asks for them by a button below."""
+    every = len(rows) <= MOST_SHOWN or st.session_state.get(f"{key}_shown", False)
+    yield from rows if every else rows[:MOST_SHOWN]
+    if not every:
+        st.button(
+            f"Show all {len(rows)}",
+            icon=":material/expand_more:",
+            key=key,
+            on_click=lambda: st.session_state.update({f"{key}_shown": True}),
+        )
 
 
 def listed(runs: Sequence[Run]) -> list[Listed]:

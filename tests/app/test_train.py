@@ -231,6 +231,24 @@ def test_a_run_can_be_deleted_and_brought_back(
     assert [run.id for run in runs.list(project.id)] == [second.id, first.id]
 
 
+def test_no_run_is_out_of_reach_however_many_there_are(
+    open_page: OpenPage, project: Project, graft: Services
+) -> None:
+    runs = graft.workspace.runs
+    many = [runs.create(project.id, "tests:none", recipe_now(project), {}) for _ in range(45)]
+    for run in many:
+        runs.finish(run.id, RunState.STOPPED)
+    for run in many[:22]:
+        runs.delete(run.id)
+    page = open_page("train.py", project)
+    for key, wanted in (("all_runs", f"delete_{many[22].id}"),
+                        ("all_deleted_runs", f"restore_{many[0].id}")):  # fmt: skip
+        assert wanted not in {button.key for button in page.button}
+        page.button(key=f"{key}_{project.id}").click().run()
+        assert not page.exception
+        assert wanted in {button.key for button in page.button}
+
+
 def recipe_now(project: Project) -> dict[str, Any]:
     return draft_recipe(project, 30).to_json()
 
