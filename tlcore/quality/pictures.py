@@ -11,7 +11,7 @@ from pathlib import Path
 from tlcore.workspace import Workspace
 from tlcore.workspace.records import Example, Label, Split
 
-VERSION = 1  # of what a check-up does: another one, and kept check-ups are done again
+VERSION = 2  # of what a check-up does: another one, and kept check-ups are done again
 
 
 @dataclass(frozen=True)
