@@ -22,7 +22,7 @@ def draw_bring_in(project: Project) -> None:
     """Upload the zip of a classifier folder; it becomes a run of this project."""
     with st.expander("Bring a classifier from elsewhere", icon=":material/upload:"):
         st.write(
-            "The zip that “Download the classifier” gives in another Graft. It joins this project "
+            "The zip that the card “A Python folder” gives in another Graft. It joins this project "
             "as a run: try it, compare it, share it. Nothing in it is run; it is checked first."
         )
         file = st.file_uploader(

@@ -100,7 +100,7 @@ def _draw_folder(project: Project, chosen: ChosenRun) -> None:
     # Asked here: what makes the file runs apart from any visit, and knows nothing of its ticks.
     agreed = bool(st.session_state.get(WITH_EXAMPLES))
     st.download_button(
-        f"Download the classifier ({size_words(size)})",
+        f"Download ({size_words(size)})",
         lambda: classifier_zip(chosen.folder, _examples(project, chosen) if agreed else None),
         file_name=file_name(project.name, chosen.run.number),
         mime="application/zip",

@@ -43,7 +43,7 @@ def test_it_offers_every_format_and_says_how_to_use_it(
     app = open_page("share.py", made.project)
     assert not app.exception and not app.error
     [download] = app.get("download_button")
-    assert download.label.startswith("Download the classifier (")
+    assert download.label.startswith("Download (")
     for one in FORMATS:
         assert app.button(key=f"make_{one.key}")
         assert any(one.title in text.value for text in app.markdown)
