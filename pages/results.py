@@ -84,7 +84,7 @@ def draw_score(
 
 def split_words(chosen: ChosenRun, honest: bool) -> str:
     """Which pictures the score is about, and what the classifier knew of them before."""
-    if chosen.run.function == "import":
+    if chosen.run.imported:
         return IMPORT_WORDS
     return TEST_WORDS if honest else VALIDATION_WORDS
 

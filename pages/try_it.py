@@ -136,7 +136,7 @@ def kept_back(project: Project, chosen: ChosenRun) -> tuple[list[Example], str]:
     for split, words in KEPT_BACK.items():
         found = store.list(project.id, split=split)
         if examples := [one for one in found if one.picture not in learned]:
-            return examples, KEPT_ELSEWHERE if chosen.run.function == "import" else words
+            return examples, KEPT_ELSEWHERE if chosen.run.imported else words
     return [], ""
 
 

@@ -20,7 +20,7 @@ def run_title(run: Run) -> str:
 
 def run_kind(run: Run) -> str:
     """What tells a run from others: its lane in a race, its preset, or where it came from."""
-    if run.function == "import":
+    if run.imported:
         return "From elsewhere"
     return lane_of(run.payload) or _SETTINGS.get(str(run.recipe.get("preset")), "Own settings")
 

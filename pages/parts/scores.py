@@ -34,7 +34,7 @@ def predictions_of(chosen: ChosenRun) -> Predictions:
                 "home": str(services().workspace.home),
                 "project": chosen.run.project_id,
                 "run": chosen.run.id,
-                "fixed": chosen.run.function == "import",
+                "fixed": chosen.run.imported,
             }
             services().engine.ask("tlcore.results.tasks:score_task", payload, timeout=SCORE_SECONDS)
         return read_predictions(folder)

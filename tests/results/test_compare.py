@@ -16,7 +16,7 @@ from tlcore.results.compare import (
 )
 from tlcore.training.presets import preset
 from tlcore.training.recipe import Recipe
-from tlcore.workspace.records import Run, RunState
+from tlcore.workspace.records import IMPORTED, Run, RunState
 
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 QUICK = preset("quick", "resnet18", 100)
@@ -97,4 +97,4 @@ def test_a_run_that_rested_took_the_seconds_that_it_tells() -> None:
 
 
 def test_what_came_from_elsewhere_took_no_time_here() -> None:
-    assert seconds_of(run(1, {}, {"val_accuracy": 0.9, "imported": True})) is None
+    assert seconds_of(replace(run(1, {}, {"val_accuracy": 0.9}), function=IMPORTED)) is None

@@ -197,7 +197,7 @@ def seconds_of(run: Run) -> float | None:
         return None
     if (told := seconds_told(run)) is not None:
         return told
-    if run.started is None or run.finished is None or run.summary.get("imported"):
+    if run.started is None or run.finished is None or run.imported:
         return None
     return max(0.0, (run.finished - run.started).total_seconds())
 

@@ -62,7 +62,7 @@ def _content(
         ids = [one.example for one in found.mistakes[:20]]
         names = {one.id: one.source_name for one in workspace.examples.get_many(ids)}
         mistakes = worst_mistakes(found, workspace.pictures, names)
-        imported = workspace.runs.get(payload["run"]).function == "import"
+        imported = workspace.runs.get(payload["run"]).imported
     finally:
         workspace.close()
     return Content(

@@ -24,9 +24,8 @@ from tlcore.training.manifest import (
     read_manifest,
 )
 from tlcore.workspace import Workspace
-from tlcore.workspace.records import Run
+from tlcore.workspace.records import IMPORTED, Run
 
-FUNCTION = "import"
 MOST_BYTES = 6_000_000_000  # of all weights together
 MOST_ENTRIES = 1_000
 DAMAGE = (
@@ -63,7 +62,7 @@ def import_classifier(
         shutil.move(folder, workspace.layout.run(run_id) / CLASSIFIER_FOLDER)
     try:
         return workspace.runs.adopt(
-            project_id, run_id, FUNCTION, dict(manifest.recipe), _summary(manifest)
+            project_id, run_id, IMPORTED, dict(manifest.recipe), _summary(manifest)
         )
     except BaseException:
         shutil.rmtree(workspace.layout.run(run_id), ignore_errors=True)
@@ -126,7 +125,7 @@ def _take(folder: Path, opened: Opened) -> Manifest:
 
 def _summary(manifest: Manifest) -> dict[str, object]:
     accuracy = manifest.metrics.get("validation_accuracy")
-    return {"val_accuracy": accuracy if isinstance(accuracy, float) else None, "imported": True}
+    return {"val_accuracy": accuracy if isinstance(accuracy, float) else None}
 
 
 def _name(filename: str) -> str:

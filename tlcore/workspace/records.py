@@ -128,6 +128,9 @@ class Example:
     deleted: datetime | None = None
 
 
+IMPORTED = "import"  # the function of a run that nothing was trained in
+
+
 @dataclass(frozen=True)
 class Run:
     """One training of one recipe; `number` counts 1, 2, 3… in its project.
@@ -150,6 +153,11 @@ class Run:
     remedy: str | None = None
     summary: dict[str, Any] = field(default_factory=dict)
     deleted: datetime | None = None
+
+    @property
+    def imported(self) -> bool:
+        """Whether its classifier came from elsewhere instead of being trained here."""
+        return self.function == IMPORTED
 
 
 @dataclass(frozen=True)
