@@ -192,6 +192,20 @@ def test_without_a_validation_folder_some_training_pictures_are_set_aside(
     assert len(report.notes) == 1 and "2 of the training pictures" in report.notes[0]
 
 
+def test_a_label_that_comes_later_gets_its_own_pictures_to_validate_with(
+    workspace: Workspace, project: Project
+) -> None:
+    ingest(workspace, project.id, under("a", range(12), split=Split.TRAIN))
+    before = splits_of(workspace, project)
+
+    report = ingest(workspace, project.id, under("b", range(12, 24), split=Split.TRAIN))
+
+    table = workspace.examples.table(project.id, workspace.labels.question(project.id).id)
+    assert before == {Split.TRAIN: 10, Split.VALIDATION: 2}
+    assert [row[Split.VALIDATION] for row in table.values()] == [2, 2]
+    assert "2 of the training pictures" in report.notes[-1]
+
+
 def test_few_pictures_have_no_test_split_and_the_report_says_so(
     workspace: Workspace, project: Project
 ) -> None:

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from tlcore.errors import ArchiveRefused
-from tlcore.images.archive import from_zip, names_in_zip
+from tlcore.images.archive import from_zip, names_in_zip, table_in_zip
 from tlcore.images.ingest import ingest
 from tlcore.images.matching import match
 from tlcore.images.sources import from_files
@@ -177,6 +177,27 @@ def test_a_project_goes_out_and_comes_in_again(
     assert sorted(map(str, first)) == sorted(map(str, second))
     kept = [{e.split for e in workspace.examples.list(p.id)} for p in (project, other)]
     assert kept[0] == kept[1]
+
+
+def test_labels_that_differ_only_in_what_no_folder_may_be_called_keep_apart(
+    workspace: Workspace, project: Project
+) -> None:
+    for number, label in enumerate(["a/b", "a?b", "a_b"]):
+        ingest(workspace, project.id, from_files([("x.png", drawn(number))], label=label))
+    buffer = io.BytesIO()
+    write_zip(workspace, project.id, buffer, originals=True)
+
+    with zipfile.ZipFile(buffer) as archive:
+        folders = {n.rsplit("/", 2)[-2] for n in archive.namelist() if n.endswith(".png")}
+    assert folders == {"a_b", "a_b (2)", "a_b (3)"}
+
+
+def test_the_manifest_of_a_teaching_tool_is_no_table() -> None:
+    files = {"manifest.json": b"{}", "cat-!-0.png": drawn(1), "dog-!-0.png": drawn(2)}
+    assert table_in_zip(zipped(files)) is None
+    assert table_in_zip(zipped({**files, "x.png": drawn(3)} | {"cat-!-0.png": b""})) is None
+    plain = table_in_zip(zipped({"manifest.json": b"[]", "cat.png": drawn(1)}))
+    assert plain == ("manifest.json", b"[]")
 
 
 def test_a_table_goes_out_as_csv_and_as_workbook(workspace: Workspace, project: Project) -> None:

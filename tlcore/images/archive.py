@@ -15,7 +15,7 @@ import struct
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from lzma import LZMAError
 from pathlib import Path
 from typing import IO
@@ -193,7 +193,8 @@ def _packed_oddly() -> ArchiveRefused:
 def table_in_zip(file: Path | str | IO[bytes]) -> tuple[str, bytes] | None:
     """Name and bytes of the table that lies in a zip beside its pictures; None without one.
 
-    Of several, CSV comes before Excel and JSON, and what lies higher before what lies deeper.
+    Of several, CSV comes before Excel and JSON, and what lies higher before what lies deeper. The
+    manifest of a teaching tool, whose file names say the labels, is no table.
 
     Raises:
         ArchiveRefused: no zip, or the table is damaged or too large.
@@ -203,12 +204,9 @@ def table_in_zip(file: Path | str | IO[bytes]) -> tuple[str, bytes] | None:
         return None
     try:
         with zipfile.ZipFile(file) as archive:
-            tables = [
-                entry
-                for entry in archive.infolist()[:MAX_ENTRIES]
-                if entry.filename.lower().endswith(TABLES) and _is_file(entry)
-            ]
-            if not tables:
+            entries = [one for one in archive.infolist()[:MAX_ENTRIES] if _is_file(one)]
+            tables = [one for one in entries if one.filename.lower().endswith(TABLES)]
+            if not tables or _is_teachable(archive, entries):
                 return None
             order = min(tables, key=lambda e: (_table_rank(e.filename), e.filename.count("/")))
             with archive.open(order) as stream:
@@ -220,6 +218,14 @@ def table_in_zip(file: Path | str | IO[bytes]) -> tuple[str, bytes] | None:
     if len(data) > MAX_TABLE_BYTES:
         raise ArchiveRefused("The table in the zip is too large.", "Divide it into several.")
     return order.filename.rsplit("/", 1)[-1], data
+
+
+def _is_teachable(archive: zipfile.ZipFile, entries: Sequence[zipfile.ZipInfo]) -> bool:
+    def read(place: int) -> bytes:
+        with archive.open(entries[place]) as stream:
+            return stream.read(MAX_TABLE_BYTES)
+
+    return place_teachable([one.filename for one in entries], read) is not None
 
 
 def _table_rank(name: str) -> int:

@@ -74,16 +74,22 @@ def set_validation_aside(
 ) -> int:
     """Where a folder brought a train split but no validation: take about a sixth of `ids` for it.
 
-    Only examples under train are moved, with all that is bound to them. Returns how many.
+    Only examples under train are moved, with all that is bound to them, and only those whose label
+    has nothing to validate with yet. Returns how many.
     """
-    if workspace.examples.count(project_id, split=Split.VALIDATION):
-        return 0
     everyone = [
         x
         for x in workspace.examples.list(project_id)
         if BRIDGES not in x.flags and x.answers.get(question_id) is not None
     ]
-    free = {x.id for x in everyone if x.id in ids and x.split is Split.TRAIN}
+    validated = {x.answers[question_id] for x in everyone if x.split is Split.VALIDATION}
+    free = {
+        x.id
+        for x in everyone
+        if x.id in ids and x.split is Split.TRAIN and x.answers[question_id] not in validated
+    }
+    if not free:
+        return 0
     fixed = [x for x in everyone if x.id not in free and x.split is not Split.UNLABELLED]
     new = [x for x in everyone if x.id in free]
     items = _items(fixed, new, question_id)

@@ -6,7 +6,7 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -93,6 +93,7 @@ def write_zip(
     question = workspace.labels.question(project_id)
     labels = {label.id: label.name for label in workspace.labels.list(question.id)}
     examples = workspace.examples.list(project_id)
+    folders = _folders(labels.values())
     names: list[str] = []
     taken: set[str] = set()
     missing = 0
@@ -100,7 +101,7 @@ def write_zip(
         for done, example in enumerate(examples, start=1):
             path = _path(workspace, example, originals)
             label = labels.get(example.answers.get(question.id) or -1)
-            names.append(_name_in_zip(example, label, path, taken))
+            names.append(_name_in_zip(example, folders[label] if label else None, path, taken))
             if path.is_file():
                 archive.write(path, names[-1])
             else:
@@ -144,13 +145,25 @@ def _row(
     return [file, *answers, str(example.split), example.group or "", example.domain or "", *size]
 
 
-def _name_in_zip(example: Example, label: str | None, path: Path, taken: set[str]) -> str:
+def _folders(labels: Iterable[str]) -> dict[str, str]:
+    """A folder for each label that every system allows and no other label has."""
+    folders: dict[str, str] = {}
+    taken: set[str] = set()
+    for label in labels:
+        number, folder = 1, _safe(label)
+        while folder.casefold() in taken:
+            number += 1
+            folder = f"{_safe(label)} ({number})"
+        taken.add(folder.casefold())
+        folders[label] = folder
+    return folders
+
+
+def _name_in_zip(example: Example, folder: str | None, path: Path, taken: set[str]) -> str:
     """A name that every system allows and no other picture has: split/label/name."""
     folders = []
-    if label is not None:
-        folders = [str(example.split), _safe(label)]
-        if example.split is Split.UNLABELLED:
-            folders = [_safe(label)]
+    if folder is not None:
+        folders = [folder] if example.split is Split.UNLABELLED else [str(example.split), folder]
     stem, ending = _stem(example.source_name, path)
     number, name = 1, ""
     while not name or name.casefold() in taken:
