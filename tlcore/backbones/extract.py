@@ -20,11 +20,13 @@ from torch import Tensor, nn
 from tlcore.backbones.folding import folded
 from tlcore.backbones.precision import autocast
 from tlcore.backbones.preprocessing import Preprocessing
+from tlcore.backbones.session import quickest
 from tlcore.images.pixels import load_rgb
 
 BATCH = 32
 DECODERS = 2
 WORTH_FOLDING = 3 * BATCH  # pictures; with fewer, preparing the network costs what it saves
+WORTH_TRACING = 20 * BATCH
 AHEAD = 3  # batches that may wait decoded: bounds the memory
 
 Pixels = npt.NDArray[np.uint8]
@@ -86,8 +88,8 @@ def extract(
         for batch, pixels in _decoded(todo, reader, batch_size):
             if stop():
                 return
-            if not done and len(todo) >= WORTH_FOLDING:
-                looking = folded(prefix, _entering(prefix, pixels, preprocessing))
+            if not done:
+                looking = _prepared(prefix, pixels, preprocessing, precision, len(todo))
             kept = look(looking, pixels, preprocessing, precision)
             shelf.add([picture.sha for picture in batch], kept)
             done += len(batch)
@@ -105,6 +107,19 @@ def look(
     with autocast(pictures.device, precision):
         kept = prefix(pictures)
     return tuple(tensor.float() for tensor in kept)
+
+
+@torch.no_grad()
+def _prepared(
+    prefix: nn.Module, pixels: Tensor, preprocessing: Preprocessing, precision: str, count: int
+) -> nn.Module:
+    """What says the same as `prefix`, as quickly as is worth it for so many pictures."""
+    if count < WORTH_FOLDING:
+        return prefix
+    entering = _entering(prefix, pixels, preprocessing)
+    if count < WORTH_TRACING:
+        return folded(prefix, entering)
+    return quickest(prefix, entering, precision)
 
 
 def _entering(prefix: nn.Module, pixels: Tensor, preprocessing: Preprocessing) -> Tensor:

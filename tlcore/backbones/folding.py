@@ -33,7 +33,7 @@ def folded(prefix: nn.Module, pictures: Tensor) -> nn.Module:
     if not pairs:
         return prefix
     made = _copied(prefix, pairs)
-    return made if _same(before, made(few)) else prefix
+    return made if same(before, made(few)) else prefix
 
 
 @contextmanager
@@ -89,7 +89,8 @@ def _copied(prefix: nn.Module, pairs: dict[nn.Module, nn.Module]) -> nn.Module:
     return copy.deepcopy(prefix, memo=dict(instead)).eval()
 
 
-def _same(one: Any, other: Any) -> bool:
+def same(one: Any, other: Any) -> bool:
+    """Whether two networks said the same, but for rounding."""
     ours, theirs = ((x,) if isinstance(x, Tensor) else tuple(x) for x in (one, other))
     return len(ours) == len(theirs) and all(
         a.shape == b.shape and torch.allclose(a, b, rtol=TOLERANCE, atol=_margin(a))
