@@ -2,14 +2,19 @@
 
 import json
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from pretraining.crops import Crops
 from pretraining.pictures import Pictures
 from pretraining.schedule import Progress, one_cycle, size_at
 from pretraining.shelves import Batch, Dealer
@@ -48,9 +53,12 @@ def loss_of(student: Student, batch: Batch, recipe: Recipe) -> tuple[Tensor, dic
     return total, {name: part.item() for name, part in parts.items()}
 
 
-def optimiser_for(student: Student, recipe: Recipe) -> torch.optim.AdamW:
+Lesson = Callable[[Any, float], tuple[Tensor, dict[str, float]]]  # a batch, and the share done
+
+
+def optimiser_for(student: nn.Module, recipe: Recipe) -> torch.optim.AdamW:
     """AdamW; biases and normalisations are not decayed, and the heads learn faster."""
-    backbone = list(student.backbone.parameters())
+    backbone = list(student.get_submodule("backbone").parameters())
     inside = {id(p) for p in backbone}
     heads = [p for p in student.parameters() if id(p) not in inside]
     decayed, free = [p for p in backbone if p.ndim > 1], [p for p in backbone if p.ndim <= 1]
@@ -67,13 +75,15 @@ class Training:
 
     def __init__(
         self,
-        student: Student,
+        student: nn.Module,
+        lesson: Lesson,
         recipe: Recipe,
         progress: Progress,
         folder: Path,
         device: str,
         precision: torch.dtype,
     ) -> None:
+        self.lesson = lesson
         self.student = student.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.recipe, self.progress, self.folder = recipe, progress, folder
         self.device, self.precision = device, precision
@@ -115,7 +125,7 @@ class Training:
         recipe = json.dumps(asdict(self.recipe) | {"share": self.progress.share}, indent=1)
         (self.folder / "progress.json").write_text(recipe, encoding="utf-8")
 
-    def step(self, batch: Batch) -> dict[str, float]:
+    def step(self, batch: Batch | Tensor) -> dict[str, float]:
         """Learn from one batch."""
         for group in self.optimiser.param_groups:
             group["lr"] = group["factor"] * one_cycle(self.progress.share, self.recipe.rate)
@@ -123,7 +133,7 @@ class Training:
         with torch.autocast(
             self.device.split(":")[0], self.precision, enabled=self.precision != torch.float32
         ):
-            loss, parts = loss_of(self.student, batch, self.recipe)
+            loss, parts = self.lesson(batch, self.progress.share)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.student.parameters(), 2.0)
@@ -137,7 +147,7 @@ class Training:
         return {k[len(head) :]: v for k, v in self.average.state.items() if k.startswith(head)}
 
 
-def run(training: Training, dealer: Dealer, every: float = 120.0) -> None:
+def run(training: Training, dealer: Dealer | Crops, every: float = 120.0) -> None:
     """Train until the progress is finished; print and save every so many seconds."""
     progress, recipe = training.progress, training.recipe
     said, saved, recent = 0.0, time.monotonic(), dict[str, float]()
@@ -168,17 +178,31 @@ def validate(training: Training, pictures: Pictures, size: int) -> float | None:
     """Share of the validation pictures whose label the averaged network finds, or None."""
     places = pictures.validation.nonzero()[0]
     student = training.student
-    if student.labels is None or not len(places):
+    labels = getattr(student, "labels", None)
+    if labels is None or not len(places):
         return None
+    right = 0
+    with averaged(training):
+        for some in np.split(places, range(128, len(places), 128)):
+            answers = labels(student(whole(pictures, some, size, training.device))).argmax(1).cpu()
+            right += int((answers == torch.from_numpy(pictures.labels[some])).sum())
+    return right / len(places)
+
+
+@contextmanager
+def averaged(training: Training) -> Iterator[None]:
+    """While it lasts, the student has its averaged weights and answers as in use."""
+    student = training.student
     present = {k: v.detach().clone() for k, v in student.state_dict().items()}
     student.load_state_dict(training.average.state)
     student.eval()
-    boxes, right = View(0, 1.0).boxes(len(places)), 0
-    for first in range(0, len(places), 128):
-        some = places[first : first + 128]
-        pixels = torch.from_numpy(pictures.pixels[some]).to(training.device)
-        crops = cut(pixels, boxes[first : first + 128].to(training.device), size)
-        answers = student.labels(student(normalise(crops))).argmax(1).cpu()
-        right += int((answers == torch.from_numpy(pictures.labels[some])).sum())
-    student.load_state_dict(present)
-    return right / len(places)
+    try:
+        yield
+    finally:
+        student.load_state_dict(present)
+
+
+def whole(pictures: Pictures, places: NDArray[np.int64], size: int, device: str) -> Tensor:
+    """These pictures, uncropped: normalised (N, 3, size, size)."""
+    pixels = torch.from_numpy(pictures.pixels[places]).to(device)
+    return normalise(cut(pixels, View(0, 1.0).boxes(len(places)).to(device), size))

@@ -28,12 +28,16 @@ class View:
         """Boxes (N, 4): left, top, width, height as shares of the picture."""
         if self.smallest >= 1.0:
             return torch.tensor([[0.0, 0.0, 1.0, 1.0]]).repeat(count, 1)
-        draw = np.random.default_rng(self.seed)
-        area = draw.uniform(self.smallest, 1.0, count)
-        ratio = np.exp(draw.uniform(np.log(3 / 4), np.log(4 / 3), count))
-        width, height = np.minimum(np.sqrt(area * ratio), 1), np.minimum(np.sqrt(area / ratio), 1)
-        left, top = draw.uniform(size=count) * (1 - width), draw.uniform(size=count) * (1 - height)
-        return torch.from_numpy(np.stack([left, top, width, height], 1).astype(np.float32))
+        return random_boxes(np.random.default_rng(self.seed), count, self.smallest)
+
+
+def random_boxes(draw: np.random.Generator, count: int, smallest: float) -> Tensor:
+    """Boxes (N, 4) of random place and shape that cover at least `smallest` of the picture."""
+    area = draw.uniform(smallest, 1.0, count)
+    ratio = np.exp(draw.uniform(np.log(3 / 4), np.log(4 / 3), count))
+    width, height = np.minimum(np.sqrt(area * ratio), 1), np.minimum(np.sqrt(area / ratio), 1)
+    left, top = draw.uniform(size=count) * (1 - width), draw.uniform(size=count) * (1 - height)
+    return torch.from_numpy(np.stack([left, top, width, height], 1).astype(np.float32))
 
 
 def cut(

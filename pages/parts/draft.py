@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pages.parts.services import services
-from tlcore.backbones.curated import DEFAULT_BACKBONE
+from tlcore.backbones.curated import DEFAULT_BACKBONE, EARLIER_DEFAULTS
 from tlcore.errors import RecipeRefused
 from tlcore.training.presets import PRESETS, preset
 from tlcore.training.recipe import Recipe
@@ -26,8 +26,12 @@ PRESET_TITLES = {
 
 
 def chosen_backbone(project: Project) -> str:
-    """The backbone that the project is to be built on: the bundled one until another is chosen."""
-    return str(project.choices.get("backbone") or DEFAULT_BACKBONE)
+    """The backbone that the project is to be built on: the bundled one until another is chosen.
+
+    Who had chosen an earlier bundled one is given that of today.
+    """
+    name = str(project.choices.get("backbone") or DEFAULT_BACKBONE)
+    return DEFAULT_BACKBONE if name in EARLIER_DEFAULTS else name
 
 
 def draft_recipe(project: Project, pictures: int) -> Recipe:

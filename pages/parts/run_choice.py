@@ -37,7 +37,7 @@ class ChosenRun:
 
     @property
     def words(self) -> str:
-        """For example “Run 3 · 91 % right on test · Quick · graft_resnet10t”."""
+        """For example “Run 3 · 91 % right on test · Quick · graft_mobilenetv2”."""
         kind = run_kind(self.run)
         parts = [f"Run {self.run.number}", self._score(), kind, self.manifest.backbone.name]
         return " · ".join(part for part in parts if part)

@@ -9,7 +9,7 @@ from pages.parts.draft import chosen_backbone
 from pages.parts.model_cards import speed_words
 from pages.parts.services import Services
 from tests.app.conftest import OpenPage
-from tlcore.backbones.curated import DEFAULT_BACKBONE
+from tlcore.backbones.curated import DEFAULT_BACKBONE, EARLIER_DEFAULTS
 from tlcore.errors import WeightsUnavailable
 from tlcore.workspace.records import Project
 
@@ -22,6 +22,13 @@ def test_the_bundled_one_is_chosen_from_the_start(open_page: OpenPage, project: 
     badges = " ".join(element.value for element in page.markdown)
     assert "Comes with Graft" in badges and "Chosen" in badges
     assert page.button(key="next_step").label == "Next: Layers"
+
+
+def test_who_had_chosen_an_earlier_bundled_one_gets_that_of_today(
+    graft: Services, project: Project
+) -> None:
+    graft.workspace.projects.choose(project.id, backbone=EARLIER_DEFAULTS[0])
+    assert chosen_backbone(graft.workspace.projects.get(project.id)) == DEFAULT_BACKBONE
 
 
 def test_the_search_finds_what_is_not_in_the_catalog(open_page: OpenPage, project: Project) -> None:

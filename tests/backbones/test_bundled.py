@@ -35,9 +35,23 @@ FIELDS = {
 }
 # Every hundredth feature of `picture()`, and the length of the whole vector.
 KNOWN: dict[str, tuple[list[float], float]] = {
-    "graft_resnet10t": (
-        [0.0, 0.0, 0.8711, 0.0298, 1.4973, 0.1273, 0.0, 0.0, 1.482, 0.8828, 0.6925],
-        41.762,
+    "graft_mobilenetv2": (
+        [
+            0.3025,
+            0.0,
+            0.0,
+            1.2045,
+            0.0,
+            0.0695,
+            0.5737,
+            0.5174,
+            0.0279,
+            0.6448,
+            0.1789,
+            0.0,
+            0.3974,
+        ],
+        22.338,
     ),
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
 from tests.browser import visitor
@@ -25,6 +26,7 @@ def named(photographs: Photographs, label: str, name: str) -> list[FilePayload]:
     return [*files, {"name": BROKEN, "mimeType": "image/jpeg", "buffer": b"no picture"}]
 
 
+@pytest.mark.slow
 def test_names_stay_text_on_every_page(
     chromium: WatchedBrowser, server: Server, photographs: Photographs
 ) -> None:

@@ -90,6 +90,29 @@ def test_a_later_training_starts_from_an_earlier_one(material: Path, tmp_path: P
         torch.testing.assert_close(second[name].float(), before[name].float(), atol=2e-3, rtol=0)
 
 
+def test_block_by_block_with_photographs_goes_on_where_it_stopped(
+    material: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    draw = np.random.default_rng(1)
+    (tmp_path / "photographs").mkdir()
+    Image.fromarray(drawing(240, draw)).save(tmp_path / "photographs" / "one.png")
+    more = ["--blocks", "--photographs", str(tmp_path / "photographs"), "--piece-side", "64"]
+    main(command(material, tmp_path, *more, "--epochs", "1"))
+
+    card_file = main(command(material, tmp_path, *more, "--epochs", "2"))
+
+    assert "Going on from step 4" in capsys.readouterr().out
+    card = json.loads(card_file.read_text(encoding="utf-8"))
+    assert "maps of every block" in card["how"] and "8 steps" in card["how"]
+    assert card["accuracy"]["teacher_features_explained"] <= 1
+    assert load_file(card_file.with_suffix(".safetensors"))
+
+
+def test_block_by_block_takes_one_teacher(material: Path, tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match="one --teacher"):
+        main(command(material, tmp_path, "--blocks", "--teacher", f"{TEACHER}@32"))
+
+
 def test_without_a_teacher_it_says_what_to_name(material: Path, tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match="--teacher"):
         main(["--source", str(material / "pictures"), "--work", str(tmp_path)])

@@ -152,7 +152,8 @@ def test_stopping_at_once_leaves_nothing(run: Run, tmp_path: Path) -> None:
 def test_a_rate_that_is_far_too_high_is_explained_and_the_best_is_kept(
     pictures: TrainingSet, kept_home: Path, tmp_path: Path
 ) -> None:
-    chosen = recipe(learning="all", epochs=20, head_rate=100, backbone_rate=100)
+    network = {"backbone": "test_resnet.r160_in1k", "pretrained": False}  # its values are unbounded
+    chosen = recipe(learning="all", epochs=20, head_rate=100, backbone_rate=100, **network)
     told: list[Event] = []
     with pytest.raises(TrainingFailed, match="learning rate") as failed:
         for event in train(chosen, pictures, folder=tmp_path / "c", home=kept_home):

@@ -89,3 +89,4 @@ BUNDLED_TITLE = "Graft's own backbone"
 BUNDLED_WORDS = "Comes with Graft. Small and quick: the first choice on a laptop."
 BY_NAME = {one.name: one for one in CURATED}
 DEFAULT_BACKBONE = sorted(path.stem for path in BUNDLED.glob("*.safetensors"))[0]
+EARLIER_DEFAULTS = ("graft_resnet10t",)  # what Graft carried once: projects may still name them

@@ -1,0 +1,74 @@
+"""Learning block by block from one teacher that looks at the same fresh crops."""
+
+import argparse
+
+import timm
+import torch
+from torch import Tensor
+
+from pretraining.blocks import BlockStudent, Late, LiveTeacher
+from pretraining.crops import Crops, Source
+from pretraining.loop import Training, averaged, whole
+from pretraining.photographs import pieces
+from pretraining.pictures import Pictures
+from pretraining.setup import precision_for, progress_of, recipe_of
+from pretraining.student import start_from
+from pretraining.teachers import Teacher
+
+FIRST = 256  # pictures that the deviations of the teacher's maps are taken from
+CHECKED = 512  # pictures of the validation that the end is measured with
+
+
+def sources_of(options: argparse.Namespace, pictures: Pictures) -> list[Source]:
+    """Enlarged crops of the pictures, mosaics of them, and pieces of larger photographs."""
+    mosaics = options.mosaic_share
+    photographs = options.photograph_share if options.photographs else 0.0
+    sources = [
+        Source(pictures, 1 - mosaics - photographs),
+        Source(pictures, mosaics, mosaic=True),
+    ]
+    if photographs:
+        larger = pieces(options.photographs, options.piece_side, options.work)
+        sources.append(Source(larger, photographs, smallest=0.12))
+    return sources
+
+
+def assemble(options: argparse.Namespace, pictures: Pictures) -> tuple[Training, Crops]:
+    """Student, schedule and crops from the options."""
+    if len(options.teacher) != 1:
+        raise SystemExit("Learning block by block takes one --teacher.")
+    recipe, progress = recipe_of(options), progress_of(options, pictures)
+    seed = options.seed + progress.taken
+    crops = Crops(
+        sources_of(options, pictures), options.batch_size, options.colour, seed, options.device
+    )
+    network = Teacher.parse(options.teacher[0], options.weights).network()
+    teacher = LiveTeacher(network, options.device)
+    backbone = timm.create_model(options.architecture, num_classes=0, **options.model_args)
+    first = recipe.sizes[0][0]
+    rounds = -(-FIRST // options.batch_size)
+    some = torch.cat([crops.deal(first) for _ in range(rounds)])
+    late = Late(options.late_from, options.late_share) if options.late_share else None
+    student = BlockStudent(backbone.to(options.device), teacher, some, options.force_until, late)
+    if options.start:
+        start_from(student.backbone, options.start)
+    precision = precision_for(student, options)
+    print(f"{options.architecture}: {student.width} features, {precision} on {options.device}, "
+          f"{len(student.pairs)} blocks compared, forced: {student.twin}")  # fmt: skip
+
+    def lesson(batch: Tensor, share: float) -> tuple[Tensor, dict[str, float]]:
+        return student.loss(batch, share, recipe.soft_weight, recipe.temperature)
+
+    training = Training(
+        student, lesson, recipe, progress, options.work / options.name, options.device, precision
+    )
+    return training, crops
+
+
+def explained(training: Training, pictures: Pictures, size: int) -> float | None:
+    """Of the variance of the teacher's features over validation pictures, the share explained."""
+    places = pictures.validation.nonzero()[0][:CHECKED]
+    if not len(places) or not isinstance(training.student, BlockStudent):
+        return None
+    with averaged(training):
+        return training.student.explained(whole(pictures, places, size, training.device))

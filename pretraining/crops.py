@@ -1,0 +1,76 @@
+"""Fresh random crops, never the same twice, for a teacher that answers while the student learns."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from pretraining.pictures import Pictures
+from pretraining.views import cut, normalise, random_boxes, recolour
+
+WHOLE = ((0.0, 0.0, 1.0, 1.0),)
+
+
+@dataclass(frozen=True)
+class Source:
+    """Pictures, their share of every batch, and how they are shown.
+
+    A crop covers at least `smallest` of the picture. With `mosaic`, pictures of training lie side
+    by side at their own scale instead: small pictures are sharp only there.
+    """
+
+    pictures: Pictures
+    share: float
+    smallest: float = 0.35
+    mosaic: bool = False
+
+
+class Crops:
+    """Deals batches (B, 3, size, size) of normalised crops from several sources, for ever."""
+
+    def __init__(
+        self, sources: list[Source], batch_size: int, colour: float, seed: int, device: str
+    ) -> None:
+        self.batch_size, self.colour, self.device = batch_size, colour, device
+        self.sources = sources
+        self.places = [np.flatnonzero(~one.pictures.validation) for one in sources]
+        self.draw = np.random.default_rng(seed)
+        self.torch_draw = torch.Generator().manual_seed(seed)
+
+    def deal(self, size: int) -> Tensor:
+        """The next batch: every source has its share of it."""
+        total = sum(one.share for one in self.sources)
+        counts = [round(self.batch_size * one.share / total) for one in self.sources]
+        counts[0] += self.batch_size - sum(counts)
+        parts = [
+            self._part(one, places, count, size)
+            for one, places, count in zip(self.sources, self.places, counts, strict=True)
+            if count > 0
+        ]
+        return normalise(recolour(torch.cat(parts), self.colour, self.torch_draw))
+
+    def _part(self, source: Source, places: NDArray[np.int64], count: int, size: int) -> Tensor:
+        flips = (torch.rand(count, generator=self.torch_draw) < 0.5).to(self.device)
+        if source.mosaic:
+            pixels = self._mosaics(source.pictures, places, count, size)
+            boxes = torch.tensor(WHOLE).repeat(count, 1)
+        else:
+            chosen = np.sort(self.draw.choice(places, count, replace=count > len(places)))
+            pixels = source.pictures.pixels[chosen]
+            boxes = random_boxes(self.draw, count, source.smallest)
+        on_device = torch.from_numpy(np.ascontiguousarray(pixels)).to(self.device)
+        return cut(on_device, boxes.to(self.device), size, flips=flips, mode="bicubic")
+
+    def _mosaics(
+        self, pictures: Pictures, places: NDArray[np.int64], count: int, size: int
+    ) -> NDArray[np.uint8]:
+        side = pictures.side
+        across = -(-size // side) + 1
+        chosen = self.draw.choice(places, (count, across, across))
+        tiles = pictures.pixels[np.sort(chosen.ravel())]
+        tiles = tiles[self.draw.permutation(len(tiles))].reshape(*chosen.shape, side, side, 3)
+        whole = tiles.transpose(0, 1, 3, 2, 4, 5).reshape(count, across * side, across * side, 3)
+        top, left = self.draw.integers(0, across * side - size + 1, 2)
+        return whole[:, top : top + size, left : left + size]
