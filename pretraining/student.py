@@ -65,7 +65,8 @@ def feature_width(backbone: nn.Module) -> int:
     """The number of pooled features: asked of the network, as some widen them after pooling."""
     was_training = backbone.training
     with torch.no_grad():
-        width = int(backbone.eval()(torch.zeros(1, 3, 64, 64)).shape[1])
+        where = next(backbone.parameters()).device
+        width = int(backbone.eval()(torch.zeros(1, 3, 64, 64, device=where)).shape[1])
     backbone.train(was_training)
     return width
 
