@@ -60,6 +60,7 @@ def start_long_run(page: Page, server: Server, project: Project) -> None:
     visitor.press_train(page)
 
 
+@pytest.mark.slow
 def test_a_run_survives_a_reload_is_seen_by_others_and_can_be_stopped(
     chromium: WatchedBrowser, server: Server, project: Project
 ) -> None:
