@@ -143,7 +143,8 @@ class BlockStudent(nn.Module):
         self.twin = all(isinstance(way, nn.Identity) for way in self.ways)
         if self.twin:
             self._begin()
-        self.late = late if late and self.twin and hasattr(backbone, "conv_head") else None
+        starts = [path for _, path in self.pairs[1:] if late and path.startswith(late.first)]
+        self.late = late if starts and self.twin and hasattr(backbone, "conv_head") else None
 
     def _pairs(self, wanted: Maps, some: Tensor) -> list[tuple[int, str]]:
         """Which map of the teacher goes with which block of the student: by path, or by size."""

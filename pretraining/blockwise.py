@@ -38,16 +38,18 @@ def assemble(options: argparse.Namespace, pictures: Pictures) -> tuple[Training,
     if len(options.teacher) != 1:
         raise SystemExit("Learning block by block takes one --teacher.")
     recipe, progress = recipe_of(options), progress_of(options, pictures)
-    seed = options.seed + progress.taken
-    crops = Crops(
-        sources_of(options, pictures), options.batch_size, options.colour, seed, options.device
-    )
+    sources = sources_of(options, pictures)
+
+    def crops_from(seed: int) -> Crops:
+        return Crops(sources, options.batch_size, options.colour, seed, options.device)
+
     network = Teacher.parse(options.teacher[0], options.weights).network()
     teacher = LiveTeacher(network, options.device)
     backbone = timm.create_model(options.architecture, num_classes=0, **options.model_args)
     first = recipe.sizes[0][0]
     rounds = -(-FIRST // options.batch_size)
-    some = torch.cat([crops.deal(first) for _ in range(rounds)])
+    first_crops = crops_from(options.seed)
+    some = torch.cat([first_crops.deal(first) for _ in range(rounds)])
     late = Late(options.late_from, options.late_share) if options.late_share else None
     student = BlockStudent(backbone.to(options.device), teacher, some, options.force_until, late)
     if options.start:
@@ -62,7 +64,8 @@ def assemble(options: argparse.Namespace, pictures: Pictures) -> tuple[Training,
     training = Training(
         student, lesson, recipe, progress, options.work / options.name, options.device, precision
     )
-    return training, crops
+    # Only now is known how far an earlier call came: its crops are not dealt again.
+    return training, crops_from(options.seed + 1 + progress.taken)
 
 
 def explained(training: Training, pictures: Pictures, size: int) -> float | None:

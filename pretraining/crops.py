@@ -8,9 +8,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from pretraining.pictures import Pictures
-from pretraining.views import cut, normalise, random_boxes, recolour
-
-WHOLE = ((0.0, 0.0, 1.0, 1.0),)
+from pretraining.sharp import mosaic
+from pretraining.views import View, cut, normalise, random_boxes, recolour
 
 
 @dataclass(frozen=True)
@@ -54,23 +53,11 @@ class Crops:
     def _part(self, source: Source, places: NDArray[np.int64], count: int, size: int) -> Tensor:
         flips = (torch.rand(count, generator=self.torch_draw) < 0.5).to(self.device)
         if source.mosaic:
-            pixels = self._mosaics(source.pictures, places, count, size)
-            boxes = torch.tensor(WHOLE).repeat(count, 1)
+            made = [mosaic(source.pictures, size, self.draw) for _ in range(count)]
+            pixels, boxes = np.stack(made), View(0, 1.0).boxes(count)
         else:
             chosen = np.sort(self.draw.choice(places, count, replace=count > len(places)))
             pixels = source.pictures.pixels[chosen]
             boxes = random_boxes(self.draw, count, source.smallest)
         on_device = torch.from_numpy(np.ascontiguousarray(pixels)).to(self.device)
         return cut(on_device, boxes.to(self.device), size, flips=flips, mode="bicubic")
-
-    def _mosaics(
-        self, pictures: Pictures, places: NDArray[np.int64], count: int, size: int
-    ) -> NDArray[np.uint8]:
-        side = pictures.side
-        across = -(-size // side) + 1
-        chosen = self.draw.choice(places, (count, across, across))
-        tiles = pictures.pixels[np.sort(chosen.ravel())]
-        tiles = tiles[self.draw.permutation(len(tiles))].reshape(*chosen.shape, side, side, 3)
-        whole = tiles.transpose(0, 1, 3, 2, 4, 5).reshape(count, across * side, across * side, 3)
-        top, left = self.draw.integers(0, across * side - size + 1, 2)
-        return whole[:, top : top + size, left : left + size]

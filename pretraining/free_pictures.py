@@ -16,6 +16,8 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from pretraining.photographs import SUFFIXES
+
 PACKAGES = (
     "tuxpaint-stamps-default",
     "gcompris-qt-data",
@@ -34,7 +36,6 @@ PACKAGES = (
     "supertuxkart-data",
     "flightgear-data-base",
 )
-PICTURES = (".jpg", ".jpeg", ".png", ".tga", ".webp")
 # Heights, directions and glow of surfaces: numbers kept as pictures.
 NOT_SEEN = re.compile(r"_(norm|nm|bump|gloss|local|height|luma|glow|shirt|pants|reflect)\.")
 BEGINNINGS = {
@@ -64,7 +65,7 @@ def unpack_archive(archive: Path) -> int:
         wanted = [
             info
             for info in opened.infolist()
-            if info.filename.lower().endswith(PICTURES)
+            if Path(info.filename).suffix.lower() in SUFFIXES
             and not NOT_SEEN.search(info.filename.lower())
             and info.file_size < LARGEST
         ]
@@ -113,7 +114,7 @@ def main() -> None:
             unpack_archive(archive)
         for resource in folder.rglob("*.rcc"):
             unpack_resource(resource)
-        found = sum(path.suffix.lower() in PICTURES for path in folder.rglob("*"))
+        found = sum(path.suffix.lower() in SUFFIXES for path in folder.rglob("*"))
         print(f"{package}: {found} pictures", flush=True)
 
 

@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
+from pretraining import pictures
 from pretraining.pictures import Pictures
 
-SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".tga", ".bmp"}
+SUFFIXES = pictures.SUFFIXES | {".tga"}
 SMALLEST = 112  # pixels of the shorter side
 LONGEST = 6  # times the shorter side
 MOST_PIXELS = 200_000_000
@@ -76,10 +77,9 @@ def _of_one(
                 if np.asarray(cutout.getchannel("A")).min() < 128:
                     return list(_placed(cutout, side, grounds, draw))
             count = int(np.clip(round(area / (5 * side * side)), 1, PIECES))
-            return [
-                _square(picture.convert("RGB"), box, side) for box in _boxes(picture, count, draw)
-            ]
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
+            whole = picture.convert("RGB")
+            return [_square(whole, box, side) for box in _boxes(whole, count, draw)]
+    except (Image.DecompressionBombError, UnidentifiedImageError, OSError, ValueError, SyntaxError):
         return []  # not readable: nothing to learn from
 
 

@@ -10,7 +10,11 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file, save_file
 
+from pretraining import blockwise
 from pretraining.__main__ import main
+from pretraining.crops import Crops
+from pretraining.options import arguments
+from pretraining.pictures import prepare
 from pretraining.sharp import drawing
 
 TEACHER = "test_resnet"
@@ -106,6 +110,22 @@ def test_block_by_block_with_photographs_goes_on_where_it_stopped(
     assert "maps of every block" in card["how"] and "8 steps" in card["how"]
     assert card["accuracy"]["teacher_features_explained"] <= 1
     assert load_file(card_file.with_suffix(".safetensors"))
+
+
+def test_what_goes_on_sees_other_crops_than_before(material: Path, tmp_path: Path) -> None:
+    options = arguments(command(material, tmp_path, "--blocks", "--epochs", "1"))
+    pictures = prepare(options.source, options.work, options.side)
+    training, before = blockwise.assemble(options, pictures)
+    training.step(before.deal(32))
+    training.progress.advance()
+    training.save()
+
+    _, after = blockwise.assemble(options, pictures)
+    _, fresh = blockwise.assemble(options, pictures)
+
+    first = Crops(before.sources, before.batch_size, before.colour, options.seed + 1, "cpu")
+    again = after.deal(32)
+    assert torch.equal(again, fresh.deal(32)) and not torch.equal(again, first.deal(32))
 
 
 def test_block_by_block_takes_one_teacher(material: Path, tmp_path: Path) -> None:
