@@ -58,7 +58,7 @@ def test_four_questions_are_answered_at_the_same_time(engine: LocalEngine) -> No
     answers: list[int] = []
 
     def ask(number: int) -> None:
-        payload = {"say": number, "pause": 0.5}
+        payload = {"say": number, "pause": 1.0}
         answers.append(engine.ask("tasks_for_tests:echo", payload)["said"])
 
     threads = [threading.Thread(target=ask, args=(number,)) for number in range(4)]
@@ -68,7 +68,7 @@ def test_four_questions_are_answered_at_the_same_time(engine: LocalEngine) -> No
     for thread in threads:
         thread.join()
     assert sorted(answers) == [0, 1, 2, 3]
-    assert time.monotonic() - began < 1.9  # one after the other would take two seconds
+    assert time.monotonic() - began < 3.9  # one after the other would take four seconds
 
 
 def test_what_is_printed_does_not_disturb(

@@ -21,6 +21,7 @@ from tlcore.training.step_cost import steps_of_epoch
 TINY: dict[str, Any] = {"backbone": "test_resnet", "pretrained": False, "batch_size": 8}
 AUGMENTED: dict[str, Any] = {**TINY, "learning": "last", "flips": True, "views": 3, "epochs": 3}
 MARGIN = 0.3
+ATTEMPTS = 6
 
 
 def cost_of(recipe: Recipe, pictures: TrainingSet, home: Path) -> dict[str, Any]:
@@ -120,16 +121,16 @@ RECIPES: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
-@pytest.mark.slow
+@pytest.mark.alone
 @pytest.mark.parametrize("name", RECIPES)
 def test_a_run_takes_what_was_told_within_thirty_per_cent(
     name: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """Other work on the machine can disturb a measurement: one of three has to be near."""
+    """A machine's neighbours can disturb a measurement: one of a few has to be near."""
     found = write_set(tmp_path_factory.mktemp("cost"), train=50, validation=12, test=12)
     recipe = Recipe.read({"backbone": DEFAULT_BACKBONE, "batch_size": 16, **RECIPES[name]})
     shares = []
-    for attempt in range(3):
+    for attempt in range(ATTEMPTS):
         home = tmp_path / f"home{attempt}"
         told = cost_of(recipe, found, home)["total_seconds"]
         began = time.perf_counter()
