@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from tests.backbones.networks import cases, network
+from tlcore.backbones.folding import folded, same
 from tlcore.backbones.stages import stages
 from tlcore.quality.depth import StageFeatures, pool
 
@@ -22,6 +23,18 @@ def test_one_pass_gives_every_stage_and_the_backbones_own_answer(name: str) -> N
     assert len(given) == len(stages(module))
     assert all(one.shape[0] == 2 and one.ndim == 2 and one.isfinite().all() for one in given)
     assert not any(torch.equal(one, given[-1]) for one in given[:-1]), "a stage gave nothing"
+
+
+@pytest.mark.parametrize("name", cases())
+def test_stages_are_watched_also_where_norms_are_folded(name: str) -> None:
+    """Many pictures are looked at by a folded copy of the backbone."""
+    module, size = network(name)
+    staged = StageFeatures(module).eval()
+    pictures = torch.rand(2, *size)
+    with torch.no_grad():
+        looking = folded(staged, pictures)
+        assert isinstance(looking, StageFeatures)
+        assert same(staged(pictures), looking(pictures))
 
 
 def test_the_features_of_a_resnet_are_the_means_of_its_maps() -> None:

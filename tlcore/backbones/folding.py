@@ -7,6 +7,7 @@ before it can do on its own (`torch.nn.utils.fusion`). What is saved is a whole 
 from __future__ import annotations
 
 import copy
+from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -84,8 +85,9 @@ def _copied(prefix: nn.Module, pairs: dict[nn.Module, nn.Module]) -> nn.Module:
         assert isinstance(conv, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d)
         instead[id(conv)] = fuse_conv_bn_eval(conv, norm)
         # timm's BatchNormAct2d drops and activates within.
-        rest = [getattr(norm, name) for name in ("drop", "act") if hasattr(norm, name)]
-        instead[id(norm)] = nn.Sequential(*rest) if rest else nn.Identity()
+        rest = {name: getattr(norm, name) for name in ("drop", "act") if hasattr(norm, name)}
+        # Whoever looks modules up by their paths finds them all.
+        instead[id(norm)] = nn.Sequential(OrderedDict(rest)) if rest else nn.Identity()
     return copy.deepcopy(prefix, memo=dict(instead)).eval()
 
 
