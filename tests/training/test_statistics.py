@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import timm
 import torch
 
 from tlcore.backbones.batchnorm import batch_norm_kind
+from tlcore.backbones.weights import load_backbone
 from tlcore.training.recipe import Recipe
 from tlcore.training.statistics import SMALLEST_BATCH, choose_statistics
 
@@ -33,6 +36,23 @@ def test_what_a_backbone_has() -> None:
     resnet = timm.create_model("test_resnet", num_classes=0)
     assert batch_norm_kind(resnet) == "folded"  # never trained: mean 0, variance 1
     with torch.no_grad():
-        next(iter(dict(resnet.named_buffers()).values())).add_(0.1)
+        resnet.train()(torch.randn(4, 3, 64, 64))
     assert batch_norm_kind(resnet) == "real"
     assert batch_norm_kind(timm.create_model("test_vit", num_classes=0)) == "none"
+
+
+@pytest.mark.parametrize(("mean", "added"), [(0.0, 1e-5), (0.7, 1e-3)])
+def test_folded_weights_are_known_by_their_variances(mean: float, added: float) -> None:
+    """Who folds so that variance and what is added to it make 1 leaves a little less than 1."""
+    resnet = timm.create_model("test_resnet", num_classes=0)
+    for name, values in resnet.named_buffers():
+        values.fill_(1 - added if "var" in name else mean)
+    assert batch_norm_kind(resnet) == "folded"
+
+
+@pytest.mark.parametrize("name", ["mobilenetv1_100", "mobilenetv2_100"])
+def test_genuine_weights_that_were_folded_are_known(
+    name: str, shared: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRAFT_WEIGHTS", str(shared / "weights"))
+    assert batch_norm_kind(load_backbone(name).module) == "folded"
