@@ -33,7 +33,9 @@ class Outcome:
     processor: float
 
 
-def training_set(pictures: PictureSet, per_class: int, seed: int) -> TrainingSet:
+def training_set(
+    pictures: PictureSet, per_class: int, seed: int, most_tested: int = MOST_TESTED
+) -> TrainingSet:
     """`per_class` pictures of each label to learn from and to validate on, and test pictures.
 
     Of each label about 15 % validate, one at least. At most 300 pictures, evenly, are tested.
@@ -45,7 +47,7 @@ def training_set(pictures: PictureSet, per_class: int, seed: int) -> TrainingSet
         own = random.permutation(drawn[pictures.targets[drawn] == label])
         for place in own[: max(1, round(VALIDATION_SHARE * len(own)))]:
             split[int(place)] = Split.VALIDATION
-    tested = random.permutation(rest)[:MOST_TESTED]
+    tested = random.permutation(rest)[:most_tested]
     split |= dict.fromkeys(map(int, tested), Split.TEST)
     examples = [
         TrainingExample(place, _sha(pictures.paths[place]), pictures.paths[place],
