@@ -161,6 +161,7 @@ def test_a_rate_that_is_far_too_high_is_explained_and_the_best_is_kept(
     assert "lower" in failed.value.remedy
     finite = [e for e in told if e.kind == "epoch" and math.isfinite(e.data["validation_loss"])]
     assert has_classifier(tmp_path / "c") == bool(finite)
+    assert ("are kept" in failed.value.remedy) == bool(finite)
 
 
 def test_without_validation_the_last_epoch_is_kept_and_said_so(

@@ -16,6 +16,7 @@ from tlcore.training.learner import Learner, Tally
 from tlcore.training.stopping import Stop, check
 
 SCORE_BATCH = 128
+KEPT = " The best weights until then are kept."
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ def train_epoch(
         with learner.threads():
             loss = learner.step(next(supply), targets[batch], progress.tally)
         if not math.isfinite(loss):
-            raise diverged(learner.full_rates)
+            raise diverged(learner.full_rates, kept=pace.epoch > 1)
         progress.recent.append(loss)
         progress.done += 1
         step = pace.first_step + progress.done
@@ -89,25 +90,30 @@ def train_epoch(
             )
 
 
-def score(learner: Learner, inputs: Inputs, targets: Tensor, stop: Stop) -> Tally:
-    """Loss and accuracy on all examples. Raises Stopped, and TrainingFailed as `train_epoch`."""
+def score(
+    learner: Learner, inputs: Inputs, targets: Tensor, stop: Stop, *, kept: bool = False
+) -> Tally:
+    """Loss and accuracy on all examples. Raises Stopped, and TrainingFailed as `train_epoch`.
+
+    `kept` says whether an earlier epoch's weights are kept.
+    """
     tally = Tally()
     batches = torch.split(torch.arange(len(targets)), SCORE_BATCH)
     with learner.threads():
-        for kept, indices in zip(inputs.batches(batches), batches, strict=True):
+        for tensors, indices in zip(inputs.batches(batches), batches, strict=True):
             check(stop)
-            learner.score(kept, targets[indices], tally)
+            learner.score(tensors, targets[indices], tally)
     if not math.isfinite(tally.mean_loss):
-        raise diverged(learner.full_rates)
+        raise diverged(learner.full_rates, kept=kept)
     return tally
 
 
-def diverged(rates: Mapping[str, float]) -> TrainingFailed:
+def diverged(rates: Mapping[str, float], *, kept: bool) -> TrainingFailed:
     """What to say when the loss is no longer a number; `rates` by what they belong to."""
     used, lower = _by_rate(rates, 1), _by_rate(rates, 0.1)
     return TrainingFailed(
         f"The loss is no longer a number: the learning rate is too high here ({used}).",
-        f"Try a lower learning rate: {lower}. The best weights until then are kept.",
+        f"Try a lower learning rate: {lower}." + (KEPT if kept else ""),
     )
 
 

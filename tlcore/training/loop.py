@@ -207,7 +207,7 @@ class Training:
         scored = None
         if validation is not None:
             targets = self.assembly.validation_targets
-            scored = score(learner, validation, targets, self.stop)
+            scored = score(learner, validation, targets, self.stop, kept=self.epochs > 0)
         self.steps += len(batches)
         self.epochs += 1
         self.clock.epoch(time.perf_counter() - began)
