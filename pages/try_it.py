@@ -12,7 +12,7 @@ from pages.parts.camera_note import draw_camera_note
 from pages.parts.errors import shown_errors
 from pages.parts.project import require_project
 from pages.parts.run_choice import ChosenRun, choose_run
-from pages.parts.scores import learned_from
+from pages.parts.scores import splits_then
 from pages.parts.services import services
 from pages.parts.steps import next_step
 from pages.parts.text import count, markdown_text, shortened
@@ -104,7 +104,7 @@ def draw_camera(chosen: ChosenRun) -> None:
 
 def draw_kept_back(project: Project, chosen: ChosenRun) -> None:
     """A picture that training did not learn from, drawn by lot."""
-    examples, words = kept_back(project, chosen)
+    examples = kept_back(project, chosen)
     if not examples:
         st.info("No pictures were kept back for the test yet. Upload one, or use the camera.")
         return
@@ -117,7 +117,7 @@ def draw_kept_back(project: Project, chosen: ChosenRun) -> None:
             key="try_another",
         )  # fmt: skip
     example = examples[ids.index(st.session_state["try_example"])]
-    st.caption(words)
+    st.caption(kept_words(chosen, example))
     with shown_errors():
         with st.spinner("Looking …" if engine_ready() else "Waking the engine …"):
             answer = ask_about_stored(chosen, example.picture, example.source_name)
@@ -127,17 +127,25 @@ def draw_kept_back(project: Project, chosen: ChosenRun) -> None:
         )  # fmt: skip
 
 
-def kept_back(project: Project, chosen: ChosenRun) -> tuple[list[Example], str]:
-    """The test pictures, or without any the validation pictures; and what to say about them.
+def kept_back(project: Project, chosen: ChosenRun) -> list[Example]:
+    """The test pictures, or without any the validation pictures.
 
     A picture that this run learned from, and that was moved to the test since, is none of them.
     """
-    store, learned = services().workspace.examples, learned_from(str(chosen.folder.parent))
-    for split, words in KEPT_BACK.items():
+    store, then = services().workspace.examples, splits_then(str(chosen.folder.parent))
+    for split in KEPT_BACK:
         found = store.list(project.id, split=split)
-        if examples := [one for one in found if one.picture not in learned]:
-            return examples, KEPT_ELSEWHERE if chosen.run.imported else words
-    return [], ""
+        if kept := [one for one in found if then.get(one.picture) is not Split.TRAIN]:
+            return kept
+    return []
+
+
+def kept_words(chosen: ChosenRun, example: Example) -> str:
+    """What this run had to do with a picture that was kept back, when it learned."""
+    if chosen.run.imported:
+        return KEPT_ELSEWHERE
+    then = splits_then(str(chosen.folder.parent)).get(example.picture, example.split)
+    return KEPT_BACK[Split.VALIDATION if then is Split.VALIDATION else Split.TEST]
 
 
 def draw_lot(ids: list[int]) -> None:

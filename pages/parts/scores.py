@@ -41,11 +41,11 @@ def predictions_of(chosen: ChosenRun) -> Predictions:
 
 
 @st.cache_data(show_spinner=False, max_entries=16)
-def learned_from(run_folder: str) -> frozenset[str]:
-    """The hashes of the pictures that a run learned from; none where it came from elsewhere."""
+def splits_then(run_folder: str) -> dict[str, Split]:
+    """Where each picture stood when a run began, by its hash; empty if it came from elsewhere."""
     folder = Path(run_folder)
     found = read_examples(folder, lambda sha: folder / sha)
-    return frozenset(one.picture for one in found.of(Split.TRAIN)) if found else frozenset()
+    return {one.picture: one.split for one in found.examples} if found else {}
 
 
 def name_of(example_id: int) -> str:

@@ -210,6 +210,28 @@ def test_what_it_learned_from_was_not_kept_back(
     assert not [button for button in app.button if button.key == "try_another"]
 
 
+def test_what_helped_to_choose_the_epoch_is_not_called_never_seen(
+    graft: Services, made: Trained, open_page: OpenPage
+) -> None:
+    """Test pictures now, validation pictures when the run began."""
+    found = graft.workspace.examples.list(made.project.id, split=Split.TEST)
+    then = TrainingSet(
+        tuple(LABELS),
+        tuple(
+            TrainingExample(
+                one.id, one.picture, graft.workspace.pictures.copy(one.picture), 0, Split.VALIDATION
+            )
+            for one in found
+        ),
+    )
+    write_examples(graft.workspace.runs.folder(made.run.id), then)
+    app = open_page("try_it.py", made.project)
+    app.button_group(key="try_way").set_value("A picture kept back").run()
+    captions = [one.value for one in app.caption]
+    assert any("helped to choose the epoch" in one for one in captions)
+    assert not any("never saw this one" in one for one in captions)
+
+
 def test_a_label_may_be_called_like_a_column() -> None:
     answers = Answers(("File", "bee"), (Answer("a.jpg", "", (0.25, 0.75)),), (), 1.0)
     [row] = _table(answers).to_dict("records")
