@@ -7,11 +7,11 @@ from typing import Literal
 
 from tlcore.training.recipe import Recipe
 
-# From how many pictures at a time statistics move. A batch's own mean and variance are noisy (Wu &
-# He 2018, Group Normalization), and a few hundred pictures move the kept ones only half of the way.
-# Measured with the bundled backbone, head and last stages, 50 pictures of each label: with moving
-# statistics 79 % of hand signs were right at 32 at a time and 87 % at 64, with fixed ones 92 and
-# 90 %; flowers and waste lost 0 to 4 points at 16.
+# From how many pictures at a time statistics move: a batch's own mean and variance are noisy (Wu &
+# He 2018, Group Normalization). Measured with the bundled backbone, 50 pictures of each label, one
+# draw: with moving statistics 79 % of hand signs were right at 32 at a time and 87 % at 64 (head
+# and last stages), with fixed ones 92 and 90 %; flowers and waste lost 0 to 4 points at 16 (the
+# same, and two phases). More than 64 at a time was not measured.
 SMALLEST_BATCH = 128
 
 ASKED_MOVING = "The statistics of BatchNorm move with your pictures in learning stages, as asked."
