@@ -18,7 +18,8 @@ validates on 15 % of what it may learn from (which fastai learns from too) and k
 Every run of Graft begins with nothing kept. Seconds are those of training alone: from the pictures
 on disk to the trained network, models loaded on both sides. The interval is a paired bootstrap over
 seeds and test pictures (seeds drawn first, then pictures; a picture counts in every seed that did
-not learn from it).
+not learn from it). `--out FILE` keeps every training, and a second call goes on where the first was
+ended.
 """
 
 from __future__ import annotations
@@ -29,15 +30,16 @@ import os
 import statistics
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-from benchmarks.picture_sets import PictureSet, read_set
+from benchmarks.journal import Journal
+from benchmarks.picture_sets import PictureSet, unsplit
 from benchmarks.strategy_grid import training_set
 from tlcore.backbones.stages import stages
 from tlcore.backbones.weights import load_backbone
@@ -199,22 +201,37 @@ def lower_bound(ours: Sequence[Rights], theirs: Sequence[Rights]) -> tuple[float
 
 @dataclass
 class Sides:
-    """Both sides on the same pictures; what fastai did once is not done again."""
+    """Both sides on the same pictures; what is in the journal is not done again."""
 
     pictures: PictureSet
     options: argparse.Namespace
-    done: dict[tuple[str, int], Run] = field(default_factory=dict)
+    journal: Journal
 
     def fastai(self, kind: str, seed: int) -> Run:
         """fastai's run of a kind."""
-        if (kind, seed) not in self.done:
-            epochs, first = self._epochs(kind)
-            self.done[kind, seed] = fastai(kind, epochs, first, self._examples(seed), seed)
-        return self.done[kind, seed]
+        epochs, first = self._epochs(kind)
+        return self._once(
+            "fastai", kind, kind, seed,
+            lambda: fastai(kind, epochs, first, self._examples(seed), seed),
+        )  # fmt: skip
 
     def graft(self, kind: str, strategy: str, seed: int) -> Run:
         """Graft's run with a strategy, as many epochs as fastai's kind."""
-        return graft(strategy, *self._epochs(kind), self._examples(seed), seed)
+        epochs, first = self._epochs(kind)
+        return self._once(
+            "graft", kind, strategy, seed,
+            lambda: graft(strategy, epochs, first, self._examples(seed), seed),
+        )  # fmt: skip
+
+    def _once(self, side: str, kind: str, what: str, seed: int, train: Callable[[], Run]) -> Run:
+        epochs, first = self._epochs(kind)
+        key = {"side": side, "what": what, "seed": seed, "per_class": self.options.per_class,
+               "epochs": epochs, "head_epochs": first}  # fmt: skip
+        row = self.journal.find(**key)
+        if row is None:
+            run = train()
+            row = self.journal.add({**key, "seconds": run.seconds, "rights": dict(run.rights)})
+        return Run(row["rights"], row["seconds"])
 
     def _examples(self, seed: int) -> TrainingSet:
         return training_set(self.pictures, self.options.per_class, seed, len(self.pictures.paths))
@@ -256,13 +273,13 @@ def main() -> None:
     parser.add_argument("--frozen-epochs", type=int, default=30)
     parser.add_argument("--strategies", nargs="+", default=["frozen", "last", "two_phase"])
     parser.add_argument("--quick", action="store_true", help="one seed, few epochs: a trial")
+    parser.add_argument("--out", type=Path, help="a file of lines, to go on from")
     options = parser.parse_args()
     if options.quick:
         options.seeds, options.epochs, options.head_epochs, options.frozen_epochs = 1, 4, 1, 4
     os.environ["GRAFT_WEIGHTS"] = str(options.weights)
-    # Without the set's own split: whatever a seed does not draw is tested on.
-    pictures = replace(read_set(options.data / "flowers5"), testing=None)
-    sides = Sides(pictures, options)
+    pictures = unsplit(options.data / "flowers5")
+    sides = Sides(pictures, options, Journal(options.out))
     kinds = {one: "frozen" if one == "frozen" else "fine_tune" for one in options.strategies}
     rows = [compare(kind, strategy, sides) for strategy, kind in kinds.items()]
     print("| what | Graft | fastai | difference (95 %: at least) | seconds | share |")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -65,6 +65,11 @@ def read_set(folder: Path) -> PictureSet:
         np.array([labels.index(label) for _, label, _ in rows]),
         np.array([testing for _, _, testing in rows]) if split else None,
     )
+
+
+def unsplit(folder: Path) -> PictureSet:
+    """Read `folder` without regard to its own split: whatever is not drawn can be tested on."""
+    return replace(read_set(folder), testing=None)
 
 
 def _rows(folder: Path, *, testing: bool) -> list[tuple[Path, str, bool]]:

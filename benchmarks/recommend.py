@@ -2,14 +2,14 @@
 
     python -m benchmarks.recommend --data DATA [--backbone NAME] [--weights FOLDER] [--seeds 3]
 
-For every set, seed and strategy: one training with that strategy's working defaults, scored on test
-pictures that nothing else sees. Beside them the recommendation: the probe of the stages on the
-training and validation pictures, then the one training it advises. Accuracies are means over the
-seeds; the same draw of pictures serves all strategies. Features are kept between the trainings of
-the grid, as Graft keeps them; the recommendation begins with nothing kept, and its time includes
-the probe. Times are compared as seconds of processors, which other work on the machine hardly
-changes; seconds on the wall's clock are in the lines beside them. `--out FILE` keeps every line,
-and a second call goes on where the first was ended.
+For every set, seed and strategy: one training with that strategy's working defaults, scored on all
+pictures that this seed did not draw, which nothing else sees. Beside them the recommendation: the
+probe of the stages on the training and validation pictures, then the one training it advises.
+Accuracies are means over the seeds; the same draw of pictures serves all strategies. Features are
+kept between the trainings of the grid, as Graft keeps them; the recommendation begins with nothing
+kept, and its time includes the probe. Times are compared as seconds of processors, which other work
+on the machine hardly changes; seconds on the wall's clock are in the lines beside them. `--out
+FILE` keeps every line, and a second call goes on where the first was ended.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ import os
 import tempfile
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from benchmarks.picture_sets import CLASSIFICATION_SETS, read_set
+from benchmarks.journal import Journal
+from benchmarks.picture_sets import CLASSIFICATION_SETS, unsplit
 from benchmarks.strategy_grid import clocks, outcome, since, training_set
 from tlcore.backbones.curated import DEFAULT_BACKBONE
 from tlcore.quality.measured import StagesProbe
@@ -39,31 +39,6 @@ from tlcore.workspace.records import Split
 
 WITHIN = 0.02  # of the best of the grid
 SHARE = 0.2  # of the grid's time
-
-
-@dataclass
-class Journal:
-    """One line of JSON per training, kept in a file where there is one."""
-
-    path: Path | None
-    rows: list[dict[str, Any]] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        if self.path is not None and self.path.exists():
-            self.rows = [json.loads(line) for line in self.path.read_text().splitlines()]
-
-    def find(self, **key: Any) -> dict[str, Any] | None:
-        """The row with these values, if it was done before."""
-        return next((row for row in self.rows if row | key == row), None)
-
-    def add(self, row: dict[str, Any]) -> dict[str, Any]:
-        """Keep and print a row."""
-        self.rows.append(row)
-        print(json.dumps(row), flush=True)
-        if self.path is not None:
-            with self.path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(row) + "\n")
-        return row
 
 
 def sample_of(examples: TrainingSet) -> Sample:
@@ -126,13 +101,15 @@ def recommended(backbone: str, examples: TrainingSet, key: dict[str, Any]) -> di
 def run(options: argparse.Namespace, journal: Journal) -> None:
     """Everything that is not in the journal yet."""
     for name in options.sets:
-        pictures = read_set(options.data / name)
+        pictures = unsplit(options.data / name)
         for seed in range(options.seeds):
-            examples = training_set(pictures, options.per_class, seed)
+            examples = training_set(pictures, options.per_class, seed, len(pictures.paths))
             base = {"backbone": options.backbone, "set": name, "seed": seed,
                     "per_class": options.per_class}  # fmt: skip
             key = {**base, "what": "recommended"}
-            row = journal.find(**key) or journal.add(recommended(options.backbone, examples, key))
+            row = journal.find(**key) or _noted(
+                journal, recommended(options.backbone, examples, key)
+            )
             stages = [f"{number}" for number in range(len(row["probe"]))]
             _grid(options, journal, examples, base, stages)
 
@@ -156,7 +133,12 @@ def _grid(
             spent = {
                 "seconds": round(found.seconds, 2), "processor": round(found.processor, 2)
             }  # fmt: skip
-            journal.add({**key, "accuracy": found.accuracy, **spent})
+            _noted(journal, {**key, "accuracy": found.accuracy, **spent})
+
+
+def _noted(journal: Journal, row: dict[str, Any]) -> dict[str, Any]:
+    print(json.dumps(row), flush=True)
+    return journal.add(row)
 
 
 def table(journal: Journal, options: argparse.Namespace) -> str:
