@@ -10,7 +10,7 @@ DECAYS = (0.0, 1e-4, 1e-3, 1e-2, 3e-2, 0.1, 0.3)
 
 
 def draw_brakes_form(keeper: Keeper) -> None:
-    """Dropout, weight decay, label smoothing, and whether rare labels count more."""
+    """Dropout, weight decay, label smoothing, rare labels, and whether epochs are averaged."""
     recipe = keeper.recipe
     left, right = st.columns(2, gap="large")
     with left:
@@ -34,7 +34,13 @@ def draw_brakes_form(keeper: Keeper) -> None:
             "Rare labels count more", **keeper.tie("label_weights"),
             help="Gives every label the same say, however many pictures it has.",
         )  # fmt: skip
+        st.toggle(
+            "Keep the mean of its epochs", **keeper.tie("average"),
+            help="Few validation pictures choose the best epoch by chance. The mean from that "
+            "epoch to the last depends less on it. If validation is clearly against the mean, the "
+            "best epoch alone is kept.",
+        )  # fmt: skip
     st.caption(
-        ":material/info: These are set for you by the number of pictures. The best epoch on "
-        "validation pictures is kept in any case; stopping early is set on the Train page."
+        ":material/info: These work for most pictures as they are. Stopping early is set on the "
+        "Train page."
     )

@@ -79,7 +79,7 @@ def draw_curves(curves: Curves, *, key: str) -> None:
 
 
 def best_epoch(epochs: Sequence[Mapping[str, Any]]) -> int | None:
-    """The epoch that is kept so far, from the data of `epoch` events; None before the first."""
+    """The epoch that did best so far, from the data of `epoch` events; None before the first."""
     return next((int(row["epoch"]) for row in reversed(epochs) if row.get("best")), None)
 
 

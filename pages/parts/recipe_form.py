@@ -121,7 +121,7 @@ def _draw_length(keeper: Keeper) -> None:
         st.number_input(
             "Stop early when nothing got better for", 0,
             max(MOST_PATIENCE, keeper.recipe.patience), step=1, **keeper.tie("patience"),
-            help="So many epochs; 0 means never. The best epoch is kept in any case.",
+            help="So many epochs; 0 means never. What did best until then is kept in any case.",
         )  # fmt: skip
     with right:
         st.select_slider(

@@ -77,7 +77,7 @@ class History:
 
     @property
     def best(self) -> dict[str, Any] | None:
-        """The data of the epoch that is kept so far."""
+        """The data of the epoch that did best so far."""
         number = best_epoch(self.epochs)
         return next((row for row in self.epochs if row["epoch"] == number), None)
 

@@ -136,15 +136,17 @@ def _epoch_now(run: Run, history: History) -> int:
 
 def _draw_figures(run: Run, history: History) -> None:
     best = history.best or {}
+    told = run.summary.get("val_accuracy")
     last = history.epochs[-1] if history.epochs else {}
     planned = last.get("epochs", run.recipe.get("epochs", 0))
     with st.container(horizontal=True, gap="large"):
         st.metric("Epochs done", f"{last.get('epoch', 0)} of {planned}", width="content")
         st.metric(
             "Right, validation",
-            percent(best.get("validation_accuracy")),
-            help="The share of right answers on the validation pictures, in the best epoch. It "
-            "does not learn from them, so this is how it might do on new ones.",
+            percent(best.get("validation_accuracy") if told is None else told),
+            help="The share of right answers on the validation pictures: in the best epoch so "
+            "far, and at the end of what is kept. It does not learn from them, so this is how it "
+            "might do on new ones.",
             width="content",
         )
         st.metric(

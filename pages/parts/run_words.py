@@ -26,7 +26,7 @@ def run_kind(run: Run) -> str:
 
 
 def best_words(history: History) -> str:
-    """Which epoch is kept, and how good it was."""
+    """Which epoch a run that broke off has kept, and how good it was."""
     best = history.best
     if best is None:
         return "what it had learned until then"

@@ -39,6 +39,7 @@ TITLES: dict[str, str] = {
     "label_weights": "Rare labels count more",
     "moving_statistics": "BatchNorm statistics",
     "patience": "Stops early after",
+    "average": "Mean of the epochs",
     "flips": "Mirrored",
     "flips_vertical": "Upside down",
     "turn": "Turned",
@@ -51,7 +52,7 @@ TITLES: dict[str, str] = {
     "cutmix": "CutMix",
     "views": "Views of each picture",
 }
-YES_NO = ("pretrained", "label_weights", "flips", "flips_vertical", "crops")
+YES_NO = ("pretrained", "label_weights", "flips", "flips_vertical", "crops", "average")
 
 
 @dataclass(frozen=True)
@@ -165,6 +166,14 @@ _WORDS: dict[str, Callable[[Any], str]] = {
 }
 
 
+def _kept(summary: Mapping[str, Any]) -> str:
+    """Which epochs the classifier is made of."""
+    if averaged := summary.get("averaged"):
+        return f"mean of epochs {averaged[0]} to {averaged[1]}"
+    epoch = summary.get("best_epoch")
+    return NONE if epoch is None else f"epoch {epoch}"
+
+
 def _outcomes(runs: Sequence[Run]) -> list[Row]:
     summaries = [run.summary for run in runs]
 
@@ -175,7 +184,7 @@ def _outcomes(runs: Sequence[Run]) -> list[Row]:
     return [
         row("Right on test", "test_accuracy", _percent),
         row("Right on validation", "val_accuracy", _percent),
-        row("Best epoch", "best_epoch", str),
+        Row("Kept", tuple(_kept(summary) for summary in summaries)),
         row("Numbers that learn", "trainable_parameters", lambda value: f"{int(value):,}"),
         Row("Time", tuple(_time(run) for run in runs)),
     ]

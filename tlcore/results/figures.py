@@ -165,7 +165,7 @@ def _add_best(figure: go.Figure, epochs: Rows, field: str, otherwise: str) -> No
     figure.add_scatter(
         x=[] if best is None or value is None else [best["epoch"]],
         y=[] if value is None else [value],
-        mode="markers", name="kept (best epoch)", hoverinfo="skip",
+        mode="markers", name="best epoch", hoverinfo="skip",
         marker={"symbol": "circle-open", "size": 16, "color": BEST_COLOUR, "line": {"width": 3}},
     )  # fmt: skip
 

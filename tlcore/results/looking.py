@@ -13,8 +13,8 @@ from torch import Tensor
 
 from tlcore.backbones.extract import look
 from tlcore.jobs.events import Event
+from tlcore.training.answers import Answers
 from tlcore.training.classifier import Classifier
-from tlcore.training.epoch import SCORE_BATCH
 from tlcore.training.inputs import ahead
 from tlcore.training.loop import Training
 from tlcore.training.stopping import Stop, check, never
@@ -39,20 +39,9 @@ def looked_by_training(training: Training, split: Split) -> Generator[Event, Non
     Its value has no rows for an empty split; it yields `progress` events. Raises Stopped.
     """
     training.keeper.restore()
-    cut = training.assembly.common_cut()
-    network = training.assembly.network.eval()
-    inputs = yield from training.supply.answering(cut, split)
-    if inputs is None:
-        return _joined([], len(training.examples.labels))
-    batches = torch.split(torch.arange(len(training.examples.of(split))), SCORE_BATCH)
-    tail = cut.tail.eval()
-    parts: list[tuple[Tensor, Tensor]] = []
-    with torch.inference_mode():
-        for kept in inputs.batches(batches):
-            check(training.stop)
-            features = tail(*kept).float()
-            parts.append((features.cpu(), network.head(features).double().cpu()))
-    return _joined(parts, len(training.examples.labels))
+    answers = Answers(training.assembly, training.supply, split, training.stop)
+    yield from answers.prepare()
+    return _joined(list(answers.parts()), len(training.examples.labels))
 
 
 def looked_at(

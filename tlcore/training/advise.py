@@ -29,8 +29,8 @@ WORDS: dict[AdviceKind, str] = {
     "improving": "Still improving: it gets better on pictures it has not learned from.",
     "levelled": "Levelled off: more epochs would change little now.",
     "memorising": (
-        "Memorising: it gets better on its own pictures but worse on the others. The best epoch "
-        "is kept. More pictures, more views or fewer learning stages help."
+        "Memorising: it gets better on its own pictures but worse on the others. What is kept "
+        "goes by the others. More pictures, more views or fewer learning stages help."
     ),
     "not_learning": (
         "It is hardly learning. A different learning rate, more stages or clearer pictures may "

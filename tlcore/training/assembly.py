@@ -160,9 +160,9 @@ class Assembly:
         return groups
 
     def keeper(self, folder: Path) -> Keeper:
-        """Keeps the best epoch of this network in a classifier folder."""
+        """Keeps what is best of this network in a classifier folder."""
         writer = ClassifierWriter(folder, self.network, self.learning)
-        return Keeper(self.network, writer, self.manifest, self.learning)
+        return Keeper(self.network, writer, self.manifest, self.learning, self.recipe.average)
 
 
 def assemble(

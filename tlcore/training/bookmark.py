@@ -122,6 +122,7 @@ class Bookmark:
             progress=self.progress,
             network={name: state[name] for name in training.assembly.learning},
             best_weights=training.keeper.weights,
+            mean=training.keeper.mean,
             memory=learner.memory,
             random=random_state(training.assembly.device) if self.progress else {},
         )
@@ -146,7 +147,7 @@ class Bookmark:
     def _take_up(self, saved: Checkpoint) -> None:
         training = self.training
         training.assembly.network.load_state_dict(saved.network, strict=False)
-        training.keeper.go_on(saved.best, saved.best_weights)
+        training.keeper.go_on(saved.best, saved.best_weights, saved.mean)
         training.epochs, training.steps = saved.epochs, saved.steps
         training.clock.go_on(saved.seconds)
         self.seconds = saved.seconds["total"]

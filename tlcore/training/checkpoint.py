@@ -16,10 +16,11 @@ from safetensors.torch import load as read_tensors
 from safetensors.torch import save as tensors_to_bytes
 from torch import Tensor
 
+from tlcore.training.averaging import WeightMean
 from tlcore.training.epoch import Progress
 from tlcore.training.learner import Memory, Tally
 
-VERSION = 1
+VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,8 @@ class Checkpoint:
     """Everything that the rest of a training depends on.
 
     `key` says of which training; `progress` is a half-done epoch, with the random state in it.
-    `network` and `best_weights` hold the tensors that may change, `memory` the optimiser's.
+    `network`, `best_weights` and the `mean` from there on hold the tensors that may change,
+    `memory` the optimiser's.
     """
 
     key: str
@@ -53,6 +55,7 @@ class Checkpoint:
     progress: Progress | None
     network: dict[str, Tensor]
     best_weights: dict[str, Tensor] = field(default_factory=dict)
+    mean: WeightMean = field(default_factory=WeightMean)
     memory: Memory = field(default_factory=dict)
     random: dict[str, Tensor] = field(default_factory=dict)
 
@@ -61,6 +64,7 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     """Write the file in its place, or leave the one that is there."""
     tensors = {f"network/{name}": one for name, one in checkpoint.network.items()}
     tensors |= {f"best/{name}": one for name, one in checkpoint.best_weights.items()}
+    tensors |= {f"mean/{name}": one for name, one in checkpoint.mean.tensors.items()}
     tensors |= {f"random/{name}": one for name, one in checkpoint.random.items()}
     for name, remembered in checkpoint.memory.items():
         tensors |= {f"memory/{name}/{key}": one for key, one in remembered.items()}
@@ -72,6 +76,7 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
         "steps": checkpoint.steps,
         "learner_step": checkpoint.learner_step,
         "best": checkpoint.best,
+        "averaged": checkpoint.mean.count,
         "seconds": checkpoint.seconds,
         "progress": asdict(checkpoint.progress) if checkpoint.progress else None,
     }
@@ -104,6 +109,7 @@ def read_checkpoint(path: Path, key: str) -> Checkpoint | None:
             progress=_progress(plain["progress"]),
             network=_under("network", tensors),
             best_weights=_under("best", tensors),
+            mean=WeightMean(_under("mean", tensors), plain["averaged"]),
             memory=_memory(tensors),
             random=_under("random", tensors),
         )

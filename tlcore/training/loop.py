@@ -22,11 +22,12 @@ from tlcore.training.beginning import Beginning
 from tlcore.training.bookmark import Bookmark
 from tlcore.training.checkpoint import Position
 from tlcore.training.clock import Clock
-from tlcore.training.epoch import SCORE_BATCH, Pace, order, score, train_epoch
+from tlcore.training.epoch import SCORE_BATCH, Pace, diverged, order, score, train_epoch
 from tlcore.training.examples import TrainingSet
 from tlcore.training.learner import Learner, Tally
 from tlcore.training.recipe import Phase, Recipe
 from tlcore.training.rungs import rungs_below
+from tlcore.training.settling import settle
 from tlcore.training.stopping import Stop, Stopped, never
 from tlcore.training.supply import Supply
 from tlcore.workspace.paths import find_home
@@ -122,6 +123,7 @@ class Training:
             for number, phase in enumerate(self.assembly.phases, start=1):
                 if not self.bookmark.behind(number):
                     yield from self._phase(number, phase)
+            yield from settle(self.assembly, self.supply, self.keeper, self.epochs, self.stop)
         except Stopped:
             self.stopped = True
             self.bookmark.save()
@@ -212,6 +214,8 @@ class Training:
         self.epochs += 1
         self.clock.epoch(time.perf_counter() - began)
         row = self._row(phase, epoch, progress.tally, scored)
+        if not self.keeper.sound:
+            raise diverged(learner.full_rates, kept=self.keeper.best is not None)
         row["best"] = self.keeper.offer(row)
         yield Event("epoch", row)
         return row
@@ -248,7 +252,8 @@ class Training:
 
     def _keep_unscored(self) -> None:
         """Stopped before the first epoch was over: what was learned until then is kept as it is."""
-        if self.keeper.best is None and self.learner is not None and self.learner.step_number:
+        started = self.learner is not None and self.learner.step_number > 0
+        if self.keeper.best is None and started and self.keeper.sound:
             self.keeper.keep({"epoch": 0})
 
     def _phase_data(self, number: int, phase: Phase) -> dict[str, Any]:
@@ -271,12 +276,13 @@ class Training:
 
     def summary(self) -> dict[str, Any]:
         """The data of the `finished` event, as things stand now."""
-        best = self.keeper.best or {}
+        kept = self.keeper.kept
         learning, frozen = self.assembly.parameter_counts
         return {
-            "val_accuracy": best.get("validation_accuracy"),
-            "val_loss": best.get("validation_loss"),
-            "best_epoch": best.get("epoch"),
+            "val_accuracy": kept.get("validation_accuracy"),
+            "val_loss": kept.get("validation_loss"),
+            "best_epoch": kept.get("epoch"),
+            "averaged": kept.get("averaged"),
             "epochs": self.epochs,
             "trainable_parameters": learning,
             "frozen_parameters": frozen,
@@ -296,4 +302,4 @@ def _spread(count: int) -> tuple[torch.Tensor, ...]:
 
 
 def _levelled(patience: int) -> str:
-    return f"Stopped early here: no better epoch in the last {patience}. The best one is kept."
+    return f"Stopped early here: no better epoch in the last {patience}."

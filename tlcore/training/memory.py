@@ -14,13 +14,13 @@ from tlcore.training.supply import MOST_MEMORY
 LOOK_BATCH = 32  # pictures that the frozen stages look at together
 WATCHED = 2
 MOMENTS = {"adamw": 2, "sgd": 1}
-BEST_COPY = 1  # the best weights so far are held too
+COPIES = 2  # the best weights so far and the mean from there on are held too
 
 
 def learning_bytes(network: nn.Module, optimizer: str) -> int:
-    """Gradients, what the optimiser remembers and the best copy, of what learns now."""
+    """Gradients, what the optimiser remembers and the copies kept, of what learns now."""
     learning = sum(one.nbytes for one in network.parameters() if one.requires_grad)
-    return learning * (1 + MOMENTS[optimizer] + BEST_COPY)
+    return learning * (1 + MOMENTS[optimizer] + COPIES)
 
 
 def step_bytes(learner: Learner, kept: tuple[Tensor, ...], targets: Tensor) -> int:

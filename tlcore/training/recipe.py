@@ -38,6 +38,10 @@ class Recipe(BaseModel):
     Changed views: `flips` (left–right), `flips_vertical`, `turn` (up to so many degrees either
     way), `crops`, `brightness`, `contrast`, `colour` (0–1), `erasing` (share of pictures), `views`
     of each picture; `mixup` and `cutmix` (alpha of a Beta distribution, 0 = off) mix two pictures.
+
+    What is kept: the best epoch on validation pictures, or with `average` the mean of the weights
+    from there on (`tlcore.training.averaging`). `patience` ends a phase after so many epochs
+    without a better one; 0 never.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -74,6 +78,7 @@ class Recipe(BaseModel):
     cutmix: _Alpha = 0.0
     views: Annotated[int, Field(ge=1, le=64)] = 1
     patience: Annotated[int, Field(ge=0, le=1000)] = 0
+    average: bool = True
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
     pretrained: bool = True
 

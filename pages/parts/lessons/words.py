@@ -203,7 +203,8 @@ GLOSSARY = (
     (
         "early stopping",
         "Ending when it no longer gets better on other pictures.",
-        "Stop after `patience` epochs without a better validation loss; keep the best weights.",
+        "Stop after `patience` epochs without a better validation loss; keep the best weights, or "
+        "their mean from there on.",
     ),
     (
         "epoch",
@@ -324,6 +325,11 @@ GLOSSARY = (
         "transfer learning",
         "Using what was learned on one problem for another.",
         "Source-to-target reuse of a representation.",
+    ),
+    (
+        "weight averaging",
+        "Keeping the middle of several epochs, which is less a matter of chance than one.",
+        "Mean of the weights along the trajectory (Izmailov et al. 2018).",
     ),
     (
         "weight decay",

@@ -1,0 +1,52 @@
+"""The mean of the weights that a training goes through, and whether it may take an epoch's place.
+
+Few validation pictures pick an epoch by chance; the mean of the weights from that epoch on depends
+less on it, and generalises better (Izmailov et al. 2018, “Averaging Weights Leads to Wider Optima
+and Better Generalization”).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+CLEAR = 2.0  # standard errors of the paired differences by which the mean has to be worse
+
+
+@dataclass
+class WeightMean:
+    """A running mean of named tensors over `count` epochs."""
+
+    tensors: dict[str, Tensor] = field(default_factory=dict)
+    count: int = 0
+
+    def add(self, weights: Mapping[str, Tensor]) -> None:
+        """One epoch more. What has no mean (counters) is that of the latest epoch.
+
+        Tensors that never change stay as they are, bit for bit.
+        """
+        self.count += 1
+        for name, one in weights.items():
+            known = self.tensors.get(name)
+            if known is None or not one.is_floating_point():
+                self.tensors[name] = one.detach().clone()
+            else:
+                known.lerp_(one.detach(), 1 / self.count)
+
+
+def clearly_worse(logits: Tensor, than: Tensor, targets: Tensor, weights: Tensor) -> bool:
+    """Whether logits (N, labels) have a higher loss than others on the same N examples, for sure.
+
+    The loss is cross-entropy, `weights` (labels,) per label; sure is what exceeds two standard
+    errors of the paired differences. One example alone says nothing.
+    """
+    if len(targets) < 2:
+        return False
+    losses = [F.cross_entropy(one, targets, reduction="none") for one in (logits, than)]
+    differences = (losses[0] - losses[1]) * weights[targets]
+    error = differences.std() / len(targets) ** 0.5
+    return bool(~torch.isfinite(differences).all() | (differences.mean() > CLEAR * error))
