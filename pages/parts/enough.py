@@ -13,6 +13,7 @@ from tlcore.workspace.records import Label, Split
 ENOUGH = 2  # pictures of a label, one to learn and one to check; and labels
 USED = (Split.TRAIN, Split.VALIDATION, Split.TEST)
 NAMED = 5
+APART = "Add pictures that differ clearly: those of one recording or that look alike stay together."
 
 Table = Mapping[int | None, Mapping[Split, int]]
 
@@ -46,14 +47,19 @@ def split_notes(labels: Sequence[Label], table: Table) -> list[str]:
     totals = {label.id: sum(table.get(label.id, {}).get(s, 0) for s in USED) for label in labels}
     filled = [label for label in labels if totals[label.id]]
     notes = []
-    if unchecked := [x for x in filled if not table[x.id].get(Split.VALIDATION)]:
+    unchecked = [x for x in filled if not table[x.id].get(Split.VALIDATION)]
+    unscored = [x for x in filled if not table[x.id].get(Split.TEST)]
+    if neither := [x for x in unchecked if x in unscored]:
         notes.append(
-            f"Nothing to check {_named(unchecked)} with while Graft learns. Add pictures that "
-            "differ clearly: those of one recording or that look alike stay together. Or select "
-            "some below and use them for validation."
+            f"Nothing to check {_named(neither)} with while Graft learns, and no test pictures for "
+            f"the score. {APART} Or select some below and use them for validation and for the test."
         )
-    unscored = [x for x in filled if not table[x.id].get(Split.TEST) and x not in unchecked]
-    if unscored:
+    if only := [x for x in unchecked if x not in unscored]:
+        notes.append(
+            f"Nothing to check {_named(only)} with while Graft learns. {APART} Or select some "
+            "below and use them for validation."
+        )
+    if unscored := [x for x in unscored if x not in unchecked]:
         few = any(totals[label.id] < LEAST_FOR_TEST for label in unscored)
         way = (
             "Add more: a label gets test pictures when it has ten or more that differ clearly."

@@ -12,10 +12,11 @@ from pages.parts.changing import names_of
 from pages.parts.errors import shown_errors
 from pages.parts.services import services
 from pages.parts.text import count, markdown_text
-from tlcore.images.whole import divided_groups, group_changes, swallowed
+from tlcore.images.split import LEAST_FOR_TEST
+from tlcore.images.whole import divided_groups, group_changes, lost_splits, swallowed
 from tlcore.quality.groups import HOW, by_copies, by_day, by_pattern, suggest_pattern
-from tlcore.workspace.changes import Group
-from tlcore.workspace.records import Example, Label, Project, Question
+from tlcore.workspace.changes import Group, Move
+from tlcore.workspace.records import Example, Label, Project, Question, Split
 
 NAME, DAY, COPIES, NOW = "The file name", "The day", "Near copies", "As they are"
 WORDS = (
@@ -25,6 +26,11 @@ WORDS = (
 )
 FIRST = "{group}_*"
 SHOWN = 200
+NONE_FITS = (
+    "No usual pattern finds groups in these names. If a part of them says which pictures belong "
+    "together (the patient, the plant, the day), write {group} in its place."
+)
+HELD_BACK = {Split.VALIDATION: "check", Split.TEST: "test"}
 
 
 def draw_groups(project: Project, question: Question, labels: Sequence[Label]) -> None:
@@ -43,13 +49,16 @@ def draw_groups(project: Project, question: Question, labels: Sequence[Label]) -
         key="group_by",
     )
     with shown_errors():
-        found = _find(how or NAME, examples)
+        found = _find(how or NAME, examples, question)
         groups = {
             one.id: name for one, name in zip(examples, found, strict=True) if name is not None
         }
+        changes = group_changes(examples, groups, question.id)
         _draw_preview(examples, groups)
         _warn(examples, groups, question, names_of(labels))
-        _draw_buttons(project, examples, groups, how or NAME)
+        lost = lost_splits(examples, changes, question.id)
+        _draw_loss(lost, names_of(labels))
+        _draw_buttons(project, changes, groups, how or NAME, good=not any(lost.values()))
         _draw_honesty(project, groups)
     st.caption(
         "Groups from a column of a table (patient, site, day) come in under “Add pictures”, “A "
@@ -82,7 +91,7 @@ def _draw_now(project: Project, examples: Sequence[Example]) -> None:
         )
 
 
-def _find(how: str, examples: Sequence[Example]) -> list[str | None]:
+def _find(how: str, examples: Sequence[Example], question: Question) -> list[str | None]:
     """A group for each example. Raises GraftError: the pattern cannot be read."""
     if how == NOW:
         return [one.group for one in examples]
@@ -95,10 +104,14 @@ def _find(how: str, examples: Sequence[Example]) -> list[str | None]:
     names = [one.source_name for one in examples]
     pattern = st.text_input(
         "Pattern of the file names",
-        value=suggest_pattern(names) or FIRST,
+        value=suggest_pattern(names, [one.answers.get(question.id) for one in examples]) or "",
+        placeholder=FIRST,
         help=HOW,
         key="group_pattern",
     )
+    if not pattern:
+        st.caption(markdown_text(f"{NONE_FITS} {HOW}"))
+        return [None] * len(names)
     st.caption(markdown_text(HOW))
     return by_pattern(names, pattern)
 
@@ -120,7 +133,7 @@ def _draw_preview(examples: Sequence[Example], groups: Mapping[int, str]) -> Non
     if divided:
         st.caption(
             f":material/info: {count(len(divided), 'group')} would stand in more than one split. "
-            "Each is moved to where most of it is."
+            "Each is put whole into one of them."
         )
     rows = [
         {
@@ -150,13 +163,38 @@ def _warn(
         )
 
 
+def _draw_loss(lost: Mapping[Split, Sequence[int]], names: Mapping[int, str]) -> None:
+    """Say what these groups would leave nothing to check or test with, before they are used."""
+    gone = [
+        f"nothing is left to {HELD_BACK[split]} {_listed(labels, names)} with"
+        for split, labels in lost.items()
+        if labels
+    ]
+    if gone:
+        st.warning(
+            f"With these groups {', and '.join(gone)}: they are too few or too large to be divided "
+            f"between learning, checking and testing. A test takes {LEAST_FOR_TEST} groups of a "
+            "label or more."
+        )
+
+
+def _listed(labels: Sequence[int], names: Mapping[int, str]) -> str:
+    known = [f"**{markdown_text(names[label])}**" for label in labels if label in names]
+    return ", ".join(known[:5]) + (f" and {len(known) - 5} more" if len(known) > 5 else "")
+
+
 def _draw_buttons(
-    project: Project, examples: Sequence[Example], groups: Mapping[int, str], how: str
+    project: Project,
+    changes: Sequence[Group | Move],
+    groups: Mapping[int, str],
+    how: str,
+    *,
+    good: bool,
 ) -> None:
     with st.container(horizontal=True):
         if st.button(
             "Use these groups",
-            type="primary",
+            type="primary" if good else "secondary",
             icon=":material/check:",
             disabled=not groups,
             key="groups_use",
@@ -164,7 +202,7 @@ def _draw_buttons(
             services().workspace.history.apply(
                 project.id,
                 f"{count(len(groups), 'picture')} grouped by: {how.lower()}.",
-                group_changes(examples, groups),
+                list(changes),
             )
             st.rerun()
         if st.button(

@@ -341,7 +341,11 @@ def test_what_is_missing_and_what_the_splits_lack() -> None:
     assert split_notes([ant, bee], {1: full, 2: full}) == []
     few = {Split.TRAIN: 3, Split.VALIDATION: 1}
     assert "ten or more" in split_notes([ant, bee], {1: full, 2: few})[0]
-    assert "Nothing to check" in split_notes([ant, bee], {1: full, 2: {Split.TRAIN: 30}})[0]
+    learned = split_notes([ant, bee], {1: full, 2: {Split.TRAIN: 30}})
+    assert len(learned) == 1
+    assert "Nothing to check" in learned[0] and "no test pictures" in learned[0]
+    scored = split_notes([ant, bee], {1: full, 2: {Split.TRAIN: 30, Split.TEST: 3}})
+    assert "Nothing to check" in scored[0] and "no test pictures" not in scored[0]
 
 
 def _names(graft: Services, project: Project) -> list[str]:

@@ -41,7 +41,7 @@ def test_groups_are_previewed_measured_written_and_undone(
     assert "does not say" in page.error[0].value
     page.text_input(key="group_pattern").set_value("{group}_bright*").run()
     assert any("12 pictures in none" in text.value for text in page.markdown)
-    assert not page.warning
+    assert not any("Is this the group" in warning.value for warning in page.warning)
     page.text_input(key="group_pattern").set_value("nest#_{group}#.png").run()
     assert "Is this the group, or the label itself" in page.warning[0].value
     page.text_input(key="group_pattern").set_value("{group}_*").run()
@@ -60,6 +60,28 @@ def test_groups_are_previewed_measured_written_and_undone(
     assert examples.list(nests.id) == before
     page.segmented_control(key="group_by").set_value("The day").run()
     assert page.button(key="groups_use").disabled  # the drawings say nothing of a day
+
+
+def test_a_pattern_that_finds_only_the_labels_is_not_offered_and_warned_of(
+    graft: Services, open_page: OpenPage, project: Project
+) -> None:
+    """The files are called “dark 3.png”: with such groups nothing could be checked or tested."""
+    before = graft.workspace.examples.list(project.id)
+    page = open_page("images.py", project)
+    page.session_state[f"view_{project.id}"] = "Groups"
+    page.run()
+    assert not page.exception and not page.error
+    assert page.text_input(key="group_pattern").value == ""
+    assert page.button(key="groups_use").disabled
+    page.text_input(key="group_pattern").set_value("{group} *").run()
+    said = " ".join(warning.value for warning in page.warning)
+    assert "nothing is left to check" in said and "nothing is left to test" in said
+    use = page.button(key="groups_use")
+    assert not use.disabled and use.proto.type == "secondary"
+    page.button(key="groups_measure").click().run(timeout=PATIENCE)
+    assert "Where a group is a label" in page.error[0].value
+    assert not page.metric
+    assert graft.workspace.examples.list(project.id) == before
 
 
 def test_the_map_is_drawn_when_asked_for(

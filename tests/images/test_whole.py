@@ -8,15 +8,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tlcore.images.split import SCORED
-from tlcore.images.whole import divided_groups, group_changes, make_whole, swallowed
+from tlcore.images.whole import (
+    divided_groups,
+    group_changes,
+    lost_splits,
+    make_whole,
+    swallowed,
+)
 from tlcore.workspace.changes import Group, Move
 from tlcore.workspace.records import Example, Split
 
 NOW = datetime.now(UTC)
 
 
-def example(number: int, split: Split, group: str | None) -> Example:
-    return Example(*(number, "p", "0" * 64, "x.jpg", split, group, None, {}, (), None, 1, 1, NOW))
+def example(number: int, split: Split, group: str | None, label: int | None = None) -> Example:
+    answers = {} if label is None else {1: label}
+    picture = f"{number:064}"
+    return Example(
+        *(number, "p", picture, "x.jpg", split, group, None, answers, (), None, 1, 1, NOW)
+    )
 
 
 some = st.lists(
@@ -42,13 +52,42 @@ def test_a_group_goes_where_most_of_it_is() -> None:
     groups: dict[int, str | None] = dict(enumerate(("a", "a", "a", "a", "b", "b")))
     examples = [example(number, split, None) for number, split in enumerate(splits)]
     assert divided_groups(examples) == {}
-    changes = group_changes(examples, {**groups, 99: "elsewhere"})
+    changes = group_changes(examples, {**groups, 99: "elsewhere"}, 1)
     assert changes == [
         Group([0, 1, 2, 3], "a"),
         Group([4, 5], "b"),
         Move([2], Split.TEST),
         Move([5], Split.TRAIN),
     ]
+
+
+def shuffled() -> list[Example]:
+    """Two labels of 48 pictures, of which every sixth is to check with and every sixth to test."""
+    turns = (Split.TRAIN,) * 4 + (Split.VALIDATION, Split.TEST)
+    return [example(n, turns[n % 6], None, 1 + n // 48) for n in range(96)]
+
+
+def test_groups_are_dealt_again_where_nothing_would_be_left_to_test_with() -> None:
+    """Most of every group is to learn from: put where most of it is, nothing would be tested."""
+    examples = shuffled()
+    groups: dict[int, str | None] = {one.id: f"plant {one.id // 4}" for one in examples}
+    assert lost_splits(examples, make_whole(examples, groups), 1)[Split.TEST] == [1, 2]
+    changes = group_changes(examples, groups, 1)
+    assert lost_splits(examples, changes, 1) == {Split.VALIDATION: [], Split.TEST: []}
+    splits = {one.id: one.split for one in examples}
+    for change in changes:
+        splits |= dict.fromkeys(change.ids, change.split) if isinstance(change, Move) else {}
+    after = [example(one.id, splits[one.id], groups[one.id]) for one in examples]
+    assert divided_groups(after) == {}
+    tested = [one for one in after if one.split is Split.TEST]
+    assert 8 <= len(tested) <= 24
+
+
+def test_what_a_group_for_each_label_would_cost_is_known_before() -> None:
+    examples = shuffled()
+    groups: dict[int, str | None] = {one.id: f"label {one.id // 48}" for one in examples}
+    changes = group_changes(examples, groups, 1)
+    assert lost_splits(examples, changes, 1) == {Split.VALIDATION: [1, 2], Split.TEST: [1, 2]}
 
 
 def test_a_group_that_is_nearly_a_whole_label_is_noticed() -> None:

@@ -41,7 +41,14 @@ def test_labels_of_one_group_are_left_out_and_named() -> None:
     assert found.pictures == 184
 
 
-@pytest.mark.parametrize("groups", [np.arange(192), np.repeat([0, 1], 96)])
+NEARLY_LABELS = np.repeat([0, 1], 96)
+NEARLY_LABELS[[3, 4, 100, 101]] = [2, 3, 4, 5]  # a few strays do not make them groups
+TWO_OF_A_LABEL = np.repeat([0, 1, 2, 3], 48)
+
+
+@pytest.mark.parametrize(
+    "groups", [np.arange(192), np.repeat([0, 1], 96), NEARLY_LABELS, TWO_OF_A_LABEL]
+)
 def test_groups_that_say_nothing_are_refused_in_words(groups: np.ndarray) -> None:
     features, targets, _ = patients(1.0)
     targets = np.repeat([0, 1], 96)

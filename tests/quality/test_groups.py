@@ -72,6 +72,18 @@ def test_a_pattern_is_suggested_where_one_fits() -> None:
     assert suggest_pattern([f"IMG{number}.jpg" for number in range(40)]) is None
 
 
+def test_a_pattern_that_only_finds_the_labels_is_not_suggested() -> None:
+    flowers = ("daisy", "roses", "tulips")
+    names = [f"{flower}_{shot:03}.jpg" for flower in flowers for shot in range(30)]
+    labels: list[int | None] = [1 + place // 30 for place in range(90)]
+    assert suggest_pattern(names) == "{group}_*"
+    assert suggest_pattern(names, labels) is None
+    labels[3], labels[40] = 2, None  # one is under the wrong label, one under none
+    assert suggest_pattern(names, labels) is None
+    plants = [f"{name.split('_')[0]}_P{shot % 6}_{shot}.jpg" for shot, name in enumerate(names)]
+    assert suggest_pattern(plants, labels) == "*_{group}_*"
+
+
 def test_days_come_from_the_camera(tmp_path: Path) -> None:
     exif = Image.Exif()
     exif.get_ifd(0x8769)[0x9003] = "2025:05:31 10:11:12"

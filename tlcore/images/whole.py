@@ -1,15 +1,16 @@
-"""Keep groups whole: one in several splits is moved to where most of it is."""
+"""Keep groups whole: one in several splits is put into one, and no label loses its test by it."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
-from tlcore.images.split import SCORED
+from tlcore.images.split import SCORED, SplitItem, assign_splits
 from tlcore.workspace.changes import Group, Move
 from tlcore.workspace.records import Example, Split
 
 LEAST = 3  # pictures: labels with so few are not looked at
+HELD_BACK = (Split.VALIDATION, Split.TEST)
 
 
 def divided_groups(
@@ -36,29 +37,90 @@ def make_whole(
     Args:
         groups: as for `divided_groups`.
     """
-    goal = {
+    return _moves(examples, groups, _where_most_is(examples, groups))
+
+
+def deal_again(
+    examples: Sequence[Example], groups: Mapping[int, str | None], question_id: int
+) -> list[Move]:
+    """The moves after which every divided group stands in one split, dealt as new ones would be.
+
+    What is not divided keeps its split.
+    """
+    divided = divided_groups(examples, groups)
+    asked = [one for one in examples if one.split in SCORED and one.answers.get(question_id)]
+    outcome = assign_splits(
+        [
+            SplitItem(
+                key=one.id,
+                label=one.answers[question_id],
+                group=groups.get(one.id),
+                split=None if groups.get(one.id) in divided else one.split,
+                draw=one.picture,
+            )
+            for one in asked
+        ]
+    )
+    goal = _where_most_is(examples, groups)
+    goal |= {g: outcome.splits[one.id] for one in asked if (g := groups.get(one.id)) in goal}
+    return _moves(examples, groups, goal)
+
+
+def _where_most_is(
+    examples: Sequence[Example], groups: Mapping[int, str | None] | None
+) -> dict[str | None, Split]:
+    return {
         group: max(splits, key=lambda split: (splits[split], -SCORED.index(split)))
         for group, splits in divided_groups(examples, groups).items()
     }
+
+
+def _moves(
+    examples: Sequence[Example],
+    groups: Mapping[int, str | None] | None,
+    goal: Mapping[str | None, Split],
+) -> list[Move]:
     moved: dict[Split, list[int]] = defaultdict(list)
     for example in examples:
         group = example.group if groups is None else groups.get(example.id)
-        wanted = goal.get(group or "")
+        wanted = goal.get(group)
         if wanted is not None and example.split in SCORED and example.split is not wanted:
             moved[wanted].append(example.id)
     return [Move(ids, split) for split, ids in moved.items()]
 
 
 def group_changes(
-    examples: Sequence[Example], groups: Mapping[int, str | None]
+    examples: Sequence[Example], groups: Mapping[int, str | None], question_id: int
 ) -> list[Group | Move]:
-    """Give the examples these groups and put each group into one split; None takes a group away."""
+    """Give the examples these groups and put each group into one split; None takes a group away.
+
+    A divided group goes to where most of it is. That is nearly always to learn: where it would
+    leave a label with nothing to validate or to test with, the divided groups are dealt again.
+    """
     named: dict[str | None, list[int]] = defaultdict(list)
     for example in examples:
         if example.id in groups:
             named[groups[example.id]].append(example.id)
     changes: list[Group | Move] = [Group(ids, name) for name, ids in named.items()]
-    return [*changes, *make_whole(examples, groups)]
+    moves = make_whole(examples, groups)
+    if any(lost_splits(examples, moves, question_id).values()):
+        moves = deal_again(examples, groups, question_id)
+    return [*changes, *moves]
+
+
+def lost_splits(
+    examples: Sequence[Example], changes: Sequence[Group | Move], question_id: int
+) -> dict[Split, list[int]]:
+    """For validation and test: the labels that have pictures there now and none afterwards."""
+    goal = {id: one.split for one in changes if isinstance(one, Move) for id in one.ids}
+    before: dict[Split, set[int]] = defaultdict(set)
+    after: dict[Split, set[int]] = defaultdict(set)
+    for example in examples:
+        label = example.answers.get(question_id)
+        if label is not None:
+            before[example.split].add(label)
+            after[goal.get(example.id, example.split)].add(label)
+    return {split: sorted(before[split] - after[split]) for split in HELD_BACK}
 
 
 def swallowed(

@@ -182,7 +182,7 @@ def _label(
 def _forecast_words(now: float, law: PowerLaw, best: LabelGain, name: str, total: int) -> str:
     twice = law.accuracy(2.0)
     words = (
-        f"With the {total} pictures that there are, a quick classifier answers about "
+        f"With the {total} pictures for training and validation, a quick classifier answers about "
         f"{100 * now:.0f} of 100 rightly. With twice as many, it would be about "
         f"{100 * max(now, twice):.0f}."
     )
@@ -204,14 +204,14 @@ def _grouping_words(scores: GroupingScores, alone: list[str]) -> str:
             f"On groups that it has never seen, {100 * scores.grouped.mean:.0f} of 100 are right, "
             "as many as with a random split: the groups make no difference here."
         )
-    return words + _left_out(alone)
+    return words + _left_out(alone, "their pictures are of one or two groups, or nearly so")
 
 
-def _left_out(names: list[str]) -> str:
+def _left_out(names: list[str], why: str = "all their pictures are of one group") -> str:
     if not names:
         return ""
     listed = ", ".join(f"“{name}”" for name in names)
-    return f" Left out, because all their pictures are of one group: {listed}."
+    return f" Left out, because {why}: {listed}."
 
 
 def _score(score: Score) -> Answer:

@@ -19,7 +19,8 @@ from tlcore.quality.stopping import Stop, check, never
 
 REPEATS = 4
 MANY = 2_000  # pictures: with more, fewer repeats
-LEAST_GROUPS = 2  # of a label, to test on a group that was not learned from
+LEAST_GROUPS = 3  # of a label, to test on a group that was not learned from
+MOST_OF_A_LABEL = 0.6  # in one group: without it hardly anything of the label is learned
 DOING = "Scoring with and without your groups"
 
 
@@ -34,7 +35,7 @@ class Score:
 
 @dataclass(frozen=True)
 class GroupingScores:
-    """Both scores of the same pictures; `alone` are labels whose pictures are all of one group."""
+    """Both scores of the same pictures; `alone` are labels that are nearly one group."""
 
     random: Score
     grouped: Score
@@ -58,11 +59,10 @@ def grouping_scores(
 ) -> Generator[Event, None, GroupingScores]:
     """Score a linear probe by random and by grouped cross-validation.
 
-    Features (N, F), targets (N,), groups (N,). Labels of a single group are left out of both.
+    Features (N, F), targets (N,), groups (N,). Labels of too few groups are left out of both.
     Yields `progress`. Raises Stopped, and GraftError where nothing can be compared.
     """
-    sizes = {label: len(np.unique(groups[targets == label])) for label in np.unique(targets)}
-    alone = tuple(int(label) for label, count in sizes.items() if count < LEAST_GROUPS)
+    alone = tuple(int(x) for x in np.unique(targets) if _is_alone(groups[targets == x]))
     judged = np.flatnonzero(~np.isin(targets, alone))
     known, answers = np.unique(targets[judged], return_inverse=True)
     units = len(np.unique(groups[judged]))
@@ -92,7 +92,16 @@ def grouping_scores(
     )
 
 
-_TOO_FEW = "at least two labels need pictures of two groups each."
+_TOO_FEW = (
+    "that takes at least two labels whose pictures come from three groups or more, no group "
+    "holding most of a label. Where a group is a label, what is kept together is never learned."
+)
+
+
+def _is_alone(groups: Targets) -> bool:
+    """Whether a label's pictures come from too few groups (N,) to hold one back and learn it."""
+    _, sizes = np.unique(groups, return_counts=True)
+    return len(sizes) < LEAST_GROUPS or bool(sizes.max() > MOST_OF_A_LABEL * len(groups))
 
 
 def _score(right: float, asked: int, units: int) -> Score:

@@ -13,6 +13,7 @@ from pathlib import Path
 from tlcore.errors import GraftError
 from tlcore.images.metadata import read_metadata
 from tlcore.images.near import near_duplicate_groups
+from tlcore.images.whole import swallowed
 from tlcore.workspace.records import Example
 
 MARK = "{group}"
@@ -45,15 +46,40 @@ def by_pattern(names: Sequence[str], pattern: str) -> list[str | None]:
     return found
 
 
-def suggest_pattern(names: Sequence[str]) -> str | None:
-    """The first usual pattern that fits nearly all names and makes groups of several, or None."""
+def suggest_pattern(names: Sequence[str], labels: Sequence[int | None] = ()) -> str | None:
+    """The first usual pattern that fits nearly all names and makes groups of several, or None.
+
+    With the label of each (None: not known), none that only finds the labels, or a number that
+    starts anew with each: daisy_001.jpg says what is in the picture, not where it is from.
+    """
     for pattern in TRIED:
         groups = by_pattern(names, pattern)
+        if _are_labels(groups, labels) or _are_numbers(groups, labels):
+            continue
         sizes = Counter(group for group in groups if group is not None)
         several = 3 <= len(sizes) <= 0.5 * len(names)
         if several and sum(sizes.values()) >= 0.9 * len(names):
             return pattern
     return None
+
+
+def _are_labels(groups: Sequence[str | None], labels: Sequence[int | None]) -> bool:
+    """Whether half of the labels or more are nearly one group each."""
+    known = {label for label in labels if label is not None}
+    held = swallowed(dict(enumerate(labels)), dict(enumerate(groups)))
+    return bool(known) and 2 * len(held) >= len(known)
+
+
+def _are_numbers(groups: Sequence[str | None], labels: Sequence[int | None]) -> bool:
+    """Whether each group is a number, and hardly two pictures of a label share one."""
+    together = [
+        (group, label)
+        for group, label in zip(groups, labels, strict=False)
+        if group is not None and label is not None
+    ]
+    if not together or not all(group.isdecimal() for group, _ in together):
+        return False
+    return len(set(together)) > 0.9 * len(together)
 
 
 def by_day(originals: Sequence[Path]) -> list[str | None]:
