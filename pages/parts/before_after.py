@@ -73,12 +73,7 @@ def _draw_gain(found: Evaluation, scored: Sequence[Scored], details: Mapping[str
     gained = [one for one, said in pairs if one.right and said != one.target]
     lost = [one for one, said in pairs if not one.right and said == one.target]
     st.subheader("What did training change?", anchor=False)
-    sure = mcnemar(len(gained), len(lost)) < SIGNIFICANT
-    verdict = "That is more than chance." if sure else "That may well be chance."
-    st.write(
-        f"Against the instant classifier it gained {count(len(gained), 'picture')} and lost "
-        f"{len(lost)}. {verdict}"
-    )
+    st.write(gain_words(len(gained), len(lost)))
     for pictures, words, key in ((gained, "Gained", "gained"), (lost, "Lost", "lost")):
         if pictures:
             with st.expander(f"{words}: {count(len(pictures), 'picture')}"):
@@ -90,6 +85,27 @@ def _draw_gain(found: Evaluation, scored: Sequence[Scored], details: Mapping[str
                     ],
                     key=f"before_{key}",
                 )  # fmt: skip
+
+
+def gain_words(gained: int, lost: int) -> str:
+    """What training changed against the instant classifier, and whether that can be chance."""
+    if not gained and not lost:
+        return "Nothing: the instant classifier is right and wrong on the very same pictures."
+    sure = mcnemar(gained, lost) < SIGNIFICANT
+    verdict = "That is more than chance." if sure else "That may well be chance."
+    return (
+        f"Against the instant classifier it gained {count(gained, 'picture')} and lost {lost}. "
+        f"{verdict}"
+    )
+
+
+def nearness_words(near: Mapping[str, float]) -> str:
+    """How many of the nearest pictures have a picture's own label, beside what chance gives."""
+    which = f"the {near['most']} pictures" if near["most"] > 1 else "the one picture"
+    return (
+        f"Of {which} nearest to each (fewer where its label has fewer), {100 * near['share']:.0f} "
+        f"% have its label; by chance it would be {100 * near['chance']:.0f} %."
+    )
 
 
 def _draw_map(
@@ -119,8 +135,7 @@ def _draw_map(
         with place:
             figure = map_figure(drawn[name], targets, found.labels, wrong, title, key=f"map_{name}")
             st.plotly_chart(figure, key=f"map_chart_{name}", config=FLAT)
-            st.caption(
-                f"Of a picture's five nearest, {100 * drawn[f'alike_{name}']:.0f} % have its label."
-            )
+            if near := drawn[f"alike_{name}"]:
+                st.caption(nearness_words(near))
     if details["unchanged"]:
         st.caption("Only the head learned in this run: the network sees just as it did before.")

@@ -53,13 +53,27 @@ def label_sentences(found: Evaluation) -> list[str]:
 
 def _sentence(one: LabelScore) -> str:
     name = markdown_text(shortened(one.label))
-    said = f"Of the {count(one.pictures, 'picture')} of **{name}**, {one.found} were found."
+    if one.pictures == 1:
+        said = f"The one picture of **{name}** was {'found' if one.found else 'not found'}."
+    else:
+        were = "was" if one.found == 1 else "were"
+        said = f"Of the {one.pictures:,} pictures of **{name}**, {one.found} {were} found."
     if one.precision is None:
         return f"{said} It never answered “{name}”."
     wrong = one.answered - one.found
     if not wrong:
-        return f"{said} When it says “{name}”, it was always right."
-    return f"{said} It said “{name}” {count(one.answered, 'time')}, and {wrong} of them wrongly."
+        return f"{said} {_said(name, one.answered)}, {_RIGHTLY[min(one.answered, 3)]}."
+    if one.answered == 1:
+        return f"{said} {_said(name, 1)}, wrongly."
+    which = "each time" if wrong == one.answered else f"and {wrong} of them"
+    return f"{said} {_said(name, one.answered)}, {which} wrongly."
+
+
+_RIGHTLY = {1: "rightly", 2: "both rightly", 3: "all of them rightly"}
+
+
+def _said(name: str, times: int) -> str:
+    return f"It said “{name}” {'once' if times == 1 else count(times, 'time')}"
 
 
 def _draw_matrix(found: Evaluation, scored: list[Scored]) -> None:

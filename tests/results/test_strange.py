@@ -70,12 +70,24 @@ def test_what_is_alike_lies_together_on_the_map(run: ScoredRun) -> None:
     rows = (random.normal(size=(40, 8)) + 8 * targets[:, None]).astype(np.float32)
     flat = places(rows)
     assert flat.shape == (40, 2) and np.abs(flat).max() == pytest.approx(1)
-    assert alike(rows - rows.mean(axis=0), targets) == 1.0
-    assert alike(flat.astype(np.float32), targets) > 0.9
+    near = alike(rows - rows.mean(axis=0), targets)
+    assert near == {"share": 1.0, "chance": pytest.approx(19 / 39), "most": 5}
+    flattened = alike(flat.astype(np.float32), targets)
+    assert flattened is not None and flattened["share"] > 0.9
     payload = {"home": run.payload["home"], "run": run.payload["run"]}
     found = result_of(map_task(payload, never))
     assert len(found["after"]) == len(found["examples"]) == 12 and found["before"] is None
     assert result_kinds(map_task(payload, never)) == ["result"]
+
+
+def test_labels_of_few_pictures_can_have_all_their_nearest() -> None:
+    """Four pictures have three others: counted over five, even perfection would be 60 %."""
+    targets = np.repeat(np.arange(5), 4)
+    rows = np.eye(5, dtype=np.float32)[targets]
+    assert alike(rows, targets) == {"share": 1.0, "chance": pytest.approx(3 / 19), "most": 3}
+    by_chance = alike(np.random.default_rng(1).normal(size=(400, 8)), np.arange(400) % 100)
+    assert by_chance is not None and abs(by_chance["share"] - by_chance["chance"]) < 0.02
+    assert alike(rows, np.arange(20)) is None
 
 
 def test_the_report_holds_what_was_found(run: ScoredRun) -> None:

@@ -28,19 +28,36 @@ def test_a_stronger_change_changes_more(kind: Kind) -> None:
 
 
 def test_only_what_lowers_the_score_beyond_chance_is_blamed() -> None:
-    targets = np.array([0, 1] * 50)
+    targets = np.array([0, 1] * 200)
+    plain = targets.copy()
+    plain[:16] = 1 - plain[:16]
     rows = []
     for number, kind in enumerate(KINDS):
         for level in range(3):
-            answers = targets.copy()
+            answers = plain.copy()
             if kind.name == "blur":
-                answers[: 20 * (level + 1)] = 1 - answers[: 20 * (level + 1)]
+                answers[: 80 * (level + 1)] = 1 - targets[: 80 * (level + 1)]
             elif number % 2:
-                answers[:2] = 1 - answers[:2]
-            rows.append(stress_row(kind, level, answers, targets, 3))
+                answers[:20] = 1 - targets[:20]
+            rows.append(stress_row(kind, level, answers, plain, targets, 3))
     worst = worst_kinds(rows, 0.96)
     assert [(one["kind"], one["level"]) for one in worst] == [("blur", 0)]
-    assert rows[0]["labels"] == [0.8, 0.8, None] and rows[0]["right"] == 80
+    assert rows[0]["labels"] == [0.8, 0.8, None] and rows[0]["right"] == 320
     words = stress_words(rows, 0.96)
     assert "blurred (slightly)" in words and "stands these: noisy" in words
+    assert "cannot be told" not in words
     assert stress_words(rows[3:], 0.96).startswith("None of the changes")
+
+
+def test_nothing_is_said_to_stand_what_few_pictures_cannot_tell() -> None:
+    """Three of twenty pictures lost are fifteen points: by chance, or not."""
+    targets = np.array([0, 1] * 10)
+    plain = targets.copy()
+    plain[:8] = 1 - plain[:8]
+    lost = plain.copy()
+    lost[8:11] = 1 - lost[8:11]
+    for answers in (lost, plain):
+        rows = [stress_row(kind, n, answers, plain, targets, 2) for kind in KINDS for n in range(3)]
+        words = stress_words(rows, 0.6)
+        assert "stands" not in words
+        assert "With 20 pictures it cannot be told" in words and "made smaller" in words

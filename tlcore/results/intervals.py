@@ -42,6 +42,21 @@ def wilson(right: int, total: int, z: float = Z95) -> Interval:
     return Interval(low, 1.0 if right == total else min(1.0, centre + half))
 
 
+def loss_interval(lost: int, gained: int, total: int) -> Interval:
+    """The interval, in shares, of what the same pictures lose by a change (−1 to 1).
+
+    For pairs, after Bonett and Price (2012): one more picture each way, so that a few pictures of
+    which none changed do not pass for certainty.
+
+    Args:
+        lost: pictures that were right before and wrong after it.
+        gained: pictures that were wrong before and right after it.
+    """
+    down, up = (lost + 1) / (total + 2), (gained + 1) / (total + 2)
+    half = Z95 * math.sqrt((down + up - (down - up) ** 2) / (total + 2))
+    return Interval(max(-1.0, down - up - half), min(1.0, down - up + half))
+
+
 def score_words(right: int, total: int) -> str:
     """“41 of 50 right; the true figure is probably between 69 and 90 %”."""
     return f"{right} of {total} right; the true figure is probably {wilson(right, total).words}"

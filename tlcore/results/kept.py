@@ -26,7 +26,7 @@ DETAILS_NAME = "details"
 DETECTIVE_NAME = "detective"
 STRESS_NAME = "stress"
 MAP_NAME = "map"
-FORM = 2  # of what is kept; another number makes everything anew
+FORM = 3  # of what is kept; another number makes everything anew
 Floats = npt.NDArray[np.float32]
 
 

@@ -42,8 +42,8 @@ Places = npt.NDArray[np.float64]
 def map_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
     """{"home", "run"} → {"examples", "after", "before" or null, "alike_after", "alike_before"}.
 
-    Places are pairs from −1 to 1. `alike` is how many of a picture's five nearest have its label,
-    as a share. Raises NotFound where the details were not derived yet.
+    Places are pairs from −1 to 1; `alike` as the function says. Raises NotFound where the details
+    were not derived yet.
     """
     folder = Layout(Path(payload["home"])).run(payload["run"])
     key = details_key(folder)
@@ -77,9 +77,24 @@ def places(features: Rows) -> Places:
     return found
 
 
-def alike(features: Rows, targets: npt.NDArray[np.int64]) -> float:
-    """The mean share of each picture's nearest five that have its label."""
-    count = min(NEIGHBOURS + 1, len(features))
-    search = NearestNeighbors(n_neighbors=count, metric="cosine").fit(features)
-    nearest = search.kneighbors(return_distance=False, n_neighbors=count - 1)
-    return float((targets[nearest] == targets[:, None]).mean())
+def alike(features: Rows, targets: npt.NDArray[np.int64]) -> dict[str, float] | None:
+    """{"share", "chance", "most"}: how many of a picture's nearest have its label, as mean shares.
+
+    As many of its nearest as its label has other pictures, five at most, so that all of them can;
+    `most` is the largest such number and `chance` the share of pictures drawn at random. None where
+    every label has one picture.
+    """
+    others = np.bincount(targets)[targets] - 1
+    counted = np.minimum(others, NEIGHBOURS)
+    asked = np.flatnonzero(counted)
+    if not len(asked):
+        return None
+    most = int(counted.max())
+    search = NearestNeighbors(n_neighbors=most, metric="cosine").fit(features)
+    nearest = search.kneighbors(return_distance=False)
+    same = (targets[nearest] == targets[:, None]) & (np.arange(most) < counted[:, None])
+    return {
+        "share": float((same.sum(axis=1)[asked] / counted[asked]).mean()),
+        "chance": float((others[asked] / (len(targets) - 1)).mean()),
+        "most": most,
+    }

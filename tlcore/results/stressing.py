@@ -59,7 +59,7 @@ def _stress(
             check(stop)
             changed = (kind.apply(part, strength) for part in torch.split(pixels, CHUNK))
             now = answers[kind.name, level] = _answers(classifier, changed)
-            rows.append(stress_row(kind, level, now, targets, len(said.labels)))
+            rows.append(stress_row(kind, level, now, plain, targets, len(said.labels)))
             yield progress(doing, 1 + len(rows), total)
     score = float((plain == targets).mean())
     worst = worst_kinds(rows, score)[:WORST]
