@@ -7,8 +7,8 @@ import streamlit as st
 from pages.parts.keeper import Keeper, plain, with_present
 from tlcore.training.statistics import SMALLEST_BATCH
 
-HEAD_RATES = (1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
-BACKBONE_RATES = (1e-6, 3e-6, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3)
+HEAD_RATES = (1e-6, 1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
+BACKBONE_RATES = (1e-7, 1e-6, 3e-6, 1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3)
 DECAYS = (0.3, 0.5, 0.65, 0.8, 0.9, 1.0)
 WARM_UPS = (0.0, 0.05, 0.1, 0.2, 0.3)
 OPTIMIZERS = {"adamw": "AdamW", "sgd": "SGD with momentum"}

@@ -8,6 +8,7 @@ from typing import Any
 from pages.parts.draft import chosen_backbone, keep_recipe
 from pages.parts.services import services
 from tlcore.errors import NotFound
+from tlcore.training.beginning import continued
 from tlcore.training.manifest import CLASSIFIER_FOLDER, has_classifier
 from tlcore.training.recipe import Recipe
 from tlcore.training.run_folder import has_checkpoint
@@ -36,9 +37,7 @@ def continue_run(project: Project, run: Run, epochs: int) -> Run:
     What learns is what learned at last; the head needs no epochs alone any more.
     Raises GraftError.
     """
-    recipe = Recipe.read(run.recipe).with_changes(
-        preset="custom", epochs=epochs, head_epochs=0, unfreezing="at_once"
-    )
+    recipe = continued(Recipe.read(run.recipe), epochs)
     return start_run(project, recipe, {"start": run.id})
 
 

@@ -108,10 +108,11 @@ def kept_is(folder: Path, wanted: dict[str, Tensor]) -> bool:
 
 def mean_of(states: list[dict[str, Tensor]]) -> dict[str, Tensor]:
     """The mean of each tensor; of BatchNorm's counters the latest."""
+    every = {name: torch.stack([one[name] for one in states]) for name in states[0]}
     return {
-        name: torch.stack([one[name] for one in states]).mean(0) if last.is_floating_point() else last
-        for name, last in states[-1].items()
-    }  # fmt: skip
+        name: values.mean(0) if values.is_floating_point() else values[-1]
+        for name, values in every.items()
+    }
 
 
 @pytest.mark.parametrize("learning", ["head", "last"])

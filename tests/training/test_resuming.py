@@ -172,6 +172,34 @@ def test_a_warm_start_goes_on_from_what_was_learned(
     assert any("what was learned" in e.data["words"] for e in events if e.kind == "note")
 
 
+def test_going_on_loses_nothing(pictures: TrainingSet, home: Path, tmp_path: Path) -> None:
+    first = recipe(backbone=DEFAULT_BACKBONE, pretrained=True, epochs=12, head_rate=0.003)
+    before = list(train(first, pictures, folder=tmp_path / "a", home=home))
+    # Wrong labels from here on: what it learns makes it worse.
+    wrong = [replace(one, target=(one.target + 1) % 3) if one.split is Split.TRAIN else one
+             for one in pictures.examples]  # fmt: skip
+    worse, begin = replace(pictures, examples=tuple(wrong)), Beginning(start=tmp_path / "a")
+    more = continued(first, 3)
+    events = list(train(more, worse, folder=tmp_path / "b", home=home, beginning=begin))
+    losses = [event.data["validation_loss"] for event in events if event.kind == "epoch"]
+    assert min(losses) > before[-1].data["val_loss"]
+    assert events[-1].data["best_epoch"] == 0 and events[-1].data["averaged"] is None
+    assert any("as epoch 0" in event.data["words"] for event in events if event.kind == "note")
+    assert same(learned(tmp_path / "b"), learned(tmp_path / "a"))
+
+
+@pytest.mark.parametrize(
+    ("learning", "head_epochs", "rate"),
+    [("last", 2, 0.0005), ("last", 0, 0.001), ("head", 2, 0.001), ((False,) * 5, 2, 0.001)],
+)
+def test_more_epochs_go_on_at_the_last_rates(learning: Any, head_epochs: int, rate: float) -> None:
+    whole = recipe(learning=learning, epochs=8, head_epochs=head_epochs, head_rate=0.001)
+    names = ["a", "b", "c", "d", "e"]
+    last, further = whole.phases(names)[-1], continued(whole, 5).phases(names)
+    assert [(one.epochs, one.head_rate) for one in further] == [(5, rate)]
+    assert (last.head_rate, last.stage_rates) == (rate, further[0].stage_rates)
+
+
 def test_new_labels_start_at_zero_and_known_ones_keep_their_rows(
     pictures: TrainingSet, home: Path, tmp_path: Path
 ) -> None:

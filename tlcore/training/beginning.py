@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tlcore.training.phases import WARMED
 from tlcore.training.recipe import Recipe
 
 
@@ -26,6 +27,11 @@ class Beginning:
 def continued(recipe: Recipe, epochs: int) -> Recipe:
     """The recipe for so many more epochs of a finished run: all that learned in the end goes on.
 
-    To be started from that run's classifier.
+    It goes on at the rates that it had at last. To be started from that run's classifier.
     """
-    return recipe.with_changes(preset="custom", epochs=epochs, head_epochs=0, unfreezing="at_once")
+    learns = recipe.learning != "head" and any(recipe.learning)
+    warmed = learns and min(recipe.head_epochs, recipe.epochs - 1) > 0
+    return recipe.with_changes(
+        preset="custom", epochs=epochs, head_epochs=0, unfreezing="at_once",
+        head_rate=recipe.head_rate * WARMED if warmed else recipe.head_rate,
+    )  # fmt: skip

@@ -19,6 +19,10 @@ SCORE_BATCH = 128
 KEPT = " The best weights until then are kept."
 
 
+class Diverged(TrainingFailed):
+    """The loss is no longer a number: the same again would end the same way."""
+
+
 @dataclass(frozen=True)
 class Pace:
     """Where an epoch stands in its run (from 1), and every how many steps one is told."""
@@ -61,7 +65,7 @@ def train_epoch(
 ) -> Generator[Event, None, None]:
     """Train on the batches that are not done yet, telling `step` events and noting `progress`.
 
-    Raises TrainingFailed when the loss is no longer a number, and Stopped.
+    Raises Diverged when the loss is no longer a number, and Stopped.
     """
     remaining = batches[progress.done :]
     supply = inputs.batches(remaining)
@@ -70,7 +74,7 @@ def train_epoch(
         with learner.threads():
             loss = learner.step(next(supply), targets[batch], progress.tally)
         if not math.isfinite(loss):
-            raise diverged(learner.full_rates, kept=pace.epoch > 1)
+            raise diverged(learner.rates_set, kept=pace.epoch > 1)
         progress.recent.append(loss)
         progress.done += 1
         step = pace.first_step + progress.done
@@ -93,7 +97,7 @@ def train_epoch(
 def score(
     learner: Learner, inputs: Inputs, targets: Tensor, stop: Stop, *, kept: bool = False
 ) -> Tally:
-    """Loss and accuracy on all examples. Raises Stopped, and TrainingFailed as `train_epoch`.
+    """Loss and accuracy on all examples. Raises Stopped, and Diverged as `train_epoch`.
 
     `kept` says whether an earlier epoch's weights are kept.
     """
@@ -104,23 +108,23 @@ def score(
             check(stop)
             learner.score(tensors, targets[indices], tally)
     if not math.isfinite(tally.mean_loss):
-        raise diverged(learner.full_rates, kept=kept)
+        raise diverged(learner.rates_set, kept=kept)
     return tally
 
 
-def diverged(rates: Mapping[str, float], *, kept: bool) -> TrainingFailed:
-    """What to say when the loss is no longer a number; `rates` by what they belong to."""
-    used, lower = _by_rate(rates, 1), _by_rate(rates, 0.1)
-    return TrainingFailed(
-        f"The loss is no longer a number: the learning rate is too high here ({used}).",
-        f"Try a lower learning rate: {lower}." + (KEPT if kept else ""),
+def diverged(rates: Mapping[str, float], *, kept: bool) -> Diverged:
+    """What to say when the loss is no longer a number; `rates` by what they are set for."""
+    return Diverged(
+        f"The loss is no longer a number: the learning rate is too high here ({_told(rates, 1)}).",
+        f"Train again with a lower learning rate: {_told(rates, 0.1)}." + (KEPT if kept else ""),
     )
 
 
-def _by_rate(rates: Mapping[str, float], share: float) -> str:
-    """For example “0.001 for the head, 0.0001 for parts and objects”."""
-    names: dict[float, list[str]] = {}
-    for name, rate in rates.items():
-        names.setdefault(rate, []).append("the head" if name == "head" else name)
-    told = [f"{share * rate:.2g} for {' and '.join(those)}" for rate, those in names.items()]
-    return ", ".join(told)
+def _told(rates: Mapping[str, float], share: float) -> str:
+    """For example “0.001 for the head, 0.0003 for the last stage”."""
+    return ", ".join(f"{_plain(share * rate)} for {name}" for name, rate in rates.items())
+
+
+def _plain(rate: float) -> str:
+    """Without powers of ten, as the settings show it."""
+    return f"{float(f'{rate:.2g}'):.10f}".rstrip("0").rstrip(".")

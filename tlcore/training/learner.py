@@ -80,6 +80,8 @@ class Learner:
         self.precision = precision
         self._first_step = first_step
         self._smoothing = recipe.label_smoothing
+        self._head_rate, self._backbone_rate = recipe.head_rate, recipe.backbone_rate
+        self._stages_learn = len(groups) > 1
         self._moving = moving
         self._pooled = isinstance(tail, nn.Identity)
         self._mixer = Mixer(recipe, len(weights), recipe.seed)
@@ -164,9 +166,10 @@ class Learner:
         return float(self._optimizer.param_groups[0]["lr"])
 
     @property
-    def full_rates(self) -> dict[str, float]:
-        """The learning rates at their highest: of the head, and of each stage that learns."""
-        return {group.name: group.rate for group in self._groups if group.parameters}
+    def rates_set(self) -> dict[str, float]:
+        """The recipe's rates of what learns here, by the names of the settings that hold them."""
+        stages = {"the last stage": self._backbone_rate} if self._stages_learn else {}
+        return {"the head": self._head_rate, **stages}
 
     @property
     def memory(self) -> Memory:

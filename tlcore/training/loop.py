@@ -22,7 +22,7 @@ from tlcore.training.beginning import Beginning
 from tlcore.training.bookmark import Bookmark
 from tlcore.training.checkpoint import Position
 from tlcore.training.clock import Clock
-from tlcore.training.epoch import SCORE_BATCH, Pace, diverged, order, score, train_epoch
+from tlcore.training.epoch import SCORE_BATCH, Diverged, Pace, diverged, order, score, train_epoch
 from tlcore.training.examples import TrainingSet
 from tlcore.training.learner import Learner, Tally
 from tlcore.training.recipe import Phase, Recipe
@@ -39,6 +39,10 @@ MOST_STEP_EVENTS = 400
 UNCUT = (
     "This model cannot be divided at the freeze line, so its frozen stages are computed again "
     "in each epoch."
+)
+BEGAN = (
+    "What it begins with gets {right} of {examples} validation pictures right. It counts as epoch "
+    "0: if no epoch does better, it is kept."
 )
 UNVALIDATED = (
     "There are no validation pictures: the curves show only the pictures that it learns from, "
@@ -124,6 +128,9 @@ class Training:
                 if not self.bookmark.behind(number):
                     yield from self._phase(number, phase)
             yield from settle(self.assembly, self.supply, self.keeper, self.epochs, self.stop)
+        except Diverged:
+            self.bookmark.remove()  # going on from there would end the same way
+            raise
         except Stopped:
             self.stopped = True
             self.bookmark.save()
@@ -162,6 +169,8 @@ class Training:
             yield Event("note", {"words": UNCUT})
         yield from self._timed("features", self.supply.enter(cut, phase.views, rungs))
         learner = self.learner = self._learner(cut, phase, inside)
+        if self.assembly.head_taken and self.steps == 0 and self.keeper.best is None:
+            yield from self._score_start(learner)
         waited, done = self.bookmark.epochs_of(number)
         for epoch in range(done + 1, phase.epochs + 1):
             row = yield from self._epoch(learner, Position(number, epoch - 1, waited), phase)
@@ -172,6 +181,17 @@ class Training:
             if levelled:
                 yield Event("note", {"words": _levelled(self.recipe.patience)})
                 break
+
+    def _score_start(self, learner: Learner) -> Generator[Event, None, None]:
+        """What it begins with is offered too, as epoch 0: going on is not to lose anything."""
+        validation = yield from self._timed("features", self.supply.validation())
+        if validation is None:
+            return
+        tally = score(learner, validation, self.assembly.validation_targets, self.stop)
+        told = {"validation_loss": tally.mean_loss, "validation_accuracy": tally.accuracy}
+        self.keeper.offer({"epoch": 0, **told})
+        words = BEGAN.format(right=tally.right, examples=tally.examples)
+        yield Event("note", {"words": words})
 
     def _learner(self, cut: Cut, phase: Phase, inside: bool) -> Learner:
         """What learns in this phase; it goes on with what the last one's optimiser remembers."""
@@ -215,7 +235,7 @@ class Training:
         self.clock.epoch(time.perf_counter() - began)
         row = self._row(phase, epoch, progress.tally, scored)
         if not self.keeper.sound:
-            raise diverged(learner.full_rates, kept=self.keeper.best is not None)
+            raise diverged(learner.rates_set, kept=self.keeper.best is not None)
         row["best"] = self.keeper.offer(row)
         yield Event("epoch", row)
         return row

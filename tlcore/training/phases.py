@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from tlcore.training.recipe import Recipe
 
 HEAD_WORDS = "Only the new head learns"
+WARMED = 0.5  # of its rate is left to a head that has learned alone before
 
 
 @dataclass(frozen=True)
@@ -55,9 +56,11 @@ def phases_of(recipe: Recipe, stages: Sequence[str]) -> tuple[Phase, ...]:
     if head_epochs:
         nothing = (False,) * len(stages)
         found.append(_phase(recipe, "head", HEAD_WORDS, nothing, head_epochs, warming=True))
+    warmed = head_epochs > 0
     for step, epochs in zip(steps, shares, strict=True):
         name = "stages" if len(steps) == 1 else stages[step.index(True)]
-        found.append(_phase(recipe, name, _words(step, stages, len(steps) > 1), step, epochs))
+        words = _words(step, stages, len(steps) > 1)
+        found.append(_phase(recipe, name, words, step, epochs, warmed=warmed))
     return tuple(found)
 
 
@@ -94,11 +97,12 @@ def _phase(
     words: str,
     learning: tuple[bool, ...],
     epochs: int,
+    *,
     warming: bool = False,
+    warmed: bool = False,
 ) -> Phase:
     """A phase; a head that was warmed up goes on more gently, and warms up on plain views."""
-    warmed = any(learning) and recipe.head_epochs > 0
-    head_rate = recipe.head_rate / 2 if warmed else recipe.head_rate
+    head_rate = recipe.head_rate * WARMED if warmed else recipe.head_rate
     views = recipe.views if recipe.augmented and not warming else 1
     rates = stage_rates(recipe, learning)
     return Phase(name, words, learning, epochs, head_rate, recipe.backbone_rate, views, rates)
