@@ -80,22 +80,23 @@ def draw_checkup(project: Project, question: Question) -> None:
         st.caption(f":material/info: {markdown_text(note)}")
 
 
-def _here(checkup: CheckUp) -> tuple[list[Finding], dict[int, Example]]:
-    """The findings whose pictures are all still there, and those pictures."""
+def _here(project: Project, checkup: CheckUp) -> tuple[list[Finding], dict[int, Example]]:
+    """The findings that nobody has mended since, and the pictures of all of them."""
     wanted = sorted({example for finding in checkup.findings for example in finding.examples})
     examples = services().workspace.examples.get_many(wanted)
     found = {example.id: example for example in examples if example.deleted is None}
-    return [one for one in checkup.findings if still_there(one, set(found))], found
+    question = services().workspace.labels.question(project.id)
+    return [one for one in checkup.findings if still_there(one, found, question.id)], found
 
 
 def _open_findings(project: Project, checkup: CheckUp) -> list[Finding]:
     waved = waved_off(services().workspace.projects.get(project.id))
-    return [finding for finding in _here(checkup)[0] if finding.key not in waved]
+    return [finding for finding in _here(project, checkup)[0] if finding.key not in waved]
 
 
 def _draw_findings(project: Project, question: Question, checkup: CheckUp, *, fresh: bool) -> None:
     workspace = services().workspace
-    here, found = _here(checkup)
+    here, found = _here(project, checkup)
     waved = waved_off(workspace.projects.get(project.id))
     open_ = [finding for finding in here if finding.key not in waved]
     if not open_:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from pages.parts.changing import not_labelled_yet
 from pages.parts.services import services
 from tlcore.images.settle import plan_splits
 from tlcore.quality.findings import Finding, Mend
 from tlcore.workspace.changes import Answer, Change, Delete, Group, Move
-from tlcore.workspace.records import Project, Split
+from tlcore.workspace.records import Example, Project, Split
 
 WAVED = "waved_off"  # in a project's choices: keys of findings that a person left as they are
 MOST_WAVED = 2_000
@@ -26,7 +26,8 @@ def changes_of(mend: Mend, question_id: int) -> list[Change]:
         case "set_group":
             return [Group(ids, mend.group)]
         case "relabel":
-            return [Answer(ids, mend.question or question_id, mend.label)]
+            together: list[Change] = [] if mend.group is None else [Group(ids, mend.group)]
+            return [Answer(ids, mend.question or question_id, mend.label), *together]
     return []
 
 
@@ -55,6 +56,26 @@ def wave_off(project: Project, keys: Sequence[str], *, on: bool = True) -> None:
     projects.choose(project.id, **{WAVED: kept[-MOST_WAVED:]})
 
 
-def still_there(finding: Finding, live: set[int]) -> bool:
-    """Whether all pictures of a finding are still in the project (it may be older than a mend)."""
-    return all(example in live for example in finding.examples)
+def still_there(finding: Finding, live: Mapping[int, Example], question_id: int) -> bool:
+    """Whether a finding still holds: it may be older than its mend, until all is checked again.
+
+    Args:
+        live: id → example, of all that are not deleted.
+    """
+    if not all(example in live for example in finding.examples):
+        return False
+    return not any(_carried_out(mend, live, question_id) for mend in finding.mends)
+
+
+def _carried_out(mend: Mend, live: Mapping[int, Example], question_id: int) -> bool:
+    """Whether the pictures are as this mend would make them."""
+    examples = [live[i] for i in mend.examples if i in live]
+    match mend.action:
+        case "move_split":
+            return all(one.split == mend.split for one in examples)
+        case "set_group":
+            return all(one.group == mend.group for one in examples)
+        case "relabel":
+            asked = mend.question or question_id
+            return all(one.answers.get(asked) == mend.label for one in examples)
+    return not examples

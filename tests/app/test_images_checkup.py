@@ -90,6 +90,41 @@ def test_findings_are_mended_left_alone_and_undone(
     assert waved_off(graft.workspace.projects.get(small.id)) == set()
 
 
+def test_what_was_decided_is_gone_at_once_and_back_when_undone(
+    graft: Services, open_page: OpenPage, small: Project
+) -> None:
+    """The pictures are checked again some seconds later; until then the old findings are shown."""
+    question = graft.workspace.labels.question(small.id)
+    _, bright = graft.workspace.labels.list(question.id)
+    first, second, third, fourth, *_ = (e.id for e in graft.workspace.examples.list(small.id))
+    together = "copies of x"
+    mends = [
+        Mend("relabel", (first,), "Put it under “bright”", label=bright.id),
+        Mend("relabel", (second,), "Put all under “bright”", label=bright.id, group=together),
+        Mend("move_split", (third,), "Put all into training", split="unlabelled"),
+        Mend("set_group", (fourth,), "Keep them together", group=together),
+    ]
+    kinds = (Kind.SUSPECT_LABEL, Kind.CONTRADICTION, Kind.LEAK, Kind.NEAR_DUPLICATE)
+    findings = tuple(
+        Finding(kind, "", mend.examples, ("x",), 0.9, "Odd.", "Look at it.", (mend,))
+        for kind, mend in zip(kinds, mends, strict=True)
+    )
+    key = picture_key(graft.workspace, small.id)
+    checkup = CheckUp(key, "none", 10, findings)
+    keep_checkup(graft.workspace.home, small.id, question.id, checkup)
+    page = open_page("images.py", small)
+    page.session_state[f"view_{small.id}"] = "Check-up"
+    page.run()
+    for finding in findings:
+        page.button(key=f"mend_{finding.key}_0").click().run()
+        shown = {button.key for button in page.button}
+        assert not page.exception and f"mend_{finding.key}_0" not in shown
+    after = graft.workspace.examples.get(second)
+    assert after.group == together and after.answers[question.id] == bright.id
+    page.button(key="undo_back").click().run()
+    assert page.button(key=f"mend_{findings[-1].key}_0")
+
+
 def test_the_gallery_shows_what_is_suspicious(
     graft: Services, open_page: OpenPage, small: Project, found: list[Finding]
 ) -> None:

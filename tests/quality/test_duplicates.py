@@ -25,6 +25,19 @@ def test_under_two_labels_each_label_is_a_way_out() -> None:
         ("delete", None, None),
     ]
     assert all(mend.examples == (1, 2, 3) for mend in one.mends)
+    group = one.mends[0].group
+    settled = [replace(example(n, 2), group=group) for n in (1, 2, 3)]
+    assert group is not None and found(settled) == []  # it is not found again as a near copy
+
+
+def test_of_the_same_picture_under_two_labels_one_is_kept() -> None:
+    (one,) = found([example(1, 1), example(2, 2, size=(900, 600)), example(3, 2)], "same")
+    assert [(m.action, m.examples) for m in one.mends] == [
+        ("delete", (1, 3)),
+        ("delete", (2, 3)),
+        ("delete", (1, 2, 3)),
+    ]
+    assert "under" in one.mends[0].words
 
 
 def test_in_two_splits_all_go_into_training() -> None:

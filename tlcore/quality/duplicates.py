@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from tlcore.images.settle import BRIDGES
 from tlcore.quality.copies import CopyGroup
@@ -22,14 +22,13 @@ WORDS = {
 def copy_findings(pictures: ProjectPictures, groups: Sequence[CopyGroup]) -> list[Finding]:
     """Findings for groups of positions in `pictures.examples`; one group may give two."""
     found = []
-    names = pictures.names
     for group in groups:
         members = [pictures.examples[place] for place in group.members]
         labels = [pictures.label_of(one) for one in members]
         told = Counter(label for label in labels if label is not None)
         splits = {one.split for one in members if _counts(one)}
         if len(told) > 1:
-            found.append(_contradiction(members, told, names, pictures.question, group.how))
+            found.append(_contradiction(pictures, members, told, group.how))
         if len(splits) > 1:
             found.append(_leak(pictures, members, splits, group.how))
         if len(told) <= 1 and len(splits) <= 1 and not _settled(members, group.how):
@@ -49,18 +48,12 @@ def _settled(members: Sequence[Example], how: str) -> bool:
 
 
 def _contradiction(
-    members: Sequence[Example],
-    told: Counter[int],
-    names: Mapping[int, str],
-    question: int,
-    how: str,
+    pictures: ProjectPictures, members: Sequence[Example], told: Counter[int], how: str
 ) -> Finding:
-    ids = tuple(one.id for one in members)
+    ids, names = tuple(one.id for one in members), pictures.names
     listed = " and ".join(f"“{names[label]}”" for label, _ in told.most_common())
-    mends = [
-        Mend("relabel", ids, f"Put all under “{names[label]}”", question=question, label=label)
-        for label, _ in told.most_common()
-    ]
+    decide = _keep_one_under if how == "same" else _put_all_under
+    mends = [decide(pictures, members, label) for label, _ in told.most_common()]
     return Finding(
         kind=Kind.CONTRADICTION,
         reason=how,
@@ -72,6 +65,22 @@ def _contradiction(
         mends=(*mends, Mend("delete", ids, "Delete all of them")),
         labels=tuple(label for label, _ in told.most_common()),
     )
+
+
+def _keep_one_under(pictures: ProjectPictures, members: Sequence[Example], label: int) -> Mend:
+    """A second copy under the right label would only be found again, as a copy."""
+    there = [one for one in members if pictures.label_of(one) == label]
+    kept, _ = _best(pictures, there)
+    others = tuple(one.id for one in members if one.id != kept)
+    return Mend("delete", others, f"Keep one, under “{pictures.names[label]}”")
+
+
+def _put_all_under(pictures: ProjectPictures, members: Sequence[Example], label: int) -> Mend:
+    """All of them may stay, being a little different, but only in one split."""
+    ids = tuple(one.id for one in members)
+    words = f"Put all under “{pictures.names[label]}”"
+    group = None if _settled(members, "near") else _group_of(members)
+    return Mend("relabel", ids, words, group=group, question=pictures.question, label=label)
 
 
 def _leak(
@@ -109,15 +118,17 @@ def _surplus(pictures: ProjectPictures, members: Sequence[Example], how: str) ->
             Kind.DUPLICATE, how, ids, files_of(members), SURE[how], words,
             "A second copy teaches nothing new. Keep one.", (delete,), details={"kept": kept},
         )  # fmt: skip
-    group = Mend(
-        "set_group", ids, "Keep them together", group=f"copies of {members[0].picture[:8]}"
-    )
+    group = Mend("set_group", ids, "Keep them together", group=_group_of(members))
     return Finding(
         Kind.NEAR_DUPLICATE, how, ids, files_of(members), SURE[how], words,
         "They teach little more than one of them would. Keep them together, so that they never "
         "stand in two splits, or keep one.",
         (group, delete), details={"kept": kept},
     )  # fmt: skip
+
+
+def _group_of(members: Sequence[Example]) -> str:
+    return f"copies of {members[0].picture[:8]}"
 
 
 def _best(pictures: ProjectPictures, members: Sequence[Example]) -> tuple[int, tuple[int, ...]]:

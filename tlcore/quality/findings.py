@@ -37,7 +37,8 @@ class Mend:
     """One click that mends a finding, as data: whoever applies it can also undo it.
 
     `action` says which other field counts: "delete" none, "move_split" `split`, "set_group"
-    `group`, "relabel" `question` and `label`. `words` is the text of the button.
+    `group`, "relabel" `question` and `label`, and `group` where they are also to stay together.
+    `words` is the text of the button.
     """
 
     action: Action
