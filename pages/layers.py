@@ -31,10 +31,10 @@ from pages.parts.schedule import draw_schedule
 from pages.parts.steps import next_step
 from pages.parts.strategy_cards import draw_strategies
 from pages.parts.text import count
-from pages.parts.where_transfers import draw_where_transfers
+from pages.parts.where_transfers import draw_where_transfers, follows_advice
 from tlcore.errors import GraftError
 from tlcore.training.recipe import Recipe, resolve_learning
-from tlcore.training.strategies import strategy_of
+from tlcore.training.strategies import followed
 
 project = require_project()
 st.title("What stays frozen, what learns?", anchor=False)
@@ -91,7 +91,8 @@ def draw_network() -> None:
     st.markdown(f"**{share_words(network, learning)}** {meaning(learning, gradual)}")
     if words := gap_note(learning):
         st.caption(f":material/info: {words}")
-    if words := warning(network, learning, found.training, found.labels):
+    words = warning(network, learning, found.training, found.labels)
+    if words and not follows_advice(project, recipe, found):
         st.warning(words, icon=":material/warning:")
 
 
@@ -130,7 +131,7 @@ st.caption(
     "In the small pictures, time runs to the right; the top row is the new head, below it stand "
     "the stages. Orange learns, blue is frozen."
 )
-if strategy_of(recipe) is None:
+if followed(recipe, names, found.training) is None:
     st.caption(":material/info: You chose the stages yourself. A card brings back one of its ways.")
 with st.container(border=True):
     draw_where_transfers(project, recipe, found, keep)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pages.parts.text import count
 
-FEW_PER_LABEL = 50
+FEW_PER_LABEL = 20
 MUCH_LEARNING = 0.2
 SIZES = ((1e9, "billion"), (1e6, "million"), (1e3, "thousand"))
 

@@ -19,7 +19,7 @@ from tlcore.workspace.records import Project
 TASK = "tlcore.training.lab_tasks:find_task"
 RATES = ("head_rate", "backbone_rate")
 WHY = (
-    "The learning rate is how large each correction is. Graft can try a hundred of them, from tiny "
+    "The learning rate is how large each correction is. Graft can try dozens of them, from tiny "
     "to far too large, and look where the loss falls fastest. Your settings stay as they are."
 )
 LOWEST, DECADES = -6, 7  # of the rates that are tried, as powers of ten

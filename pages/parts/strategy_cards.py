@@ -10,7 +10,7 @@ import streamlit as st
 from pages.parts.draft import with_strategy
 from pages.parts.schedule import strip
 from tlcore.training.recipe import Recipe
-from tlcore.training.strategies import STRATEGIES, strategy_of
+from tlcore.training.strategies import STRATEGIES, followed
 
 HERE = Path(__file__).parent
 KEY = "strategy"
@@ -27,18 +27,21 @@ def draw_strategies(
     recipe: Recipe, stages: Sequence[str], pictures: int, on_chosen: Callable[[Recipe], None]
 ) -> None:
     """Draw a card for every strategy; a click hands the recipe that follows it to `on_chosen`."""
-    offered = {name: with_strategy(recipe, name, stages, pictures) for name in STRATEGIES}
-    followed = strategy_of(recipe)
+    now = followed(recipe, stages, pictures)
+    offered = {
+        name: recipe if name == now else with_strategy(recipe, name, stages, pictures)
+        for name in STRATEGIES
+    }
 
     def chosen() -> None:
         name = st.session_state[KEY].chosen
-        if name in offered and name != followed:
+        if name in offered and name != now:
             on_chosen(offered[name])
 
     _mount(
         key=KEY,
         data={
-            "chosen": followed,
+            "chosen": now,
             "cards": [
                 {
                     "name": one.name,

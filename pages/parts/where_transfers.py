@@ -14,7 +14,7 @@ from pages.parts.readiness import Readiness
 from pages.parts.text import markdown_text
 from tlcore.quality.measured import Distance, StagesProbe
 from tlcore.results.transfer_figures import depth_figure, depth_words
-from tlcore.training.recipe import Recipe
+from tlcore.training.recipe import Recipe, resolve_learning
 from tlcore.training.recommend import Recommendation, profile, recommend
 from tlcore.training.strategies import STRATEGIES, strategy_of
 from tlcore.workspace.records import Project
@@ -56,6 +56,23 @@ def draw_where_transfers(
         _draw_measure(project, recipe.backbone, found, "Measure again")
     _draw_probe(probe)
     _draw_advice(recommend(probe), probe, recipe, found.training, on_chosen)
+
+
+def follows_advice(project: Project, recipe: Recipe, found: Readiness) -> bool:
+    """Whether what was measured on the pictures as they are now advises just what is set."""
+    kept = kept_probe(project, recipe.backbone, found) if found.ready else None
+    if kept is None or not kept[1]:
+        return False
+    probe = kept[0]
+    return _follows(recipe, recommend(probe).strategy, probe, found.training)
+
+
+def _follows(recipe: Recipe, strategy: str, probe: StagesProbe, training: int) -> bool:
+    """Whether the same stages learn, in the same order, as the strategy would have it."""
+    names = [stage.name for stage in probe.stages]
+    wanted = with_strategy(recipe, strategy, names, training)
+    same = resolve_learning(wanted.learning, names) == resolve_learning(recipe.learning, names)
+    return same and strategy_of(recipe) == strategy
 
 
 def _draw_measure(project: Project, backbone: str, found: Readiness, words: str) -> None:
@@ -134,7 +151,7 @@ def _draw_advice(
     with st.container(border=True):
         st.markdown(f":material/lightbulb: **Advice: {strategy.plain}** ({strategy.title})")
         st.markdown("\n".join(f"- {words}" for words in advice.why))
-        if strategy_of(recipe) == advice.strategy:
+        if _follows(recipe, advice.strategy, probe, training):
             st.caption(f":material/check: {NOW}")
             return
         names = [stage.name for stage in probe.stages]

@@ -5,16 +5,18 @@ from __future__ import annotations
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.parts.draft import draft_recipe, keep_recipe, with_settings
+from pages.parts.draft import draft_recipe, keep_recipe, with_settings, with_strategy
 from pages.parts.measurements import counts, kept_probe, kept_ranking
 from pages.parts.ranking import seconds_words, verdict
 from pages.parts.readiness import readiness
 from pages.parts.services import Services
-from pages.parts.where_transfers import curve_words
+from pages.parts.where_transfers import _follows, curve_words
 from tests.app.conftest import OpenPage
 from tlcore.backbones.curated import DEFAULT_BACKBONE
 from tlcore.quality.measured import Ranked, Ranking, StageProbe, StagesProbe
+from tlcore.training.presets import preset
 from tlcore.training.recipe import Recipe
+from tlcore.training.recommend import recommend
 from tlcore.training.strategies import STRATEGIES, strategy_of
 from tlcore.workspace.records import Project
 
@@ -53,6 +55,22 @@ def test_the_advice_is_taken_with_a_click(
     stored = graft.workspace.projects.get(project.id).choices["recipe"]
     assert strategy_of(Recipe.read(stored)) == "two_phase"
     assert not [button for button in page.button if button.key == "use_advice"]
+
+
+def test_advice_that_lets_more_stages_learn_is_offered_and_then_followed(
+    open_page: OpenPage, project: Project, graft: Services
+) -> None:
+    """Balanced lets one stage learn; with many pictures the advised way takes two of five."""
+    found = readiness(project)
+    probe = example(0.2, 0.3, 0.4, 0.5, 0.7, training=400)
+    assert recommend(probe).strategy == "last"
+    names = [stage.name for stage in probe.stages]
+    keep_recipe(project, preset("balanced", DEFAULT_BACKBONE, 400))
+    balanced = draft_recipe(graft.workspace.projects.get(project.id), 400)
+    assert not _follows(balanced, "last", probe, 400)
+    taken = with_strategy(balanced, "last", names, 400)
+    assert _follows(taken, "last", probe, 400) and taken != balanced
+    assert _follows(balanced, "last", probe, found.training), "with few pictures one is enough"
 
 
 def test_taking_the_advice_keeps_what_somebody_answered(

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from tests.training.conftest import write_set
+from tlcore.backbones.curated import DEFAULT_BACKBONE
 from tlcore.jobs.events import Event
 from tlcore.training.examples import TrainingSet
-from tlcore.training.finder import HIGHEST, LOWEST, RAN_AWAY, SWEEPS, find_rates
+from tlcore.training.finder import HIGHEST, LOWEST, RAN_AWAY, STAGES_STEPS, SWEEPS, find_rates
 from tlcore.training.loop import train
+from tlcore.training.presets import preset
 from tlcore.training.recipe import Recipe
 
 HEAD: dict[str, Any] = {"backbone": "test_resnet", "pretrained": False, "batch_size": 8}
@@ -36,6 +38,24 @@ def test_the_suggestion_is_stable_over_seeds(more: TrainingSet, kept_home: Path)
         recipe = Recipe.read({**HEAD, "seed": seed, "dropout": 0.2, "moving_statistics": False})
         _, data = found(recipe, more, kept_home)
         suggestions.append(data["suggestion"])
+    assert all(suggestions)
+    assert max(suggestions) / min(suggestions) < 2
+
+
+@pytest.mark.slow
+def test_where_stages_learn_neither_seed_nor_speed_moves_the_suggestion(
+    more: TrainingSet, kept_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A slow computer makes fewer sweeps of the same steps: within a factor of two all the same."""
+    suggestions = []
+    for seconds, sweeps in ((1e9, SWEEPS), (0.0, 1)):
+        monkeypatch.setattr("tlcore.training.finder.SECONDS", seconds)
+        for seed in range(2):
+            recipe = preset("balanced", DEFAULT_BACKBONE, 48).with_changes(seed=seed)
+            events, data = found(recipe, more, kept_home)
+            told = [event.data["sweep"] for event in events if event.kind == "point"]
+            assert set(told) == set(range(sweeps)) and told.count(0) <= STAGES_STEPS
+            suggestions.append(data["suggestion"])
     assert all(suggestions)
     assert max(suggestions) / min(suggestions) < 2
 

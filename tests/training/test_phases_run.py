@@ -193,11 +193,13 @@ def test_a_lower_stage_moves_less(few: TrainingSet, kept_home: Path, tmp_path: P
     )  # fmt: skip
     training = Training(chosen, few, tmp_path / "c", kept_home)
     before = copied(training.assembly.backbone.module)
-    phases = [event.data for event in training.events() if event.kind == "phase"]
+    events = list(training.events())
+    phases = [event.data for event in events if event.kind == "phase"]
     after = training.assembly.backbone.module.state_dict()
     rates = list(phases[0]["rates"].values())
     assert rates[1:] == pytest.approx([1e-4 * 0.01**n for n in range(len(rates) - 2, -1, -1)])
-    assert "statistics" in phases[0]["statistics"].lower()
+    notes = [event.data["words"] for event in events if event.kind == "note"]
+    assert any("statistics of BatchNorm" in words for words in notes)
     moved = [
         max(float((after[n] - before[n]).abs().max()) for n in stage.parameter_names)
         for stage in training.assembly.stages

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tlcore.errors import RecipeRefused
 from tlcore.training.presets import PRESETS, preset
 from tlcore.training.recipe import Recipe
-from tlcore.training.strategies import STRATEGIES, apply, strategy_of
+from tlcore.training.strategies import STRATEGIES, apply, followed, strategy_of
 
 STAGES = ("edges", "textures", "patterns", "parts", "objects")
 
@@ -66,9 +66,27 @@ def test_ones_own_choice(learning: object, strategy: str | None) -> None:
     assert strategy_of(Recipe.read({"backbone": "a", "learning": learning})) == strategy
 
 
+@pytest.mark.parametrize(
+    ("learning", "pictures", "strategy"),
+    [
+        ("last", 100, "last"),
+        ("last", 1000, "last"),
+        ((False, False, False, False, True, True), 1000, "last"),
+        ((False, False, False, False, True, True), 100, None),
+        ((False, False, True, True, True, True), 1000, None),
+        ("all", 100, "full"),
+    ],
+)
+def test_a_card_is_followed_only_with_as_many_stages_as_it_takes(
+    learning: object, pictures: int, strategy: str | None
+) -> None:
+    recipe = Recipe.read({"backbone": "a", "learning": learning})
+    assert followed(recipe, ("a", "b", "c", "d", "e", "f"), pictures) == strategy
+
+
 def test_presets_follow_strategies() -> None:
-    followed = {name: strategy_of(preset(name, "a", 100)) for name in PRESETS}
-    assert followed == {"quick": "frozen", "balanced": "last", "thorough": "gradual"}
+    by_preset = {name: strategy_of(preset(name, "a", 100)) for name in PRESETS}
+    assert by_preset == {"quick": "frozen", "balanced": "last", "thorough": "gradual"}
 
 
 def test_each_is_explained_in_two_sentences() -> None:

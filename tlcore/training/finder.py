@@ -30,9 +30,12 @@ from tlcore.training.stopping import Stop, Stopped, check, never
 from tlcore.training.trial import Trial, spread
 
 LOWEST, HIGHEST = 1e-6, 10.0
-MOST_STEPS, LEAST_STEPS = 120, 36
+STEPS = 120  # of a sweep in which the head learns alone: that takes a second or two
+# Where stages learn. More steps learn more before the rate is high, so the suggestion depends on
+# their number: it must not follow from how fast the computer is at the moment.
+STAGES_STEPS = 48
 SWEEPS = 4
-SECONDS = 20.0  # for a search in which stages learn; a head alone takes one or two
+SECONDS = 20.0  # within which further sweeps are made where stages learn; the first one is whole
 JUDGED_PICTURES = 256
 JUDGED_MAPS = 64
 RAN_AWAY = 3.0  # times the first loss: higher rates would only be worse
@@ -95,9 +98,10 @@ class _Search:
         if not assembly.head_taken:
             self.trial.learner(cut, self.phase, 1).measure([judged[0]], judged[1])
         beginning = self.trial.state()
-        steps, sweeps = MOST_STEPS, SWEEPS
+        steps, sweeps = (STEPS if pooled else STAGES_STEPS), SWEEPS
         if not pooled:
-            steps, sweeps = self._affordable(self._seconds_per_step(cut, inputs, judged))
+            seconds = steps * self._seconds_per_step(cut, inputs, judged)
+            sweeps = int(min(SWEEPS, max(1, SECONDS // max(seconds, 1e-6))))
             self.trial.put_back(beginning)
         found = []
         for sweep in range(sweeps):
@@ -160,12 +164,6 @@ class _Search:
             _judge(learner, *judged)
             seconds = time.perf_counter() - began
         return seconds
-
-    def _affordable(self, seconds: float) -> tuple[int, int]:
-        """(steps, sweeps) within `SECONDS`: first all steps of one sweep, then sweeps."""
-        affordable = SECONDS / max(seconds, 1e-6)
-        steps = int(min(MOST_STEPS, max(LEAST_STEPS, affordable)))
-        return steps, int(min(SWEEPS, max(1, affordable // steps)))
 
 
 def _judge(learner: Learner, kept: tuple[Tensor, ...], targets: Tensor) -> float:

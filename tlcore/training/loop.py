@@ -153,6 +153,8 @@ class Training:
             yield Event("note", {"words": words})
         if not self.examples.of(Split.VALIDATION):
             yield Event("note", {"words": UNVALIDATED})
+        if any(self.assembly.phases[-1].learning):
+            yield Event("note", {"words": self.assembly.statistics.words})
 
     def _phase(self, number: int, phase: Phase) -> Iterator[Event]:
         """All epochs of one phase, after what is frozen in it was looked at once."""
@@ -286,7 +288,6 @@ class Training:
             "epochs": phase.epochs,
             "stages_learning": [stage.title for stage, learns in stages if learns],
             "rates": {"head": phase.head_rate, **self._stage_rates(phase)},
-            "statistics": self.assembly.statistics.words if any(phase.learning) else None,
         }
 
     def _stage_rates(self, phase: Phase) -> dict[str, float]:

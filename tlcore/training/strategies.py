@@ -120,6 +120,20 @@ def strategy_of(recipe: Recipe) -> str | None:
     return "last"
 
 
+def followed(recipe: Recipe, stages: Sequence[str], pictures: int) -> str | None:
+    """The strategy that a recipe follows, also in how many of the last stages learn.
+
+    Those may be the last one alone or as many as the strategy takes for so many training pictures;
+    any other number is one's own choice, and None.
+    """
+    name = strategy_of(recipe)
+    if name != "last":
+        return name
+    usual = ("last", _last_stages(stages, pictures))
+    learning = resolve_learning(recipe.learning, stages)
+    return name if learning in [resolve_learning(one, stages) for one in usual] else None
+
+
 def _last_stages(stages: Sequence[str], pictures: int) -> str | tuple[bool, ...]:
     """The last stage; with more pictures the upper third of the stages."""
     many = 1 if pictures < FEW else max(1, round(len(stages) / 3))
