@@ -63,16 +63,14 @@ def draw_said(
 
 def _draw_many(answers: Answers, key: str) -> None:
     shown = answers.answered
-    with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(
-            f"**{count(len(shown), 'picture')}** in {answers.seconds:.1f} seconds", width="stretch"
-        )
-        _draw_download(answers, key)
+    st.markdown(f"**{count(len(shown), 'picture')}** in {answers.seconds:.1f} seconds")
     st.dataframe(_counts(answers), hide_index=True, key=f"{key}_counts")
-    view = st.segmented_control(
-        "Show", ["Pictures", "Table"], default="Pictures", required=True, key=f"{key}_view",
-        persist_state="session", label_visibility="collapsed",
-    )  # fmt: skip
+    with st.container(horizontal=True):  # on the left: a table's own tools lie over the right
+        view = st.segmented_control(
+            "Show", ["Pictures", "Table"], default="Pictures", required=True, key=f"{key}_view",
+            persist_state="session", label_visibility="collapsed", width="content",
+        )  # fmt: skip
+        _draw_download(answers, key)
     if view == "Table":
         st.dataframe(_table(answers), hide_index=True, key=f"{key}_table")
     else:

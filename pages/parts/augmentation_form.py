@@ -10,7 +10,8 @@ import streamlit as st
 from pages.parts.draft import keep_recipe, with_settings
 from pages.parts.text import count
 from pages.parts.views import blend_words, draw_blends, draw_views, preview_examples
-from tlcore.training.augment import Augmentation
+from tlcore.training.augment import KINDS, Augmentation
+from tlcore.training.presets import PRESETS, preset
 from tlcore.training.questions import (
     DOMAINS,
     MIXING,
@@ -87,7 +88,16 @@ def _draw_domains(form: _Form) -> None:
         help="A start: it answers the questions below as experts in such pictures would.",
         **form.tie("domain", name, lambda one: of_domain(form.recipe, one) if one else None),
     )
-    st.caption(DOMAINS[name].words if name else "Your own answers.")
+    st.caption(DOMAINS[name].words if name else answers_words(form.recipe, form.pictures))
+
+
+def answers_words(recipe: Recipe, pictures: int) -> str:
+    """Whose the answers are that no kind of pictures gives: the preset's, or one's own."""
+    given = {kind: getattr(recipe, kind) for kind in KINDS}
+    ready = [preset(name, recipe.backbone, pictures) for name in PRESETS]
+    if any(given == {kind: getattr(one, kind) for kind in KINDS} for one in ready):
+        return "The answers below are set for you. Choose a kind, or change any of them."
+    return "Your own answers."
 
 
 def _draw_question(form: _Form, question: Question) -> None:

@@ -10,7 +10,7 @@ from pages.parts.backbones import card_of, fetch, speeds
 from pages.parts.draft import choose_backbone, chosen_backbone
 from pages.parts.errors import show, shown_errors
 from pages.parts.network_words import size_words
-from pages.parts.text import markdown_text
+from pages.parts.text import count, markdown_text
 from tlcore.backbones.card import BackboneCard
 from tlcore.errors import GraftError
 from tlcore.workspace.records import Project
@@ -28,7 +28,7 @@ ORDERS: dict[str, Callable[[BackboneCard], float]] = {
 def draw_cards(
     project: Project, cards: Sequence[BackboneCard], pictures: int, order: str, *, key: str
 ) -> None:
-    """Draw cards in two columns, sorted; `pictures` is what the seconds are said for."""
+    """Draw cards in two columns, sorted; the seconds are said for so many training `pictures`."""
     chosen = chosen_backbone(project)
     ordered = sorted(cards, key=ORDERS[order])
     for start in range(0, len(ordered), COLUMNS):
@@ -46,8 +46,8 @@ def speed_words(card: BackboneCard, pictures: int) -> str | None:
     shown = pictures or 100
     total = seconds * shown
     time = f"{total:.1f} s" if total < 10 else f"{total:.0f} s"
-    whose = f"your {pictures:,}" if pictures else f"{shown}"
-    return f"{time} to look at {whose} pictures on this computer"
+    whose = f"your {count(pictures, 'training picture')}" if pictures else f"{shown} pictures"
+    return f"{time} to look at {whose} on this computer"
 
 
 def _draw_card(

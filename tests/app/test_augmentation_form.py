@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.parts.augmentation_form import views_words
+from pages.parts.augmentation_form import answers_words, views_words
 from pages.parts.draft import draft_recipe
 from pages.parts.services import Services
 from pages.parts.views import preview_examples
+from tlcore.training.presets import preset
 from tlcore.training.questions import DOMAINS, MIXING, QUESTIONS, VIEWS
 from tlcore.training.recipe import Recipe
 from tlcore.workspace.records import Project, Split
@@ -74,6 +75,21 @@ def test_a_domain_answers_all_questions(form: AppTest, graft: Services, project:
     assert not form.exception
     assert stored(graft, project).mixup == 0.2
     assert any("60 %" in one.value for one in form.caption)
+
+
+def test_whose_the_answers_are_is_said(graft: Services, project: Project) -> None:
+    """The ways that Graft offers answer for the user: those are not “your own answers”."""
+    for name, words in (("balanced", "set for you"), ("thorough", "set for you")):
+        recipe = preset(name, draft_recipe(project, 30).backbone, 30)
+        stored = recipe.to_json()
+        graft.workspace.projects.choose(project.id, backbone=recipe.backbone, recipe=stored)
+        app = AppTest.from_function(script, default_timeout=60, args=(project.id,)).run()
+        assert not app.exception
+        assert any(words in one.value for one in app.caption)
+        assert not any("Your own" in one.value for one in app.caption)
+        own = recipe.with_changes(preset="custom", patience=3)
+        assert words in answers_words(own, 30), "other settings are no answers"
+        assert "Your own" in answers_words(own.with_changes(turn=20.0), 30)
 
 
 def test_a_value_between_the_answers_is_shown(graft: Services, project: Project) -> None:

@@ -43,7 +43,9 @@ def test_a_speed_is_shown_only_when_it_was_measured(graft: Services) -> None:
     assert speed_words(card, 250) is None
     speeds()[card.name] = 0.02
     try:
-        assert speed_words(card, 250) == "5.0 s to look at your 250 pictures on this computer"
+        assert (
+            speed_words(card, 250) == "5.0 s to look at your 250 training pictures on this computer"
+        )
     finally:
         del speeds()[card.name]
 

@@ -103,6 +103,10 @@ def test_many_uploads_become_a_table_and_bad_files_are_named(
         "=1+1.png",
         "two.png",
     ]
+    order = [one.type for one in app.main]
+    assert order.index("download_button") > order.index("dataframe"), (
+        "the tools of a table lie over what stands above it"
+    )
     text = " ".join(line.value for line in app.markdown)
     assert r"notes\.txt" in text and r"empty\.jpg" in text
     app.button_group(key="try_view").set_value("Table").run()

@@ -32,6 +32,7 @@ def test_a_forecast_says_how_many_more(clinic: Clinic) -> None:
     told = ask(forecast_task, clinic.payload)
     learned = [one for one in clinic.pictures.labelled if one.split is not Split.TEST]
     assert told["points"][-1]["pictures"] == len(learned) < len(clinic.pictures.labelled)
+    assert f"{len(learned)} pictures for training and validation" in told["words"]
     assert len(told["points"]) == 4 and all(0 <= p["low"] <= p["high"] <= 1 for p in told["points"])
     drawn = [point["accuracy"] for point in told["curve"]]
     assert drawn == sorted(drawn) and told["curve"][-1]["pictures"] == 4 * len(learned)
