@@ -12,6 +12,7 @@ from pages.parts.link_view import draw_link
 from pages.parts.project import require_project
 from pages.parts.run_choice import ChosenRun, choose_run, usable_runs
 from pages.parts.text import markdown_text, shortened
+from tlcore.backbones.curated import full_title
 
 NAMED = 8
 WAYS = {
@@ -37,7 +38,7 @@ def draw_origin(chosen: ChosenRun) -> None:
     backbone = chosen.manifest.backbone
     st.subheader("Where it is from", anchor=False)
     st.markdown(
-        f"It stands on **{markdown_text(backbone.name)}**, trained on "
+        f"It stands on **{markdown_text(full_title(backbone.name))}**, trained on "
         f"{markdown_text(backbone.trained_on or 'pictures that are not stated')}. "
         f"Licence of those weights: {markdown_text(backbone.licence or 'not stated')}. "
         "If you pass the classifier on, pass this on too; it stands in every file."

@@ -12,6 +12,7 @@ from pages.parts.run_state import classifier_folder
 from pages.parts.run_words import run_kind
 from pages.parts.services import services
 from pages.parts.text import markdown_text
+from tlcore.backbones.curated import title_of
 from tlcore.errors import ClassifierInvalid
 from tlcore.results.figures import percent
 from tlcore.training.manifest import Manifest, has_classifier, read_manifest
@@ -37,9 +38,10 @@ class ChosenRun:
 
     @property
     def words(self) -> str:
-        """For example “Run 3 · 91 % right on test · Quick · graft_mobilenetv2”."""
+        """For example “Run 3 · 91 % right on test · Quick · ResNet-18”."""
         kind = run_kind(self.run)
-        parts = [f"Run {self.run.number}", self._score(), kind, self.manifest.backbone.name]
+        network = title_of(self.manifest.backbone.name)
+        parts = [f"Run {self.run.number}", self._score(), kind, network]
         return " · ".join(part for part in parts if part)
 
     def _score(self) -> str:

@@ -27,7 +27,7 @@ def predictions_of(chosen: ChosenRun) -> Predictions:
     """
     folder = chosen.folder.parent
     try:
-        return read_predictions(folder)
+        found = read_predictions(folder)
     except NotFound:
         with st.spinner("Scoring what this run had found …"):
             payload = {
@@ -37,7 +37,19 @@ def predictions_of(chosen: ChosenRun) -> Predictions:
                 "fixed": chosen.run.imported,
             }
             services().engine.ask("tlcore.results.tasks:score_task", payload, timeout=SCORE_SECONDS)
-        return read_predictions(folder)
+        found = read_predictions(folder)
+    _note_score(chosen, found)
+    return found
+
+
+def _note_score(chosen: ChosenRun, found: Predictions) -> None:
+    """Let every list of runs tell the test score of one that was scored after it had ended."""
+    test = found.evaluation(Split.TEST)
+    known = chosen.run.summary.get("test_accuracy")
+    if test is None or known is not None or chosen.run.imported:
+        return  # of one from elsewhere nobody knows whether it has seen these pictures
+    services().workspace.runs.note_score(chosen.run.id, test.accuracy)
+    st.rerun()  # what is drawn above still says how it did on validation
 
 
 @st.cache_data(show_spinner=False, max_entries=16)

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.parts.confusion import _sound
+from pages.parts.run_choice import usable_runs
 from pages.parts.services import Services
 from tests.app.trained import add_run, trained_project
+from tlcore.backbones.curated import BUNDLED_TITLE, DEFAULT_BACKBONE
 from tlcore.results.predictions import PREDICTIONS_NAME
+from tlcore.serving.export import readme
+from tlcore.serving.web import origin_words
 from tlcore.workspace.records import RunState
 
 OpenPage = Callable[..., AppTest]
@@ -124,7 +129,9 @@ def test_the_newest_run_is_shown_and_an_older_one_can_be_chosen(
     app = open_page("results.py", made.project)
     choice = app.selectbox(key=f"chosen_run_{made.project.id}")
     assert choice.value == newer.id
-    assert choice.options[0].startswith("Run 2 · 50 % right on validation · Quick")
+    first, second = choice.options
+    assert first.startswith("Run 2 · 50 % right on test · Quick"), "as the score below it says"
+    assert second.startswith("Run 1 · 50 % right on validation · Quick"), "not looked at yet"
     choice.set_value(made.run.id).run()
     assert app.query_params["run"] in (made.run.id, [made.run.id])
     asked = open_page("results.py", made.project, run=made.run.id)
@@ -155,6 +162,20 @@ def test_a_run_that_broke_off_is_scored_when_it_is_looked_at(
     assert verdict is not None and verdict["words"].endswith("of 2 right")
     assert any("broke off" in caption.value for caption in app.caption)
     assert (graft.workspace.runs.folder(made.run.id) / PREDICTIONS_NAME).is_file()
+    right = int(verdict["words"].split()[0])
+    assert graft.workspace.runs.get(made.run.id).summary["test_accuracy"] == right / 2
+    assert any(f"{50 * right} % right on test" in one.value for one in app.caption)
+
+
+def test_the_network_has_the_same_name_everywhere(graft: Services) -> None:
+    """As its card under Model has it; its own name stands beside it in what is taken away."""
+    made = trained_project(graft.workspace)
+    [chosen] = usable_runs(made.project)
+    backbone = chosen.manifest.backbone.model_copy(update={"name": DEFAULT_BACKBONE})
+    manifest = chosen.manifest.model_copy(update={"backbone": backbone})
+    assert replace(chosen, manifest=manifest).words.endswith(f"Quick · {BUNDLED_TITLE}")
+    for words in (origin_words(manifest), readme(manifest)):
+        assert f"{BUNDLED_TITLE} ({DEFAULT_BACKBONE})" in words
 
 
 def test_changed_labels_are_said(graft: Services, open_page: OpenPage) -> None:

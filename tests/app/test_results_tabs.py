@@ -73,7 +73,7 @@ def test_simple_machines_come_to_stand_beside_the_score(made: Trained, open_page
     assert verdict is not None
     words = [one["words"] for one in verdict["others"]]
     assert len(words) == 4 and "instant classifier" in words[2]
-    assert "Of the 1 picture of" in texts(app)
+    assert "The one picture of" in texts(app)
     assert not app.error
 
 

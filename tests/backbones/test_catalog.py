@@ -12,12 +12,27 @@ from safetensors.torch import save_file
 
 from tlcore.backbones.card import BackboneCard
 from tlcore.backbones.catalog import card, catalog, search
-from tlcore.backbones.curated import CURATED, DEFAULT_BACKBONE
+from tlcore.backbones.curated import (
+    BUNDLED_TITLE,
+    CURATED,
+    DEFAULT_BACKBONE,
+    EARLIER_DEFAULTS,
+    full_title,
+    title_of,
+)
 from tlcore.backbones.sources import known
 from tlcore.backbones.weights import build
 from tlcore.errors import UnknownModel
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_people_read_the_title_of_the_card() -> None:
+    for one in catalog():
+        assert title_of(one.name) == one.title
+    assert title_of("of_somebody.else") == full_title("of_somebody.else") == "of_somebody.else"
+    assert full_title(DEFAULT_BACKBONE) == f"{BUNDLED_TITLE} ({DEFAULT_BACKBONE})"
+    assert BUNDLED_TITLE in title_of(EARLIER_DEFAULTS[0]) != BUNDLED_TITLE
 
 
 def test_the_bundled_comes_first_and_is_alone_ready_on_a_bare_computer() -> None:

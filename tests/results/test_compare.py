@@ -67,6 +67,7 @@ def test_a_recipe_that_cannot_be_read_hides_nothing() -> None:
 def test_every_value_of_a_recipe_has_words() -> None:
     thorough = preset("thorough", "resnet18", 100).to_json()
     assert all(setting_words(name, thorough[name]) for name in TITLES)
+    assert setting_words("backbone", "resnet18.a1_in1k") == "ResNet-18 (resnet18.a1_in1k)"
     assert setting_words("head_rate", 3e-5) == "0.00003"
     assert setting_words("layer_decay", 0.5) == "0.5 times the next"
     assert setting_words("moving_statistics", None) == "chosen by batch size"

@@ -66,6 +66,15 @@ def test_a_waiting_run_stops_at_once_and_a_running_one_is_asked(
     assert workspace.runs.request_stop(running.id) == ended
 
 
+def test_a_score_that_came_later_is_noted(workspace: Workspace, project: Project) -> None:
+    run = create(workspace, project)
+    workspace.runs.start(run.id)
+    told = {"val_accuracy": 0.9, "test_accuracy": None}
+    workspace.runs.finish(run.id, RunState.STOPPED, summary=told)
+    assert workspace.runs.note_score(run.id, 0.6).summary == {**told, "test_accuracy": 0.6}
+    assert workspace.runs.get(run.id).state is RunState.STOPPED
+
+
 def test_a_run_can_be_put_back(workspace: Workspace, project: Project) -> None:
     first, second = create(workspace, project), create(workspace, project)
     workspace.runs.start(first.id)

@@ -90,3 +90,18 @@ BUNDLED_WORDS = "Comes with Graft. Small and quick: the first choice on a laptop
 BY_NAME = {one.name: one for one in CURATED}
 DEFAULT_BACKBONE = sorted(path.stem for path in BUNDLED.glob("*.safetensors"))[0]
 EARLIER_DEFAULTS = ("graft_resnet10t",)  # what Graft carried once: projects may still name them
+
+
+def title_of(name: str) -> str:
+    """What a backbone is called where people read it; its name where we have no other."""
+    if name == DEFAULT_BACKBONE:
+        return BUNDLED_TITLE
+    if name in EARLIER_DEFAULTS:
+        return f"{BUNDLED_TITLE}, an earlier one"
+    return BY_NAME[name].title if name in BY_NAME else name
+
+
+def full_title(name: str) -> str:
+    """The title with the name beside it, where the network may have to be found again."""
+    title = title_of(name)
+    return name if title == name else f"{title} ({name})"

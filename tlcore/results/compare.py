@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tlcore.backbones.curated import full_title
 from tlcore.errors import RecipeRefused
 from tlcore.training.race import lane_of
 from tlcore.training.recipe import Recipe
@@ -148,6 +149,7 @@ def _off_or(value: Any) -> str:
 
 
 _WORDS: dict[str, Callable[[Any], str]] = {
+    "backbone": lambda value: full_title(str(value)),
     "learning": _learning,
     "unfreezing": lambda value: UNFREEZING.get(value, str(value)),
     "hidden": lambda value: " and ".join(str(width) for width in value) or "none",

@@ -18,6 +18,7 @@ from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
 from tlcore import __version__
+from tlcore.backbones.curated import full_title
 from tlcore.jobs.events import plain
 from tlcore.results.drawings import confusion_svg, coverage_svg, reliability_svg
 from tlcore.results.evaluate import Evaluation
@@ -173,7 +174,11 @@ def report_html(content: Content) -> str:
         "coverage": Markup(coverage_svg(calibration["coverage"], content.manifest.threshold)),
     }
     return environment.get_template("report.html").render(
-        content=content, data=report_data(content), drawings=drawings, words=_words(content)
+        content=content,
+        data=report_data(content),
+        drawings=drawings,
+        words=_words(content),
+        backbone=full_title(content.manifest.backbone.name),
     )
 
 

@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from tlcore.backbones.curated import full_title
 from tlcore.training.manifest import MANIFEST_NAME, Manifest, read_manifest
 
 TEMPLATES = Path(__file__).parent / "takeaway"
@@ -53,7 +54,7 @@ def readme(manifest: Manifest) -> str:
     accuracy = manifest.metrics.get("validation_accuracy")
     return template.format(
         labels=", ".join(manifest.labels),
-        backbone=manifest.backbone.name,
+        backbone=full_title(manifest.backbone.name),
         licence=manifest.backbone.licence or "not stated",
         trained_on=manifest.backbone.trained_on or "not stated",
         accuracy=f"{100 * accuracy:.0f} %" if isinstance(accuracy, float) else "not measured",

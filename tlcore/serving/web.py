@@ -11,6 +11,7 @@ import json
 import lzma
 from pathlib import Path
 
+from tlcore.backbones.curated import full_title
 from tlcore.errors import ExportRefused
 from tlcore.training.manifest import Manifest
 
@@ -69,7 +70,7 @@ def origin_words(manifest: Manifest) -> str:
     """What the classifier stands on, and under which licence."""
     backbone = manifest.backbone
     return (
-        f"Made with Graft. It stands on {backbone.name}, trained on "
+        f"Made with Graft. It stands on {full_title(backbone.name)}, trained on "
         f"{backbone.trained_on or 'pictures that are not stated'}. "
         f"Licence of those weights: {backbone.licence or 'not stated'}."
     )

@@ -177,6 +177,16 @@ class Runs:
                 touch(session, row.project_id)
             return _record(row)
 
+    def note_score(self, run_id: str, test_accuracy: float) -> Run:
+        """Note the share of test pictures that a run got right, where it was scored after its end.
+
+        Raises NotFound.
+        """
+        with self._database.write() as session:
+            row = _find(session, run_id)
+            row.summary = {**row.summary, "test_accuracy": test_accuracy}
+            return _record(row)
+
     def request_stop(self, run_id: str) -> Run:
         """Ask a run to stop: one that waits or is paused is stopped at once, else it is marked."""
         with self._database.write() as session:
