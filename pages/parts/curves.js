@@ -4,6 +4,7 @@
 
 const HEIGHT = 265;
 const EDGE = { left: 42, right: 16, top: 12, bottom: 42 };
+const ROOM = 95; // pixels that the words beside a line take
 const views = new WeakMap(); // the element a chart lives in → its view
 
 export default function ({ data, parentElement }) {
@@ -50,7 +51,8 @@ class View {
     this.root.classList.toggle("dark", isDark(background));
     this.root.classList.toggle("narrow", this.root.clientWidth < 620);
     this.whole.hidden = !this.zoom;
-    const range = this.zoom ?? [0, this.data.epochs];
+    const ends = this.data.others.flatMap((one) => [...one.loss, ...one.accuracy]).map(([x]) => x);
+    const range = this.zoom ?? [0, Math.max(this.data.epochs, ...ends)];
     const [loss, accuracy] = this.panels;
     const others = (what) => this.data.others.map((one) => ({ ...one, points: one[what] }));
     const { steps, guess } = this.data;
@@ -174,7 +176,9 @@ class Panel {
       const x = this.x(at);
       const ends = { y1: EDGE.top, y2: HEIGHT - EDGE.bottom };
       drawn.push(make("line", { class: "phase", x1: x, x2: x, ...ends }));
-      if (!this.extra.share) drawn.push(label(x + 5, EDGE.top + 10, "stages join in", "start"));
+      const late = x > this.width - EDGE.right - ROOM;
+      const [beside, anchor] = late ? [x - 5, "end"] : [x + 5, "start"];
+      if (!this.extra.share) drawn.push(label(beside, EDGE.top + 10, "stages join in", anchor));
     }
     if (this.extra.guess) {
       const y = this.y(this.extra.guess);

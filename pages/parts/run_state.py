@@ -35,7 +35,8 @@ class History:
     progress_began: float = 0.0
     progress_at: float = 0.0
     score: dict[str, Any] | None = None
-    seconds_before: float = 0.0  # that it had worked when it last went on after a rest
+    began: float | None = None  # when it first spoke, or last went on after a rest
+    seconds_before: float = 0.0  # that it had worked by then
 
     def absorb(self, events: Iterable[StoredEvent]) -> None:
         """Take in events that come after those taken in before."""
@@ -45,6 +46,8 @@ class History:
 
     def _take(self, event: StoredEvent) -> None:
         data = event.data
+        if self.began is None or event.kind == "resumed":
+            self.began = event.at
         if event.kind == "step":
             if data.get("loss") is not None:
                 self.steps.append((float(data["position"]), float(data["loss"])))

@@ -156,7 +156,8 @@ def _draw_figures(run: Run, history: History) -> None:
             "epoch.",
             width="content",
         )
-        st.metric("Time", duration(seconds_taken(run, history.seconds_before)), width="content")
+        taken = seconds_taken(run, history.seconds_before, history.began)
+        st.metric("Time", duration(taken), width="content")
 
 
 def _draw_advice(run: Run, history: History) -> None:

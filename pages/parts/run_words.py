@@ -51,10 +51,11 @@ def score_words(run: Run) -> str:
     return ""
 
 
-def seconds_taken(run: Run, before: float = 0.0) -> float | None:
+def seconds_taken(run: Run, before: float = 0.0, began: float | None = None) -> float | None:
     """Seconds that a run has worked so far, its rests left out; None before it started.
 
-    `before` are those that it had worked when it last went on (`History.seconds_before`).
+    `before` are those that it had worked when it last went on (`History.seconds_before`), `began`
+    is when it then said its first word, as a Unix time: waking its process is not its own work.
     """
     if run.state not in (RunState.QUEUED, RunState.RUNNING):
         worked = seconds_of(run)
@@ -62,7 +63,7 @@ def seconds_taken(run: Run, before: float = 0.0) -> float | None:
     before = max(before, seconds_told(run) or 0.0)
     if run.state is RunState.QUEUED or run.started is None:
         return before or None
-    return before + max(0.0, time.time() - run.started.timestamp())
+    return before + max(0.0, time.time() - (began or run.started.timestamp()))
 
 
 def percent(share: float | None) -> str:

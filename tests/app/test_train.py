@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -106,6 +107,19 @@ def test_a_rest_is_not_counted_as_time(
     ended = None if state in (RunState.RUNNING, RunState.QUEUED) else began + timedelta(seconds=4)
     run = Run("r", "p", 1, "f", {}, {}, state, began, began, ended, summary=summary)
     assert seconds_taken(run, before=60) == pytest.approx(seconds, abs=2)
+
+
+def test_the_time_does_not_run_backwards_when_a_run_ends() -> None:
+    """Its process woke for four of ten seconds: they are no part of its work, now or later."""
+    began = datetime.now(UTC) - timedelta(seconds=10)
+    run = Run("r", "p", 1, "f", {}, {}, RunState.RUNNING, began, began, None)
+    history = History()
+    spoke = (began + timedelta(seconds=4)).timestamp()
+    history.absorb([event(1, "phase", at=spoke, words="one")])
+    going = seconds_taken(run, history.seconds_before, history.began)
+    ended = replace(run, state=RunState.FINISHED, summary={"seconds": {"total": 6.2}})
+    assert going == pytest.approx(6, abs=1)
+    assert (seconds_taken(ended, history.seconds_before, history.began) or 0) >= 6.2
 
 
 def test_a_run_that_goes_on_tells_what_came_after_its_checkpoint_again() -> None:

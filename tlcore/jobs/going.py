@@ -16,8 +16,9 @@ from tlcore.workspace.runs import Runs
 
 BATCH_SECONDS = 0.1  # events reach the workspace this late at most, plus the write itself
 
-KEPT = "What was learnt up to the last complete epoch is kept. You can train again."
-LIGHTER = f"{KEPT} A smaller batch size or a smaller model needs less memory."
+KEPT = "The best of its complete epochs is kept. You can train again, or go on where it stood."
+NOTHING_KEPT = "It had not completed an epoch, so nothing is kept. You can train again."
+LIGHTER = "A smaller batch size or a smaller model needs less memory."
 CLOSED = "Graft was closed while this run was going."
 FORCED = "This run was ended by force."
 
@@ -31,6 +32,7 @@ class Going:
 
     run: Run
     began: bool = False
+    learned: bool = False  # it has told of an epoch that is complete
     flush_at: float | None = None
     kill_at: float | None = None
     killed: bool = False
@@ -48,6 +50,8 @@ class Going:
         elif event.kind == "end":
             self._end()
         else:
+            if event.kind == "epoch" or (event.kind == "resumed" and event.data.get("epochs")):
+                self.learned = True
             if event.kind == "error":
                 self._error = event.data
             elif event.kind == "finished":
@@ -64,12 +68,17 @@ class Going:
             self.outcome = RunState.QUEUED
         else:
             self.outcome = RunState.LOST
-            self._reason = (FORCED, KEPT) if self.killed else (death_in_words(code), LIGHTER)
+            lighter = f"{self._kept} {LIGHTER}"
+            self._reason = (FORCED, self._kept) if self.killed else (death_in_words(code), lighter)
 
     def abandon(self) -> None:
         """The server closes."""
         if self.outcome is None:
-            self.outcome, self._reason = RunState.LOST, (CLOSED, KEPT)
+            self.outcome, self._reason = RunState.LOST, (CLOSED, self._kept)
+
+    @property
+    def _kept(self) -> str:
+        return KEPT if self.learned else NOTHING_KEPT
 
     def flush(self, runs: Runs) -> None:
         """Write what it has said since the last time."""

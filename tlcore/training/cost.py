@@ -76,12 +76,18 @@ class Cost:
         return rest + sum(phase.seconds for phase in self.phases)
 
     def to_json(self) -> dict[str, Any]:
-        """All of it as plain data, with the sums that a page shows."""
+        """All of it as plain data, with the sums that a page shows.
+
+        Keeping what is best is part of an epoch there.
+        """
+        plain = asdict(self)
+        for phase in plain["phases"]:
+            phase["epoch_seconds"] += self.keep_seconds
         return {
-            **asdict(self),
+            **plain,
             "total_seconds": self.total_seconds,
             "look_seconds": sum(phase.look_seconds for phase in self.phases),
-            "epoch_seconds": self.phases[-1].epoch_seconds + self.keep_seconds,
+            "epoch_seconds": plain["phases"][-1]["epoch_seconds"],
             "memory_bytes": max(phase.memory_bytes for phase in self.phases),
             "kept_bytes": sum(phase.kept_bytes for phase in self.phases if phase.keeps),
         }
