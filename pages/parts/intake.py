@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Sequence
 
+import pandas as pd
 import streamlit as st
 
 from pages.parts.errors import show
@@ -16,11 +17,13 @@ from tlcore.images.ingest import ingest
 from tlcore.images.report import IngestReport
 from tlcore.images.sources import Source
 from tlcore.workspace.records import Project, Question
+from tlcore.workspace.twins import CONTRADICTION
 
 REPORT = "intake_report"
 PAUSE = 0.15  # seconds between two movements of the progress bar
 NAMED = 12  # labels: beyond that the sentence gets too long
 OPEN_UP_TO = 6  # lines: a short list of refusals stands open, a long one is folded
+WRITTEN_OUT = 100  # lines whose text wraps; further ones stand in a table that scrolls
 
 
 def take_in(project: Project, question: Question, sources: Iterable[Source]) -> bool:
@@ -73,13 +76,25 @@ def draw_report(project: Project) -> None:
             ("File",),
             icon=":material/content_copy:",
         )
-        flagged = [(name, FLAG_WORDS.get(why, why)) for name, why in report.flagged]
-        _draw_list(flagged, "taken, but look at them", ("File", "Why"), icon=":material/flag:")
+        flagged = [(name, _why_flagged(report, name, why)) for name, why in report.flagged]
+        _draw_list(
+            flagged,
+            f"taken, but look at {'it' if len(flagged) == 1 else 'them'}",
+            ("File", "Why"),
+            icon=":material/flag:",
+        )
         for note in report.notes:
             st.caption(f":material/info: {markdown_text(note)}")
         if st.button("Close this report", key="close_report", type="tertiary"):
             del st.session_state[REPORT]
             st.rerun()
+
+
+def _why_flagged(report: IngestReport, name: str, flag: str) -> str:
+    others = report.other_labels.get(name)
+    if flag == CONTRADICTION and others:
+        return f"The same picture also stands under {' and '.join(f'“{one}”' for one in others)}."
+    return FLAG_WORDS.get(flag, flag)
 
 
 def _draw_accepted(report: IngestReport) -> None:
@@ -105,6 +120,8 @@ def _draw_list(
         return
     title = f"{count(len(rows), 'file')} {words}"
     with st.expander(title, icon=icon, expanded=len(rows) <= OPEN_UP_TO):
-        table = [dict(zip(columns, row, strict=True)) for row in rows]
-        widths = {"File": st.column_config.TextColumn(width="medium")}
-        st.dataframe(table, hide_index=True, width="stretch", column_config=widths, alt=title)
+        safe = [[markdown_text(text) for text in row] for row in rows[:WRITTEN_OUT]]
+        st.table(pd.DataFrame(safe, columns=list(columns)), hide_index=True, alt=title)
+        if further := rows[WRITTEN_OUT:]:
+            table = [dict(zip(columns, row, strict=True)) for row in further]
+            st.dataframe(table, hide_index=True, width="stretch", alt=title)

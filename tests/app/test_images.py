@@ -17,9 +17,11 @@ from pages.parts.changing import change
 from pages.parts.enough import split_notes, what_is_missing
 from pages.parts.gallery import Action, read_action
 from pages.parts.services import Services
+from pages.parts.text import markdown_text
 from pages.parts.uploads import frames_of
 from tests.app.conftest import OpenPage, drawn
 from tlcore.images.ingest import ingest
+from tlcore.images.sources import from_files
 from tlcore.workspace.records import Label, Project, Split
 
 PNG = "image/png"
@@ -64,17 +66,35 @@ def test_files_come_in_under_a_label_and_the_uploader_is_released(
     assert not page.exception
     assert "3 pictures came in: 3 in" in page.success[0].value
     assert r"\<script\>" in page.success[0].value
-    refused = page.dataframe[0].value
-    assert list(refused["File"]) == ["notes *1*.txt"]
+    refused = page.table[0].value  # its text wraps, so that no column is cut off
+    assert list(refused["File"]) == [markdown_text("notes *1*.txt")]
+    assert "What to do" in refused
     assert "not a picture" in refused["Why"][0]
     assert page.file_uploader[0].value == []
     assert _names(graft, blank) == [name]
 
     page.file_uploader[0].set_value(files[:1]).run()
     assert "No new pictures came in" in page.info[0].value
-    assert list(page.dataframe[0].value["File"]) == ["0.png"]
+    assert list(page.table[0].value["File"]) == [markdown_text("0.png")]
     page.button(key="close_report").click().run()
     assert not page.info
+
+
+def test_a_copy_under_another_label_is_told_with_that_label(
+    graft: Services, open_page: OpenPage, blank: Project
+) -> None:
+    question = graft.workspace.labels.question(blank.id)
+    label = graft.workspace.labels.add(question.id, "b")
+    copy = drawn(90, 1)
+    ingest(graft.workspace, blank.id, from_files([("0.png", copy)], label="*a*"))
+    page = open_page("images.py", blank)
+    page.session_state[f"view_{blank.id}"] = "Add pictures"
+    page.run()
+    page.selectbox(key=f"label_for_files_{blank.id}").set_value(label.name).run()
+    page.file_uploader[0].set_value([("again.png", copy, PNG)]).run()
+    assert not page.exception
+    assert "1 file taken, but look at it" in [one.label for one in page.expander]
+    assert markdown_text("under “*a*”.") in page.table[0].value["Why"][0]
 
 
 def test_a_folder_brings_its_labels_and_splits(
@@ -227,8 +247,6 @@ def test_selected_pictures_change_label_split_and_go(graft: Services, project: P
 
 
 def test_a_picture_that_gets_its_first_label_gets_a_split(graft: Services, blank: Project) -> None:
-    from tlcore.images.sources import from_files
-
     files = [(f"{n}.png", drawn(120, n)) for n in range(4)]
     report = ingest(graft.workspace, blank.id, from_files(files))
     question = graft.workspace.labels.question(blank.id)
@@ -306,8 +324,6 @@ def test_every_view_opens_on_next_to_nothing(
     graft: Services, open_page: OpenPage, blank: Project
 ) -> None:
     """Without pictures, with an empty label, with one picture, with that one deleted."""
-    from tlcore.images.sources import from_files
-
     question = graft.workspace.labels.question(blank.id)
     page = open_page("images.py", blank)
 

@@ -151,6 +151,7 @@ def test_the_same_picture_under_another_label_is_kept_and_flagged(
     ingest(workspace, project.id, under("a", range(12)))
     report = ingest(workspace, project.id, under("b", range(3, 4)))
     assert report.flagged == [("b 3.png", "contradiction")]
+    assert report.other_labels == {"b 3.png": ["a"]}
     first, second = one(workspace, project, "a 3.png"), one(workspace, project, "b 3.png")
     assert "contradiction" in first.flags and "contradiction" in second.flags
     assert first.split is second.split

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator, Sized
+from collections.abc import Callable, Collection, Iterable, Iterator, Sized
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -224,13 +224,19 @@ class _Intake:
         if (same and split is None) or split in same or (answer is None and places):
             self.report.skipped.append(name)
             return False
-        if answer is not None and any(given not in (answer, None) for given, _ in places):
+        elsewhere = {given for given, _ in places} - {answer, None}
+        if answer is not None and elsewhere:
             self.report.flagged.append((name, CONTRADICTION))
+            self.report.other_labels[name] = self._names_of(elsewhere)
         others = {old for _, old in places} - {split, None, Split.UNLABELLED}
         if split is not None and others:
             self.report.flagged.append((name, IN_TWO_SPLITS))
         places.add((answer, split))
         return True
+
+    def _names_of(self, labels: Collection[int | None]) -> list[str]:
+        every = self._workspace.labels.list(self._question)
+        return [label.name for label in every if label.id in labels]
 
     def _write(self) -> None:
         stored = self._workspace.examples.add(self._project, self._waiting)
