@@ -12,13 +12,13 @@ from pages.parts.backbones import (
     search,
     speeds,
 )
+from pages.parts.busy import why_busy
 from pages.parts.draft import chosen_backbone
 from pages.parts.errors import show
 from pages.parts.model_cards import ORDERS, draw_cards, draw_chosen
 from pages.parts.project import require_project
 from pages.parts.ranking import draw_ranking
 from pages.parts.readiness import readiness
-from pages.parts.services import services
 from pages.parts.steps import next_step
 from pages.parts.text import count, markdown_text
 from tlcore.backbones.card import BackboneCard
@@ -54,10 +54,11 @@ def draw_order(cards: list[BackboneCard]) -> str:
 
 
 def _draw_timing(untimed: list[BackboneCard]) -> None:
-    busy = bool(services().workspace.runs.running())
-    why = "A run is going: times measured now would be too long." if busy else None
+    why = why_busy()
     label = f"Time {count(len(untimed), 'ready model')} on this computer"
-    if not st.button(label, icon=":material/timer:", key="time_models", disabled=busy, help=why):
+    if not st.button(
+        label, icon=":material/timer:", key="time_models", disabled=bool(why), help=why
+    ):
         return
     bar = st.progress(0.0, text="Timing …")
     failed = []

@@ -63,7 +63,7 @@ def draw_one(recipe: Recipe) -> None:
     if start is not None:
         draw_start(start, on_afresh=lambda: start_afresh(project))
     draw_recipe_form(project, recipe, found.training)
-    draw_cost_view(project, recipe, found.training)
+    draw_cost_view(project, recipe)
     with st.container(horizontal=True):
         if st.button("Train", type="primary", icon=":material/play_arrow:", key="train"):
             with shown_errors():

@@ -12,10 +12,11 @@ from pages.parts.errors import shown_errors
 from pages.parts.run_choice import ChosenRun, usable_runs
 from pages.parts.run_state import history_of
 from pages.parts.scores import name_of, predictions_of
+from pages.parts.services import services
 from pages.parts.side_by_side import side_by_side
 from pages.parts.text import count
 from pages.parts.thumbnails import thumbnail_address
-from tlcore.results.compare import differences
+from tlcore.results.compare import set_differently
 from tlcore.results.comparison import Comparison, compare
 from tlcore.results.evaluate import Scored
 from tlcore.results.figures import percent
@@ -83,7 +84,8 @@ def _draw_scores(mine: ChosenRun, other: ChosenRun, found: Comparison) -> None:
 
 
 def _draw_settings(mine: ChosenRun, other: ChosenRun) -> None:
-    rows = differences([mine.run.recipe, other.run.recipe])
+    known = services().workspace.runs.list(mine.run.project_id)
+    rows = set_differently([mine.run, other.run], known)
     st.subheader("What was set differently", anchor=False)
     if not rows:
         seeds = {one.run.recipe.get("seed") for one in (mine, other)}

@@ -48,12 +48,12 @@ def draw_comparison(run: Run, runs: Sequence[Run]) -> None:
         placeholder="Choose other runs to lay over this one",
     )
     if chosen := chosen_others(run, list(others.values())):
-        draw_table([run, *chosen])
+        draw_table([run, *chosen], runs)
 
 
-def draw_table(runs: Sequence[Run]) -> None:
-    """What differs between runs, and below it how each did."""
-    found = compare(runs)
+def draw_table(runs: Sequence[Run], known: Sequence[Run] = ()) -> None:
+    """What differs between runs, and below it how each did; `known` names what they began with."""
+    found = compare(runs, known)
     if not found.settings:
         st.caption(SAME)
     rows = [*found.settings, *found.outcomes]

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from pages.parts.busy import why_busy
 from pages.parts.errors import shown_errors
 from pages.parts.network_words import size_words
 from pages.parts.run_words import duration
@@ -20,19 +21,20 @@ TASK = "tlcore.training.lab_tasks:cost_task"
 UNITS = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
 
 
-def draw_cost_view(project: Project, recipe: Recipe, pictures: int) -> None:
-    """Draw the button that measures, and what was measured last, if it fits the recipe.
-
-    `pictures` is the number of training pictures.
-    """
-    tried = Tried("cost", project, recipe, pictures)
+def draw_cost_view(project: Project, recipe: Recipe) -> None:
+    """Draw the button that measures, and what was measured last, if it fits the recipe."""
+    tried = Tried("cost", project, recipe)
     answer, fits = tried.answer()
     words = "Measure again" if answer else "What would it cost?"
     help_words = (
         "Graft looks at a few pictures and takes a few steps, and works out the rest. That takes a "
         "few seconds, and what it looks at is kept for the run."
     )
-    if st.button(words, icon=":material/timer:", key=f"cost_{project.id}", help=help_words):
+    why = why_busy()
+    if st.button(
+        words, icon=":material/timer:", key=f"cost_{project.id}", disabled=bool(why),
+        help=why or help_words,
+    ):  # fmt: skip
         with shown_errors():
             _measure(tried)
             st.rerun()

@@ -10,7 +10,7 @@ import streamlit as st
 from pages.parts.readiness import Readiness
 from pages.parts.services import services
 from tlcore.quality.measured import Ranking, StagesProbe
-from tlcore.workspace.records import Project, Split
+from tlcore.workspace.records import Project
 
 TASKS = "tlcore.quality.probe_tasks"
 MOST_KEPT = 6  # backbones whose probe is kept
@@ -24,7 +24,7 @@ def kept_probe(
     if not isinstance(kept, dict):
         return None
     try:
-        return StagesProbe.from_json(kept["result"]), kept["counts"] == counts(found)
+        return StagesProbe.from_json(kept["result"]), kept.get("standing") == found.standing
     except (KeyError, TypeError):  # written by another version of Graft
         return None
 
@@ -35,7 +35,7 @@ def kept_ranking(project: Project, found: Readiness) -> tuple[Ranking, bool] | N
     if not isinstance(kept, dict):
         return None
     try:
-        return Ranking.from_json(kept["result"]), kept["counts"] == counts(found)
+        return Ranking.from_json(kept["result"]), kept.get("standing") == found.standing
     except (KeyError, TypeError):
         return None
 
@@ -45,21 +45,15 @@ def measure_probe(project: Project, backbone: str, found: Readiness) -> None:
     result = _measure("stages_probe_task", {"project": project.id, "backbone": backbone})
     others = {k: v for k, v in (project.choices.get("probes") or {}).items() if k != backbone}
     newest = dict(list(others.items())[-MOST_KEPT + 1 :])
-    newest[backbone] = {"counts": counts(found), "result": result}
+    newest[backbone] = {"standing": found.standing, "result": result}
     services().workspace.projects.choose(project.id, probes=newest)
 
 
 def measure_ranking(project: Project, found: Readiness) -> None:
     """Rank the backbones that are ready, with a bar. Raises GraftError."""
     result = _measure("ranking_task", {"project": project.id})
-    kept = {"counts": counts(found), "result": result}
+    kept = {"standing": found.standing, "result": result}
     services().workspace.projects.choose(project.id, ranking=kept)
-
-
-def counts(found: Readiness) -> list[int]:
-    """What changes when pictures come, go, or move: labels, pictures per split, smallest label."""
-    splits = [found.counts.get(split, 0) for split in (Split.TRAIN, Split.VALIDATION)]
-    return [found.labels, *splits, found.smallest]
 
 
 def _measure(task: str, payload: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from pages.parts.busy import why_busy
 from pages.parts.draft import choose_backbone, chosen_backbone
 from pages.parts.errors import shown_errors
 from pages.parts.measurements import kept_ranking, measure_ranking
 from pages.parts.readiness import Readiness
-from pages.parts.services import services
 from pages.parts.text import count, markdown_text
 from tlcore.backbones.card import BackboneCard
 from tlcore.quality.measured import Ranked, Ranking
@@ -18,7 +18,6 @@ from tlcore.workspace.records import Project
 
 SHOWN = 5
 CHANGED = "Your pictures have changed since this was measured."
-BUSY = "A run is going: times measured now would be too long."
 FIGURES = (
     "**Right answers**: a simple head on the frozen model, on pictures held out in turns, ± one "
     "standard error. **Neighbours**: right answers by the five most similar pictures alone, "
@@ -53,9 +52,8 @@ def draw_ranking(project: Project, cards: Sequence[BackboneCard], found: Readine
 
 
 def _draw_measure(project: Project, found: Readiness, words: str) -> None:
-    busy = bool(services().workspace.runs.running())
-    help_words = BUSY if busy else None
-    if st.button(words, icon=":material/leaderboard:", key="rank", disabled=busy, help=help_words):
+    why = why_busy()
+    if st.button(words, icon=":material/leaderboard:", key="rank", disabled=bool(why), help=why):
         with shown_errors():
             measure_ranking(project, found)
             st.rerun()

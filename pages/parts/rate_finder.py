@@ -31,7 +31,7 @@ def draw_rate_finder(project: Project, recipe: Recipe, pictures: int) -> None:
 
     `pictures` is the number of training pictures.
     """
-    tried = Tried("rates", project, recipe, pictures)
+    tried = Tried("rates", project, recipe)
     answer, fits = tried.answer(regardless_of=RATES)
     st.caption(WHY)
     words = "Search again" if answer else "Find a learning rate"

@@ -16,11 +16,15 @@ LEAST_LABELS = 2
 
 @dataclass(frozen=True)
 class Readiness:
-    """Pictures per split, over the labels that have pictures to learn from."""
+    """Pictures per split, over the labels that have pictures to learn from.
+
+    `standing` marks which pictures stand under which label and split.
+    """
 
     labels: int
     counts: dict[Split, int]
     smallest: int
+    standing: str = ""
 
     @property
     def training(self) -> int:
@@ -60,7 +64,8 @@ def readiness(project: Project) -> Readiness:
         for split in (Split.TRAIN, Split.VALIDATION, Split.TEST)
     }
     smallest = min((splits[Split.TRAIN] for splits in used), default=0)
-    return Readiness(len(used), counts, smallest)
+    standing = workspace.examples.standing(project.id, question.id)
+    return Readiness(len(used), counts, smallest, standing)
 
 
 def draw_missing(found: Readiness) -> None:

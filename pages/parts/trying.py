@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from pages.parts.readiness import readiness
 from pages.parts.services import services
 from pages.parts.starting import chosen_start
 from tlcore.errors import EngineError
@@ -19,8 +20,9 @@ from tlcore.workspace.records import Project
 class Tried:
     """The last answer of one kind for a project, and whether it still fits recipe and start."""
 
-    def __init__(self, kind: str, project: Project, recipe: Recipe, pictures: int) -> None:
-        self.kind, self.project, self.recipe, self.pictures = kind, project, recipe, pictures
+    def __init__(self, kind: str, project: Project, recipe: Recipe) -> None:
+        self.kind, self.project, self.recipe = kind, project, recipe
+        self.pictures = readiness(project).standing
         self.key = f"tried_{kind}_{project.id}"
         start = chosen_start(project)
         self.start = start.id if start else None

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from pages.parts.backbones import card_of
+from pages.parts.busy import why_busy
 from pages.parts.draft import with_strategy
 from pages.parts.errors import shown_errors
 from pages.parts.measurements import kept_probe, measure_probe
@@ -76,9 +77,9 @@ def _follows(recipe: Recipe, strategy: str, probe: StagesProbe, training: int) -
 
 
 def _draw_measure(project: Project, backbone: str, found: Readiness, words: str) -> None:
-    why = None if found.ready else found.missing
+    why = why_busy() if found.ready else found.missing
     pressed = st.button(
-        words, icon=":material/query_stats:", key="probe", disabled=not found.ready, help=why
+        words, icon=":material/query_stats:", key="probe", disabled=bool(why), help=why
     )
     if pressed:
         with shown_errors():

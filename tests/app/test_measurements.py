@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.parts.draft import draft_recipe, keep_recipe, with_settings, with_strategy
-from pages.parts.measurements import counts, kept_probe, kept_ranking
+from pages.parts.measurements import kept_probe, kept_ranking
 from pages.parts.ranking import seconds_words, verdict
 from pages.parts.readiness import readiness
 from pages.parts.services import Services
@@ -18,7 +20,7 @@ from tlcore.training.presets import preset
 from tlcore.training.recipe import Recipe
 from tlcore.training.recommend import recommend
 from tlcore.training.strategies import STRATEGIES, strategy_of
-from tlcore.workspace.records import Project
+from tlcore.workspace.records import Project, Split
 
 
 def texts(page: AppTest) -> str:
@@ -46,7 +48,7 @@ def test_the_advice_is_taken_with_a_click(
 ) -> None:
     found = readiness(project)
     probe = example(0.2, 0.9, 0.3, 0.5, 0.4, training=200)
-    kept = {DEFAULT_BACKBONE: {"counts": counts(found), "result": probe.to_json()}}
+    kept = {DEFAULT_BACKBONE: {"standing": found.standing, "result": probe.to_json()}}
     graft.workspace.projects.choose(project.id, probes=kept)
     page = open_page("layers.py", project)
     assert STRATEGIES["two_phase"].title in texts(page)
@@ -78,7 +80,7 @@ def test_taking_the_advice_keeps_what_somebody_answered(
 ) -> None:
     found = readiness(project)
     probe = example(0.2, 0.9, 0.3, 0.5, 0.4, training=200)
-    kept = {DEFAULT_BACKBONE: {"counts": counts(found), "result": probe.to_json()}}
+    kept = {DEFAULT_BACKBONE: {"standing": found.standing, "result": probe.to_json()}}
     graft.workspace.projects.choose(project.id, probes=kept)
     mine = with_settings(draft_recipe(project, found.training), found.training, turn=10.0, views=4)
     keep_recipe(project, mine)
@@ -102,11 +104,41 @@ def test_what_another_version_kept_is_measured_anew(
 def test_a_probe_of_other_pictures_is_called_old(
     open_page: OpenPage, project: Project, graft: Services
 ) -> None:
-    kept = {DEFAULT_BACKBONE: {"counts": [9, 9, 9, 9], "result": example(0.5, 0.8).to_json()}}
+    kept = {DEFAULT_BACKBONE: {"standing": "another", "result": example(0.5, 0.8).to_json()}}
     graft.workspace.projects.choose(project.id, probes=kept)
     page = open_page("layers.py", project)
     assert "have changed" in texts(page)
     assert page.button(key="probe").label == "Measure again"
+
+
+def test_two_pictures_that_change_places_make_a_probe_old(
+    open_page: OpenPage, project: Project, graft: Services
+) -> None:
+    """The counts stay as they are; what was measured does not hold all the same."""
+    found = readiness(project)
+    kept = {DEFAULT_BACKBONE: {"standing": found.standing, "result": example(0.5, 0.8).to_json()}}
+    graft.workspace.projects.choose(project.id, probes=kept)
+    question = graft.workspace.labels.question(project.id)
+    first, second = (label.id for label in graft.workspace.labels.list(question.id)[:2])
+    examples = graft.workspace.examples.list(project.id)
+    training = [one for one in examples if one.split is Split.TRAIN]
+    one = next(example for example in training if example.answers.get(question.id) == first)
+    other = next(example for example in training if example.answers.get(question.id) == second)
+    graft.workspace.examples.answer([one.id], question.id, second)
+    graft.workspace.examples.answer([other.id], question.id, first)
+    assert replace(readiness(project), standing="") == replace(found, standing="")
+    assert "have changed" in texts(open_page("layers.py", project))
+    graft.workspace.examples.answer([one.id], question.id, first)
+    graft.workspace.examples.answer([other.id], question.id, second)
+    assert readiness(project) == found
+
+
+def test_nothing_is_timed_beside_a_run(
+    open_page: OpenPage, project: Project, graft: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(type(graft.workspace.runs), "running", lambda _: ["a run"])
+    page = open_page("layers.py", project)
+    assert page.button(key="probe").disabled and "too long" in page.button(key="probe").help
 
 
 def test_backbones_are_ranked_on_the_page(
@@ -116,7 +148,7 @@ def test_backbones_are_ranked_on_the_page(
     assert not [button for button in page.button if button.key == "rank"], "one model, no ranking"
     both = (ranked("resnet18.a1_in1k", 0.9), ranked(DEFAULT_BACKBONE, 0.8))
     ranking = Ranking("f", 48, 40, 0.5, both, 1)
-    kept = {"counts": [0], "result": ranking.to_json()}
+    kept = {"standing": "another", "result": ranking.to_json()}
     graft.workspace.projects.choose(project.id, ranking=kept)
     now = graft.workspace.projects.get(project.id)
     again = kept_ranking(now, readiness(now))

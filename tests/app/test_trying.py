@@ -51,14 +51,14 @@ def cost_script(project_id: str) -> None:
     from pages.parts.services import services
 
     project = services().workspace.projects.get(project_id)
-    draw_cost_view(project, draft_recipe(project, 30), 30)
+    draw_cost_view(project, draft_recipe(project, 30))
 
 
 def opened(script: Any, kind: str, project: Project, answer: dict[str, Any] | None) -> AppTest:
     """The part, with an answer that was given earlier in this session, if there is one."""
     app = AppTest.from_function(script, default_timeout=60, args=(project.id,))
     if answer is not None:
-        tried = Tried(kind, project, draft_recipe(project, 30), 30)
+        tried = Tried(kind, project, draft_recipe(project, 30))
         fingerprint = tried._fingerprint(RATES if kind == "rates" else ())
         app.session_state[tried.key] = {"answer": answer, "for": fingerprint}
     app.run()

@@ -88,6 +88,16 @@ def test_scores_stand_under_the_settings() -> None:
     }
 
 
+def test_what_a_run_went_on_from_is_a_difference_too() -> None:
+    first = run(1, QUICK.to_json(), {})
+    more, third = (run(number, QUICK.to_json(), {}, start=start)
+                   for number, start in ((2, first.id), (3, "gone")))  # fmt: skip
+    assert [row.values for row in compare([first, more]).settings] == [("–", "run 1")]
+    assert compare([more], [first]).settings == compare([first, first]).settings == ()
+    [row] = compare([more, third], [first]).settings
+    assert (row.name, row.values) == ("Goes on from", ("run 1", "an earlier run"))
+
+
 def test_a_run_that_rested_took_the_seconds_that_it_tells() -> None:
     rested = run(1, {}, {"seconds": {"prepare": 1.0, "train": 100.0, "total": 119.7}})
     assert (seconds_of(rested), learning_seconds_of(rested)) == (119.7, 100.0)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
+
 import pytest
 
+from tlcore.backbones.curated import DEFAULT_BACKBONE
+from tlcore.commands.train import recipe_of
 from tlcore.training.augment import KINDS
+from tlcore.training.presets import preset
 from tlcore.training.questions import (
     DOMAINS,
     MIXING,
@@ -14,6 +19,7 @@ from tlcore.training.questions import (
     domain_of,
     of_domain,
     with_answer,
+    with_views,
 )
 from tlcore.training.recipe import Recipe
 
@@ -65,3 +71,23 @@ def test_letters_are_never_mirrored_and_microscopes_may_turn() -> None:
     for name in ("writing", "scans"):
         assert not {"flips", "flips_vertical"} & set(DOMAINS[name].settings)
     assert DOMAINS["above"].settings["turn"] == 180.0
+
+
+def test_changes_of_pixels_bring_their_views_unless_these_were_chosen() -> None:
+    quick, mirrored = preset("quick", "a", 100), {"preset": "custom", "flips": True}
+    assert with_views(quick, quick.with_changes(**mirrored), chosen=False).views == VIEWS
+    two = quick.with_changes(**mirrored, views=2)
+    assert with_views(quick, two, chosen=True) == two
+    balanced = preset("balanced", "a", 100)
+    plain = balanced.with_changes(preset="custom", flips=False, crops=False)
+    assert with_views(balanced, plain, chosen=False).views == 1
+    assert with_views(balanced, balanced, chosen=False) == balanced
+
+
+def test_the_command_line_shows_the_changes_that_it_is_asked_for() -> None:
+    asked = argparse.Namespace(preset="quick", backbone=DEFAULT_BACKBONE, seed=0, epochs=None,
+                               strategy=None, learn=None, set=[("flips", True)])  # fmt: skip
+    recipe = recipe_of(asked, 100)
+    assert recipe.flips and recipe.views == VIEWS
+    asked.set = [("flips", True), ("views", 3)]
+    assert recipe_of(asked, 100).views == 3

@@ -20,6 +20,7 @@ from tlcore.images.report import IngestReport
 from tlcore.jobs.events import Event
 from tlcore.training.beginning import Beginning
 from tlcore.training.presets import preset
+from tlcore.training.questions import with_views
 from tlcore.training.recipe import LEARNING_WORDS, Recipe
 from tlcore.training.strategies import apply
 from tlcore.workspace import Workspace
@@ -92,7 +93,7 @@ def recipe_of(asked: argparse.Namespace, pictures: int) -> Recipe:
         changes["learning"] = asked.learn if known else f"from:{asked.learn}"
     if asked.set:
         changes |= {"preset": "custom", **dict(asked.set)}
-    return recipe.with_changes(**changes)
+    return with_views(recipe, recipe.with_changes(**changes), chosen="views" in changes)
 
 
 def setting(text: str) -> tuple[str, Any]:

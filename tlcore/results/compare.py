@@ -73,11 +73,11 @@ class Comparison:
     outcomes: tuple[Row, ...]
 
 
-def compare(runs: Sequence[Run]) -> Comparison:
-    """Runs side by side, in the order given."""
+def compare(runs: Sequence[Run], known: Sequence[Run] = ()) -> Comparison:
+    """Runs side by side, in the order given; `known` ones give a name to what a run began with."""
     return Comparison(
         tuple(column_title(run) for run in runs),
-        tuple(differences([run.recipe for run in runs])),
+        tuple(set_differently(runs, known)),
         tuple(row for row in _outcomes(runs) if any(value != NONE for value in row.values)),
     )
 
@@ -86,6 +86,20 @@ def column_title(run: Run) -> str:
     """“Run 3”, or “Run 3 · From scratch” in a race."""
     lane = lane_of(run.payload)
     return f"Run {run.number} · {lane}" if lane else f"Run {run.number}"
+
+
+def set_differently(runs: Sequence[Run], known: Sequence[Run] = ()) -> list[Row]:
+    """What runs began with, where that differs, and a row for every setting that does."""
+    begun = [_begun_with(run, [*runs, *known]) for run in runs]
+    first = [Row("Goes on from", tuple(begun))] if len(set(begun)) > 1 else []
+    return [*first, *differences([run.recipe for run in runs])]
+
+
+def _begun_with(run: Run, known: Sequence[Run]) -> str:
+    start = run.payload.get("start")
+    if not start:
+        return NONE
+    return next((f"run {one.number}" for one in known if one.id == start), "an earlier run")
 
 
 def differences(recipes: Sequence[Mapping[str, Any]]) -> list[Row]:

@@ -199,6 +199,16 @@ def domain_of(recipe: Recipe) -> str | None:
     return None
 
 
+def with_views(before: Recipe, recipe: Recipe, *, chosen: bool) -> Recipe:
+    """A changed recipe with several views where it first changes pixels, and one where it ends to.
+
+    Unless their number was `chosen`: without them, changes of pixels would never be seen.
+    """
+    if chosen or before.augmented == recipe.augmented:
+        return recipe
+    return recipe.with_changes(views=VIEWS if recipe.augmented else 1)
+
+
 def _with_views(recipe: Recipe, changes: dict[str, Value]) -> dict[str, Any]:
     augmented = recipe.with_changes(**changes).augmented
     views = VIEWS if recipe.views == 1 else recipe.views

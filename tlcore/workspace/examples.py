@@ -18,6 +18,7 @@ from tlcore.workspace.projects import touch
 from tlcore.workspace.reading import read_examples
 from tlcore.workspace.records import Example, NewExample, Split
 from tlcore.workspace.schema import AnswerRow, ExampleRow, FlagRow, LabelRow, QuestionRow, now
+from tlcore.workspace.standing import standing
 from tlcore.workspace.twins import flag_twins, without_twins
 from tlcore.workspace.visible import default_question, in_batches, is_visible
 
@@ -127,6 +128,11 @@ class Examples:
         for label, split, number in counted:
             table.setdefault(label, dict.fromkeys(Split, 0))[Split(split)] = number
         return table
+
+    def standing(self, project_id: str, question_id: int) -> str:
+        """A mark that changes when an example comes, goes, or changes its label or split."""
+        with self._database.read() as session:
+            return standing(session, project_id, question_id)
 
     def find(self, project_id: str, picture: str) -> ExampleList:
         """The visible examples of one picture, by the SHA-256 of its original bytes."""
