@@ -19,7 +19,7 @@ def draw_own_and_learn() -> None:
     with learn, st.container(border=True, height="stretch"):
         st.subheader("Read first", anchor=False)
         st.write("What happens when a network that knows photographs meets yours? Five minutes.")
-        st.page_link("learn.py", label="What is transfer learning?", icon=":material/school:")
+        st.page_link("learn.py", label="Start reading", icon=":material/school:")  # fits 800 pixels
 
 
 def draw_sample_section() -> None:

@@ -7,12 +7,13 @@ from pathlib import Path
 import streamlit as st
 
 from pages.parts.errors import shown_errors
-from pages.parts.projects import CARD, enter
+from pages.parts.projects import enter
 from pages.parts.services import services
 from pages.parts.thumbnails import as_data_address, draw_cover
 from tlcore.images.samples import SAMPLES, create_sample
 from tlcore.workspace.records import Project
 
+CARD = 226  # pixels: two beside one another in a window of 800, three in one of 1280
 STEP = 10  # pictures between two movements of the progress bar
 PREVIEWS = Path(__file__).parent / "previews"
 
@@ -20,7 +21,7 @@ PREVIEWS = Path(__file__).parent / "previews"
 def draw_samples() -> None:
     """A card for every sample; its button makes a project of it and opens that."""
     chosen: str | None = None
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, horizontal_alignment="distribute", gap="small"):
         for name, sample in SAMPLES.items():
             with st.container(border=True, width=CARD, height="stretch"):
                 draw_cover(

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from pages.parts.projects import how_long_ago
-from pages.parts.samples import PREVIEWS, preview
+from pages.parts.samples import CARD, PREVIEWS, preview
 from pages.parts.services import Services
 from tests.app.conftest import OpenPage
 from tlcore.images.samples import SAMPLES
@@ -34,6 +34,12 @@ def test_an_empty_workspace_offers_three_ways_to_begin(open_page: OpenPage) -> N
     titles = [element.value for element in page.subheader]
     assert titles == ["Try a sample", "Bring your own pictures", "Read first"]
     assert all(page.button(key=f"sample_{name}").label == "Start with this" for name in SAMPLES)
+
+
+def test_two_samples_stand_beside_one_another_in_a_narrow_window(open_page: OpenPage) -> None:
+    """A window of 800 leaves 468 pixels beside the sidebar; between two cards there are 16."""
+    assert 2 * CARD + 16 <= 468
+    assert not open_page("home.py").exception
 
 
 def test_a_new_project_is_made_and_opened(graft: Services, open_page: OpenPage) -> None:
