@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.parts.draft import keep_recipe, with_settings
+from pages.parts.draft import keep_mirrored, keep_recipe, with_settings
 from pages.parts.text import count
 from pages.parts.views import blend_words, draw_blends, draw_views, preview_examples
 from tlcore.training.augment import KINDS, Augmentation
@@ -63,6 +63,8 @@ class _Form:
         return f"augment_{name}_{self.project.id}"
 
     def store(self, changes: dict[str, Any]) -> None:
+        if "flips" in changes:
+            keep_mirrored(self.project, bool(changes["flips"]))
         keep_recipe(self.project, with_settings(self.recipe, self.pictures, **changes))
 
     def tie(

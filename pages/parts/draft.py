@@ -40,7 +40,7 @@ def draft_recipe(project: Project, pictures: int) -> Recipe:
     stored = project.choices.get("recipe") or {}
     name = stored.get("preset", "quick")
     if name in PRESETS:
-        return preset(name, backbone, pictures)
+        return _as_answered(project, preset(name, backbone, pictures))
     return _for_backbone(stored, backbone) or preset("quick", backbone, pictures)
 
 
@@ -51,11 +51,34 @@ def own_recipe(project: Project) -> Recipe | None:
 
 
 def keep_recipe(project: Project, recipe: Recipe) -> Project:
-    """Store the recipe as the draft of the project's next run; what is one's own is kept apart."""
+    """Store the recipe as the draft of the project's next run; what is one's own is kept apart.
+
+    Pictures that must not be mirrored stay so, whatever preset or strategy is chosen.
+    """
+    project = services().workspace.projects.get(project.id)
+    recipe = _as_answered(project, recipe)
     choices: dict[str, Any] = {"backbone": recipe.backbone, "recipe": recipe.to_json()}
     if recipe.preset == "custom":
         choices["own_recipe"] = recipe.to_json()
     return services().workspace.projects.choose(project.id, **choices)
+
+
+def keep_mirrored(project: Project, answer: bool) -> Project:
+    """Store whether a mirrored picture is still the same thing."""
+    return services().workspace.projects.choose(project.id, mirrored=answer)
+
+
+def may_be_mirrored(project: Project) -> bool:
+    """Whether pictures may be mirrored: as somebody has answered.
+
+    Until somebody has, not where each label is a single character: digits and letters are not.
+    """
+    answer = project.choices.get("mirrored")
+    if isinstance(answer, bool):
+        return answer
+    labels = services().workspace.labels
+    names = [label.name for label in labels.list(labels.question(project.id).id)]
+    return not names or any(len(name.strip()) > 1 for name in names)
 
 
 def choose_backbone(project: Project, name: str) -> Project:
@@ -85,6 +108,8 @@ def with_strategy(recipe: Recipe, strategy: str, stages: Sequence[str], pictures
     ready = {one: ready_for(one, recipe.backbone, stages, pictures) for one in STRATEGIES}
     if recipe in ready.values():
         return ready[strategy]
+    if recipe in [one.with_changes(flips=False) for one in ready.values()]:  # never mirrored
+        return ready[strategy].with_changes(flips=False)
     return with_settings(apply(strategy, recipe, stages, pictures), pictures)
 
 
@@ -94,9 +119,13 @@ def ready_for(strategy: str, backbone: str, stages: Sequence[str], pictures: int
 
 
 def with_learning(recipe: Recipe, learning: Sequence[bool], pictures: int) -> Recipe:
-    """The recipe when just these stages learn, the rest as it was. Raises RecipeRefused."""
+    """The recipe when just these stages learn. Raises RecipeRefused.
+
+    The rest stays as it was, but Quick and Balanced, which are made for a head and for stages, take
+    each other's place.
+    """
     wanted = learning_word(learning)
-    if recipe.preset == "quick":  # Quick is made for a head alone
+    if recipe.preset == "quick":  # Quick is made for a head alone: the rest follows Balanced
         recipe = preset("balanced", recipe.backbone, pictures)
     if wanted == "head" and recipe.preset == "balanced":
         return preset("quick", recipe.backbone, pictures)
@@ -115,6 +144,12 @@ def learning_word(learning: Sequence[bool]) -> str | tuple[bool, ...]:
     if learning[-1] and not any(learning[:-1]):
         return "last"
     return tuple(learning)
+
+
+def _as_answered(project: Project, recipe: Recipe) -> Recipe:
+    if not recipe.flips or may_be_mirrored(project):
+        return recipe
+    return recipe.with_changes(flips=False)
 
 
 def _for_backbone(stored: dict[str, Any], backbone: str) -> Recipe | None:

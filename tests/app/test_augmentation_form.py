@@ -8,10 +8,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.parts.augmentation_form import answers_words, views_words
-from pages.parts.draft import draft_recipe
+from pages.parts.draft import draft_recipe, keep_recipe, may_be_mirrored, with_strategy
 from pages.parts.services import Services
 from pages.parts.views import preview_examples
-from tlcore.training.presets import preset
+from tlcore.backbones.curated import DEFAULT_BACKBONE
+from tlcore.training.presets import PRESETS, preset
 from tlcore.training.questions import DOMAINS, MIXING, QUESTIONS, VIEWS
 from tlcore.training.recipe import Recipe
 from tlcore.workspace.records import Project, Split
@@ -120,3 +121,36 @@ def test_the_words_about_views_count_looks() -> None:
     lowest = recipe.with_changes(learning=(True, False, True))
     assert "lowest stage learns" in views_words(lowest, 30)
     assert "kept" in views_words(recipe.with_changes(learning=(False, True, True)), 30)
+
+
+def test_who_says_that_nothing_may_be_mirrored_is_heard_by_every_preset(
+    form: AppTest, graft: Services, project: Project
+) -> None:
+    keep_recipe(project, preset("balanced", DEFAULT_BACKBONE, 30))
+    assert stored(graft, project).flips, "nobody has answered yet"
+    form.run()
+    control(form, QUESTIONS[0].words).set_value("No").run()
+    for name in PRESETS:
+        keep_recipe(project, preset(name, DEFAULT_BACKBONE, 30))
+        assert (stored(graft, project).preset, stored(graft, project).flips) == (name, False)
+    form.run()
+    control(form, QUESTIONS[0].words).set_value("Yes").run()
+    keep_recipe(project, preset("balanced", DEFAULT_BACKBONE, 30))
+    assert stored(graft, project).flips
+
+
+def test_digits_and_letters_are_not_mirrored_unasked(graft: Services) -> None:
+    made = graft.workspace.projects.create("Letters")
+    question = graft.workspace.labels.question(made.id)
+    for name in ("b", "d"):
+        graft.workspace.labels.add(question.id, name)
+    assert not may_be_mirrored(made)
+    names = ("edges", "textures", "parts", "objects", "scenes")
+    keep_recipe(made, with_strategy(draft_recipe(made, 30), "last", names, 30))
+    last = stored(graft, made)
+    assert (last.preset, last.flips, last.crops) == ("balanced", False, True)
+    keep_recipe(made, with_strategy(last, "gradual", names, 30))
+    gradual = stored(graft, made)
+    assert (gradual.preset, gradual.flips) == ("thorough", False)
+    graft.workspace.labels.add(question.id, "neither")
+    assert may_be_mirrored(made)
