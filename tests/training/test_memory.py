@@ -63,8 +63,10 @@ def test_what_learns_counts_with_all_that_follows_it() -> None:
     for one in backbone.parameters():
         one.requires_grad_(False)
     own = 4 * (4 * 2 + 2)
-    assert learning_bytes(network, "adamw") == 4 * own
-    assert learning_bytes(network, "sgd") == 3 * own
+    recipe = Recipe.read({"backbone": "x"})
+    assert learning_bytes(network, recipe) == 5 * own
+    assert learning_bytes(network, recipe.with_changes(optimizer="sgd")) == 4 * own
+    assert learning_bytes(network, recipe.with_changes(average=False)) == 4 * own
 
 
 def test_what_is_held_is_bounded() -> None:

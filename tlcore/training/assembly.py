@@ -152,11 +152,14 @@ class Assembly:
         known = dict(self.network.named_parameters())
         head = [(name, one) for name, one in known.items() if name.startswith("head.")]
         groups = [ParameterGroup.of("head", phase.head_rate, head)]
+        # What timm says should not decay: the embeddings of positions and classes, say.
+        says = getattr(self.backbone.module, "no_weight_decay", set)
+        spared = [f"backbone.{name}" for name in says()]
         for stage, rate in zip(self.stages, phase.stage_rates, strict=True):
             names = [f"backbone.{name}" for name in stage.parameter_names]
             if rate:
                 own = [(name, known[name]) for name in names]
-                groups.append(ParameterGroup.of(stage.name, rate, own))
+                groups.append(ParameterGroup.of(stage.name, rate, own, spared))
         return groups
 
     def keeper(self, folder: Path) -> Keeper:

@@ -9,18 +9,19 @@ import torch
 from torch import Tensor, nn
 
 from tlcore.training.learner import Learner, Tally
+from tlcore.training.recipe import Recipe
 from tlcore.training.supply import MOST_MEMORY
 
 LOOK_BATCH = 32  # pictures that the frozen stages look at together
 WATCHED = 2
 MOMENTS = {"adamw": 2, "sgd": 1}
-COPIES = 2  # the best weights so far and the mean from there on are held too
 
 
-def learning_bytes(network: nn.Module, optimizer: str) -> int:
-    """Gradients, what the optimiser remembers and the copies kept, of what learns now."""
+def learning_bytes(network: nn.Module, recipe: Recipe) -> int:
+    """Gradients, what the optimiser remembers, the best weights and their mean, of what learns."""
     learning = sum(one.nbytes for one in network.parameters() if one.requires_grad)
-    return learning * (1 + MOMENTS[optimizer] + COPIES)
+    copies = 2 if recipe.average else 1
+    return learning * (1 + MOMENTS[recipe.optimizer] + copies)
 
 
 def step_bytes(learner: Learner, kept: tuple[Tensor, ...], targets: Tensor) -> int:

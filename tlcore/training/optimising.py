@@ -18,18 +18,35 @@ MOMENTUM = 0.9
 
 @dataclass(frozen=True)
 class ParameterGroup:
-    """Parameters that learn at one rate: the head, or a stage. Each has a name of its own."""
+    """Parameters that learn at one rate: the head, or a stage. Each has a name of its own.
+
+    Those named in `spared` never decay.
+    """
 
     name: str
     rate: float
     parameters: tuple[tuple[str, nn.Parameter], ...]
+    spared: frozenset[str] = frozenset()
 
     @classmethod
     def of(
-        cls, name: str, rate: float, parameters: Iterable[tuple[str, nn.Parameter]]
+        cls,
+        name: str,
+        rate: float,
+        parameters: Iterable[tuple[str, nn.Parameter]],
+        spared: Iterable[str] = (),
     ) -> ParameterGroup:
         """Those of `parameters` that may learn."""
-        return cls(name, rate, tuple(pair for pair in parameters if pair[1].requires_grad))
+        learning = tuple(pair for pair in parameters if pair[1].requires_grad)
+        return cls(name, rate, learning, frozenset(spared))
+
+    def decaying(self, decayed: bool) -> list[nn.Parameter]:
+        """Those that decay, or those that do not: biases, norms, single numbers, the spared."""
+        return [
+            one
+            for name, one in self.parameters
+            if (one.ndim > 1 and name not in self.spared) == decayed
+        ]
 
 
 class Schedule(Protocol):
@@ -41,13 +58,12 @@ class Schedule(Protocol):
 def make_optimizer(groups: Sequence[ParameterGroup], recipe: Recipe) -> torch.optim.Optimizer:
     """AdamW (Loshchilov & Hutter 2019) or SGD with Nesterov momentum, made by timm.
 
-    Biases, norms and single numbers do not decay.
+    Biases, norms and single numbers do not decay, nor what its group spares.
     """
     made = []
     for group in groups:
         for decayed in (True, False):
-            chosen = [one for _, one in group.parameters if (one.ndim > 1) == decayed]
-            if chosen:
+            if chosen := group.decaying(decayed):
                 decay = recipe.weight_decay if decayed else 0.0
                 settings = {"lr": group.rate, "initial_lr": group.rate, "weight_decay": decay}
                 made.append({"name": group.name, "params": chosen, **settings})

@@ -120,6 +120,6 @@ def _memory(
     looking = forward_bytes(cut.prefix, trial.assembly.size) if cut.stage_index else 0
     held = supply.bytes_kept(cut, supply.views) if supply.keeps else 0
     whole = sum(one.nbytes for one in network.state_dict().values())
-    learning = learning_bytes(network, trial.recipe.optimizer)
+    learning = learning_bytes(network, trial.recipe)
     at_once = max(stepping, looking)
     return int(whole + learning + at_once + held_bytes(held, pooled=trial.pooled(cut)))
