@@ -54,6 +54,13 @@ def same(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
     return one.keys() == other.keys() and all(torch.equal(one[n], other[n]) for n in one)
 
 
+# Nothing is kept at a cut, and rates at which the best epoch is not the last: the mean is kept.
+WHOLE = recipe(
+    learning="all", epochs=4, flips=True, dropout=0.3, head_rate=0.1, backbone_rate=0.003,
+    schedule="constant", patience=0,
+)  # fmt: skip
+
+
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("home")
@@ -91,6 +98,30 @@ def test_resumed_equals_uninterrupted(
     assert same(learned(tmp_path / "classifier"), learned(whole[1]))
     assert events[-1].data["best_epoch"] == whole[0][-1].data["best_epoch"]
     assert not has_checkpoint(tmp_path)
+
+
+def test_resumed_equals_uninterrupted_where_nothing_is_kept_and_epochs_are_averaged(
+    pictures: TrainingSet, home: Path, tmp_path: Path
+) -> None:
+    chosen = WHOLE
+    for seed in range(20):
+        chosen = WHOLE.with_changes(seed=seed)
+        whole = list(train(chosen, pictures, folder=tmp_path / "whole", home=home))
+        if whole[-1].data["averaged"]:
+            break
+    begin = Beginning(checkpoint=tmp_path / "checkpoint.safetensors")
+    events: list[Event] = []
+    for _attempt in range(20):
+        part = list(train(chosen, pictures, folder=tmp_path / "classifier", home=home,
+                          stop=after(5), beginning=begin))  # fmt: skip
+        events += part
+        if not part[-1].data["stopped"]:
+            break
+        begin = replace(begin, resumed=True)
+    assert sum(event.kind == "resumed" for event in events) > 2
+    assert events[-1].data["averaged"] == whole[-1].data["averaged"] is not None
+    assert told(events) == told(whole)
+    assert same(learned(tmp_path / "classifier"), learned(tmp_path / "whole"))
 
 
 def test_a_killed_training_goes_on_from_its_last_checkpoint(
