@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Sequence
 
-import pandas as pd
 import streamlit as st
 
 from pages.parts.errors import show
@@ -23,7 +22,7 @@ REPORT = "intake_report"
 PAUSE = 0.15  # seconds between two movements of the progress bar
 NAMED = 12  # labels: beyond that the sentence gets too long
 OPEN_UP_TO = 6  # lines: a short list of refusals stands open, a long one is folded
-WRITTEN_OUT = 100  # lines whose text wraps; further ones stand in a table that scrolls
+WRITTEN_OUT = 100  # lines in full; further ones stand in a table that scrolls
 
 
 def take_in(project: Project, question: Question, sources: Iterable[Source]) -> bool:
@@ -113,6 +112,12 @@ def _came_in(report: IngestReport) -> str:
     return f"{count(report.accepted, 'picture')} came in"
 
 
+def _line(name: str, *why: str) -> str:
+    """A file in a list: a table would cut off its last column, or be pushed out by a long name."""
+    words = markdown_text(" ".join(part for part in why if part))
+    return f"- **{markdown_text(name)}**" + (f": {words}" if words else "")
+
+
 def _draw_list(
     rows: Sequence[tuple[str, ...]], words: str, columns: tuple[str, ...], *, icon: str
 ) -> None:
@@ -120,8 +125,7 @@ def _draw_list(
         return
     title = f"{count(len(rows), 'file')} {words}"
     with st.expander(title, icon=icon, expanded=len(rows) <= OPEN_UP_TO):
-        safe = [[markdown_text(text) for text in row] for row in rows[:WRITTEN_OUT]]
-        st.table(pd.DataFrame(safe, columns=list(columns)), hide_index=True, alt=title)
+        st.markdown("\n".join(_line(*row) for row in rows[:WRITTEN_OUT]))
         if further := rows[WRITTEN_OUT:]:
             table = [dict(zip(columns, row, strict=True)) for row in further]
             st.dataframe(table, hide_index=True, width="stretch", alt=title)
