@@ -171,10 +171,10 @@ def _draw_loss(lost: Mapping[Split, Sequence[int]], names: Mapping[int, str]) ->
         if labels
     ]
     if gone:
+        least = f" A test takes {LEAST_FOR_TEST} groups of a label or more."
         st.warning(
             f"With these groups {', and '.join(gone)}: they are too few or too large to be divided "
-            f"between learning, checking and testing. A test takes {LEAST_FOR_TEST} groups of a "
-            "label or more."
+            f"between learning, checking and testing.{least if lost[Split.TEST] else ''}"
         )
 
 

@@ -90,6 +90,20 @@ def test_what_a_group_for_each_label_would_cost_is_known_before() -> None:
     assert lost_splits(examples, changes, 1) == {Split.VALIDATION: [1, 2], Split.TEST: [1, 2]}
 
 
+def test_what_can_keep_its_test_pictures_keeps_them() -> None:
+    """Three groups of a label get no test when they are dealt again: here two labels have one."""
+    train, watch, test = Split.TRAIN, Split.VALIDATION, Split.TEST
+    most = {1: (train, watch, test), 2: (train, train, test)}
+    examples, groups = [], dict[int, str | None]()
+    for label, splits in most.items():
+        for place, split in enumerate(splits):
+            for odd in (split, split, split, watch if split is not watch else train):
+                groups[len(examples)] = f"{label} {place}"
+                examples.append(example(len(examples), odd, None, label))
+    changes = group_changes(examples, groups, 1)
+    assert lost_splits(examples, changes, 1) == {watch: [2], test: []}
+
+
 def test_a_group_that_is_nearly_a_whole_label_is_noticed() -> None:
     labels: dict[int, int | None] = {
         **dict.fromkeys(range(10), 1),

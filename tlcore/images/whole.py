@@ -95,16 +95,21 @@ def group_changes(
     """Give the examples these groups and put each group into one split; None takes a group away.
 
     A divided group goes to where most of it is. That is nearly always to learn: where it would
-    leave a label with nothing to validate or to test with, the divided groups are dealt again.
+    leave a label with nothing to validate or to test with, the divided groups are dealt again if
+    that leaves fewer labels so.
     """
     named: dict[str | None, list[int]] = defaultdict(list)
     for example in examples:
         if example.id in groups:
             named[groups[example.id]].append(example.id)
     changes: list[Group | Move] = [Group(ids, name) for name, ids in named.items()]
+
+    def lost(moves: list[Move]) -> int:
+        return sum(map(len, lost_splits(examples, moves, question_id).values()))
+
     moves = make_whole(examples, groups)
-    if any(lost_splits(examples, moves, question_id).values()):
-        moves = deal_again(examples, groups, question_id)
+    if lost(moves):
+        moves = min(moves, deal_again(examples, groups, question_id), key=lost)
     return [*changes, *moves]
 
 
