@@ -30,7 +30,7 @@ WORDS: dict[AdviceKind, str] = {
     "levelled": "Levelled off: more epochs would change little now.",
     "memorising": (
         "Memorising: it gets better on its own pictures but worse on the others. What is kept "
-        "goes by the others. More pictures, more views or fewer learning stages help."
+        "takes that into account. More pictures, more views or fewer learning stages help."
     ),
     "not_learning": (
         "It is hardly learning. A different learning rate, more stages or clearer pictures may "

@@ -158,4 +158,4 @@ def _too_long(taken: float) -> str:
 
 def _takes(taken: float) -> str:
     words = f"{taken:.0f} seconds" if taken < 100 else f"{taken / 60:.0f} minutes"
-    return f"By the speed measured just now, this takes about {words} here."
+    return f"By the speed measured with it, this takes about {words} here."
