@@ -36,7 +36,9 @@ def go_on(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
             yield Event("finished", {"reached": number - 1, "stopped": True})
             return
         yield Event("step", {"number": number})
-        mark.write_text(str(number))
+        beside = mark.with_name("mark.part")  # it may be killed at any moment, also in writing
+        beside.write_text(str(number))
+        beside.replace(mark)
         time.sleep(payload["pause"])
     yield Event("finished", {"reached": payload["to"]})
 
