@@ -100,6 +100,7 @@ def test_resumed_equals_uninterrupted(
     assert not has_checkpoint(tmp_path)
 
 
+@pytest.mark.slow
 def test_resumed_equals_uninterrupted_where_nothing_is_kept_and_epochs_are_averaged(
     pictures: TrainingSet, home: Path, tmp_path: Path
 ) -> None:
