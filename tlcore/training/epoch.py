@@ -25,12 +25,16 @@ class Diverged(TrainingFailed):
 
 @dataclass(frozen=True)
 class Pace:
-    """Where an epoch stands in its run (from 1), and every how many steps one is told."""
+    """Where an epoch stands in its run (from 1), and every how many steps one is told.
+
+    `kept` says whether something good is kept already.
+    """
 
     epoch: int
     epochs: int
     first_step: int
     told_every: int
+    kept: bool = False
 
 
 @dataclass
@@ -74,7 +78,7 @@ def train_epoch(
         with learner.threads():
             loss = learner.step(next(supply), targets[batch], progress.tally)
         if not math.isfinite(loss):
-            raise diverged(learner.rates_set, kept=pace.epoch > 1)
+            raise diverged(learner.rates_set, kept=pace.kept)
         progress.recent.append(loss)
         progress.done += 1
         step = pace.first_step + progress.done

@@ -225,19 +225,20 @@ class Training:
             chosen = _spread(len(self.assembly.targets))
             learner.measure(training.batches(chosen), self.assembly.targets[torch.cat(chosen)])
         batches = self.batches(self.epochs)
-        pace = Pace(self.epochs + 1, self.recipe.epochs, self.steps, self.told_every)
+        kept = self.keeper.best is not None
+        pace = Pace(self.epochs + 1, self.recipe.epochs, self.steps, self.told_every, kept)
         targets = self.assembly.targets
         yield from train_epoch(learner, training, targets, batches, pace, self.stop, progress)
         scored = None
         if validation is not None:
             targets = self.assembly.validation_targets
-            scored = score(learner, validation, targets, self.stop, kept=self.epochs > 0)
+            scored = score(learner, validation, targets, self.stop, kept=kept)
         self.steps += len(batches)
         self.epochs += 1
         self.clock.epoch(time.perf_counter() - began)
         row = self._row(phase, epoch, progress.tally, scored)
         if not self.keeper.sound:
-            raise diverged(learner.rates_set, kept=self.keeper.best is not None)
+            raise diverged(learner.rates_set, kept=kept)
         row["best"] = self.keeper.offer(row)
         yield Event("epoch", row)
         return row
