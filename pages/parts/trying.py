@@ -8,7 +8,6 @@ from typing import Any
 
 import streamlit as st
 
-from pages.parts.readiness import readiness
 from pages.parts.services import services
 from pages.parts.starting import chosen_start
 from tlcore.errors import EngineError
@@ -22,7 +21,9 @@ class Tried:
 
     def __init__(self, kind: str, project: Project, recipe: Recipe) -> None:
         self.kind, self.project, self.recipe = kind, project, recipe
-        self.pictures = readiness(project).standing
+        workspace = services().workspace
+        question = workspace.labels.question(project.id)
+        self.pictures = workspace.examples.standing(project.id, question.id)
         self.key = f"tried_{kind}_{project.id}"
         start = chosen_start(project)
         self.start = start.id if start else None
