@@ -48,7 +48,7 @@ def _note_score(chosen: ChosenRun, found: Predictions) -> None:
     known = chosen.run.summary.get("test_accuracy")
     if test is None or known is not None or chosen.run.imported:
         return  # of one from elsewhere nobody knows whether it has seen these pictures
-    services().workspace.runs.note_score(chosen.run.id, test.accuracy)
+    services().workspace.runs.note_score(chosen.run.id, test.accuracy, test.total)
     st.rerun()  # what is drawn above still says how it did on validation
 
 

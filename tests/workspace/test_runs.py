@@ -69,9 +69,11 @@ def test_a_waiting_run_stops_at_once_and_a_running_one_is_asked(
 def test_a_score_that_came_later_is_noted(workspace: Workspace, project: Project) -> None:
     run = create(workspace, project)
     workspace.runs.start(run.id)
-    told = {"val_accuracy": 0.9, "test_accuracy": None}
+    told = {"val_accuracy": 0.9, "test_accuracy": None, "examples": {"train": 80}}
     workspace.runs.finish(run.id, RunState.STOPPED, summary=told)
-    assert workspace.runs.note_score(run.id, 0.6).summary == {**told, "test_accuracy": 0.6}
+    noted = workspace.runs.note_score(run.id, 0.6, 20)
+    counted = {"train": 80, "test": 20}  # a page tells 12 of 20, not 0 of 0
+    assert noted.summary == {**told, "test_accuracy": 0.6, "examples": counted}
     assert workspace.runs.get(run.id).state is RunState.STOPPED
 
 

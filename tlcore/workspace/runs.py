@@ -177,14 +177,15 @@ class Runs:
                 touch(session, row.project_id)
             return _record(row)
 
-    def note_score(self, run_id: str, test_accuracy: float) -> Run:
-        """Note the share of test pictures that a run got right, where it was scored after its end.
+    def note_score(self, run_id: str, test_accuracy: float, tested: int) -> Run:
+        """Note the share of so many test pictures that a run got right, scored after its end.
 
         Raises NotFound.
         """
         with self._database.write() as session:
             row = _find(session, run_id)
-            row.summary = {**row.summary, "test_accuracy": test_accuracy}
+            examples = {**row.summary.get("examples", {}), "test": tested}
+            row.summary = {**row.summary, "test_accuracy": test_accuracy, "examples": examples}
             return _record(row)
 
     def request_stop(self, run_id: str) -> Run:
