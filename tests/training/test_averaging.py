@@ -62,11 +62,14 @@ def sure(shares: Sequence[float]) -> Tensor:
 @pytest.mark.parametrize(
     ("mean", "best", "refused"),
     [
-        ([1.0] * 20, [2.0] * 20, True),  # the same difference everywhere
-        ([2.0] * 20, [1.0] * 20, False),
+        ([-1.0] * 20, [2.0] * 20, True),  # wrong everywhere
+        ([2.0] * 20, [-1.0] * 20, False),
         ([1.0] * 20, [1.0] * 20, False),
-        ([-3.0, 4.0, -2.0, 5.0], [1.0, 1.0, 1.0, 1.0], False),  # worse, but perhaps by chance
-        ([0.0], [9.0], False),  # one picture says nothing
+        ([1.0] * 20, [9.0] * 20, False),  # less sure, but as often right
+        ([-1.0, -1.0, *[1.0] * 7], [1.0] * 9, False),  # worse, but perhaps by chance
+        ([-1.0] * 4 + [1.0] * 5, [1.0] * 9, True),
+        ([-1.0] * 4 + [1.0] * 5, [1.0] * 7 + [-1.0] * 2, False),  # some lost, some won
+        ([-1.0], [9.0], False),  # one picture says nothing
         ([float("nan")] * 4, [1.0] * 4, True),
     ],
 )
@@ -80,8 +83,8 @@ def test_only_what_is_clearly_worse_is_refused(
 def test_labels_count_by_their_weights() -> None:
     """Worse on the rare label, better on the frequent one: the weights decide."""
     targets = torch.tensor([0] * 8 + [1] * 8)
-    mean = torch.tensor([[3.0, 0.0]] * 8 + [[0.0, 1.0]] * 8).double()
-    best = torch.tensor([[1.0, 0.0]] * 8 + [[0.0, 3.0]] * 8).double()
+    mean = torch.tensor([[3.0, 0.0]] * 16).double()
+    best = torch.tensor([[0.0, 3.0]] * 16).double()
     assert clearly_worse(mean, best, targets, torch.tensor([0.2, 1.8]).double())
     assert not clearly_worse(mean, best, targets, torch.tensor([1.8, 0.2]).double())
 
@@ -152,7 +155,7 @@ def test_without_averaging_the_best_epoch_is_left(
 def test_a_mean_that_is_clearly_worse_is_refused(
     pictures: TrainingSet, kept_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tlcore.training.averaging.CLEAR", -1e9)
+    monkeypatch.setattr("tlcore.training.settling.clearly_worse", lambda *_: True)
     chosen = recipe(head_rate=0.3, schedule="constant", epochs=8)
     events, after, training = trained(chosen, pictures, tmp_path / "c", kept_home)
     best = events[-1].data["best_epoch"]

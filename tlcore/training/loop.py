@@ -17,6 +17,7 @@ import torch
 from tlcore.backbones.cut import Cut
 from tlcore.errors import TrainingFailed
 from tlcore.jobs.events import Event
+from tlcore.training import account
 from tlcore.training.assembly import assemble
 from tlcore.training.beginning import Beginning
 from tlcore.training.bookmark import Bookmark
@@ -24,30 +25,17 @@ from tlcore.training.checkpoint import Position
 from tlcore.training.clock import Clock
 from tlcore.training.epoch import SCORE_BATCH, Diverged, Pace, diverged, order, score, train_epoch
 from tlcore.training.examples import TrainingSet
-from tlcore.training.learner import Learner, Tally
+from tlcore.training.learner import Learner
 from tlcore.training.recipe import Phase, Recipe
 from tlcore.training.rungs import rungs_below
 from tlcore.training.settling import settle
 from tlcore.training.stopping import Stop, Stopped, never
 from tlcore.training.supply import Supply
 from tlcore.workspace.paths import find_home
-from tlcore.workspace.records import Split
 
 T = TypeVar("T")
 MEASURED_PICTURES = 256
 MOST_STEP_EVENTS = 400
-UNCUT = (
-    "This model cannot be divided at the freeze line, so its frozen stages are computed again "
-    "in each epoch."
-)
-BEGAN = (
-    "What it begins with gets {right} of {examples} validation pictures right. It counts as epoch "
-    "0: if no epoch does better, it is kept."
-)
-UNVALIDATED = (
-    "There are no validation pictures: the curves show only the pictures that it learns from, "
-    "and the last epoch is kept."
-)
 
 
 def train(
@@ -122,7 +110,7 @@ class Training:
 
     def events(self) -> Iterator[Event]:
         """Everything that `train` yields."""
-        yield from self._opening()
+        yield from account.opening(self)
         try:
             for number, phase in enumerate(self.assembly.phases, start=1):
                 if not self.bookmark.behind(number):
@@ -141,26 +129,11 @@ class Training:
         """Let go of kept features and files; nothing can be asked of this training afterwards."""
         self.supply.keeping.close()
 
-    def _opening(self) -> Iterator[Event]:
-        """What is said first: where it goes on, or what there is to know before it begins."""
-        if self.beginning.resumed or self.bookmark.found:
-            yield Event("resumed", self.bookmark.data())
-        if self.bookmark.found:
-            return
-        if self.assembly.warm:
-            yield Event("note", {"words": self.assembly.warm.words})
-        for words in self.examples.notes:
-            yield Event("note", {"words": words})
-        if not self.examples.of(Split.VALIDATION):
-            yield Event("note", {"words": UNVALIDATED})
-        if any(self.assembly.phases[-1].learning):
-            yield Event("note", {"words": self.assembly.statistics.words})
-
     def _phase(self, number: int, phase: Phase) -> Iterator[Event]:
         """All epochs of one phase, after what is frozen in it was looked at once."""
         inside = self.bookmark.inside(number)
         if not inside:
-            yield Event("phase", self._phase_data(number, phase))
+            yield Event("phase", account.phase_data(self, number, phase))
         with self.clock.part("prepare"):
             if not inside:
                 self.keeper.restore()
@@ -168,7 +141,7 @@ class Training:
             cut = self.assembly.cut(phase)
             self.clock.new_phase()
         if cut.stage_index != phase.cut and not inside:
-            yield Event("note", {"words": UNCUT})
+            yield account.note(account.UNCUT)
         yield from self._timed("features", self.supply.enter(cut, phase.views, rungs))
         learner = self.learner = self._learner(cut, phase, inside)
         if self.assembly.head_taken and self.steps == 0 and self.keeper.best is None:
@@ -181,7 +154,7 @@ class Training:
             ended = levelled or epoch == phase.epochs
             self.bookmark.turn(Position(number, epoch, waited, ended))
             if levelled:
-                yield Event("note", {"words": _levelled(self.recipe.patience)})
+                yield account.note(account.LEVELLED.format(patience=self.recipe.patience))
                 break
 
     def _score_start(self, learner: Learner) -> Generator[Event, None, None]:
@@ -192,8 +165,7 @@ class Training:
         tally = score(learner, validation, self.assembly.validation_targets, self.stop)
         told = {"validation_loss": tally.mean_loss, "validation_accuracy": tally.accuracy}
         self.keeper.offer({"epoch": 0, **told})
-        words = BEGAN.format(right=tally.right, examples=tally.examples)
-        yield Event("note", {"words": words})
+        yield account.note(account.BEGAN.format(right=tally.right, examples=tally.examples))
 
     def _learner(self, cut: Cut, phase: Phase, inside: bool) -> Learner:
         """What learns in this phase; it goes on with what the last one's optimiser remembers."""
@@ -236,27 +208,12 @@ class Training:
         self.steps += len(batches)
         self.epochs += 1
         self.clock.epoch(time.perf_counter() - began)
-        row = self._row(phase, epoch, progress.tally, scored)
+        row = account.epoch_data(self, phase, epoch, progress.tally, scored)
         if not self.keeper.sound:
             raise diverged(learner.rates_set, kept=kept)
         row["best"] = self.keeper.offer(row)
         yield Event("epoch", row)
         return row
-
-    def _row(self, phase: Phase, epoch: int, tally: Tally, scored: Tally | None) -> dict[str, Any]:
-        last = phase is self.assembly.phases[-1]
-        left = self.clock.left(phase.epochs - epoch)
-        return {
-            "epoch": self.epochs,
-            "epochs": self.recipe.epochs,
-            "phase": phase.name,
-            "train_loss": tally.mean_loss,
-            "train_accuracy": tally.accuracy,
-            "validation_loss": scored.mean_loss if scored else None,
-            "validation_accuracy": scored.accuracy if scored else None,
-            "seconds": round(self.clock.last_epoch, 4),
-            "seconds_left": round(left, 1) if last else None,
-        }
 
     def batches(self, epoch: int) -> list[torch.Tensor]:
         """Indices of the training examples in each batch of an epoch (from 0)."""
@@ -279,49 +236,12 @@ class Training:
         if self.keeper.best is None and started and self.keeper.sound:
             self.keeper.keep({"epoch": 0})
 
-    def _phase_data(self, number: int, phase: Phase) -> dict[str, Any]:
-        stages = zip(self.assembly.stages, phase.learning, strict=True)
-        return {
-            "name": phase.name,
-            "words": phase.words,
-            "number": number,
-            "phases": len(self.assembly.phases),
-            "epochs": phase.epochs,
-            "stages_learning": [stage.title for stage, learns in stages if learns],
-            "rates": {"head": phase.head_rate, **self._stage_rates(phase)},
-        }
-
-    def _stage_rates(self, phase: Phase) -> dict[str, float]:
-        """Full rates by the names of the stages that learn."""
-        pairs = zip(self.assembly.stages, phase.stage_rates, strict=True)
-        return {stage.name: rate for stage, rate in pairs if rate}
-
     def summary(self) -> dict[str, Any]:
         """The data of the `finished` event, as things stand now."""
-        kept = self.keeper.kept
-        learning, frozen = self.assembly.parameter_counts
-        return {
-            "val_accuracy": kept.get("validation_accuracy"),
-            "val_loss": kept.get("validation_loss"),
-            "best_epoch": kept.get("epoch"),
-            "averaged": kept.get("averaged"),
-            "epochs": self.epochs,
-            "trainable_parameters": learning,
-            "frozen_parameters": frozen,
-            "precision": self.supply.precision_words,
-            "device": self.assembly.device.type,
-            "examples": self.examples.counts,
-            "seconds": self.clock.summary(),
-            "stopped": self.stopped,
-            "classifier": self.keeper.best is not None,
-        }
+        return account.summary(self)
 
 
 def _spread(count: int) -> tuple[torch.Tensor, ...]:
     """Batches of indices evenly over all training examples, which stand sorted by label."""
     chosen = torch.linspace(0, count - 1, min(count, MEASURED_PICTURES)).round().long()
     return torch.split(chosen, SCORE_BATCH)
-
-
-def _levelled(patience: int) -> str:
-    return f"Stopped early here: no better epoch in the last {patience}."

@@ -55,6 +55,6 @@ AVERAGED = (
     "validation pictures, and the mean from there on is less a matter of chance than one epoch."
 )
 ALONE = (
-    "Epoch {first} alone is kept: the mean of epochs {first} to {last} would be clearly worse on "
-    "the validation pictures."
+    "Epoch {first} alone is kept: the mean of epochs {first} to {last} gets clearly fewer of the "
+    "validation pictures right."
 )
