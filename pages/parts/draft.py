@@ -12,7 +12,7 @@ from pages.parts.services import services
 from tlcore.backbones.curated import DEFAULT_BACKBONE, EARLIER_DEFAULTS
 from tlcore.errors import RecipeRefused
 from tlcore.training.presets import PRESETS, preset
-from tlcore.training.recipe import Recipe
+from tlcore.training.recipe import LEARNING_WORDS, Recipe, resolve_learning
 from tlcore.training.recommend import recipe_for
 from tlcore.training.strategies import STRATEGIES, apply
 from tlcore.workspace.records import Project
@@ -125,9 +125,11 @@ def with_learning(recipe: Recipe, learning: Sequence[bool], pictures: int) -> Re
     each other's place.
     """
     wanted = learning_word(learning)
+    balanced = preset("balanced", recipe.backbone, pictures)
     if recipe.preset == "quick":  # Quick is made for a head alone: the rest follows Balanced
-        recipe = preset("balanced", recipe.backbone, pictures)
-    if wanted == "head" and recipe.preset == "balanced":
+        recipe = balanced
+    untouched = recipe.with_changes(preset="balanced", learning=balanced.learning) == balanced
+    if wanted == "head" and untouched:
         return preset("quick", recipe.backbone, pictures)
     changes: dict[str, Any] = {"learning": wanted}
     if wanted != "head" and recipe.head_epochs == 0:
@@ -136,13 +138,11 @@ def with_learning(recipe: Recipe, learning: Sequence[bool], pictures: int) -> Re
 
 
 def learning_word(learning: Sequence[bool]) -> str | tuple[bool, ...]:
-    """The shortest way to say what learns: head, last, all, or one truth value per stage."""
-    if not any(learning):
-        return "head"
-    if all(learning):
-        return "all"
-    if learning[-1] and not any(learning[:-1]):
-        return "last"
+    """The shortest way to say what learns: head, last, upper, all, or one value per stage."""
+    stages = [""] * len(learning)
+    for word in LEARNING_WORDS:
+        if resolve_learning(word, stages) == tuple(learning):
+            return word
     return tuple(learning)
 
 
@@ -161,5 +161,5 @@ def _for_backbone(stored: dict[str, Any], backbone: str) -> Recipe | None:
     if recipe.backbone == backbone:
         return recipe
     # A choice stage by stage fits only the backbone for which it was made.
-    learning = recipe.learning if recipe.learning in ("head", "last", "all") else "last"
+    learning = recipe.learning if recipe.learning in LEARNING_WORDS else "upper"
     return recipe.with_changes(backbone=backbone, learning=learning)

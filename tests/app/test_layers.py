@@ -148,9 +148,12 @@ def test_what_somebody_chose_stays_when_the_strategy_changes() -> None:
 
 def test_a_toggled_stage_changes_only_what_learns() -> None:
     quick = preset("quick", "resnet18", 100)
-    last = with_learning(quick, (False,) * 5 + (True,), 100)
-    assert last.preset == "balanced"
-    assert with_learning(last, (False,) * 6, 100) == quick
+    upper = with_learning(quick, (False,) * 4 + (True,) * 2, 100)
+    assert upper == preset("balanced", "resnet18", 100)
+    last = with_learning(upper, (False,) * 5 + (True,), 100)
+    assert (last.learning, last.preset) == ("last", "custom")
+    assert with_learning(upper, (False,) * 6, 100) == quick
+    assert with_learning(last, (False,) * 6, 100) == quick, "one stage off, then the other"
     middle = with_learning(last, (False, True, False, False, False, True), 100)
     assert middle.learning == (False, True, False, False, False, True)
     assert strategy_of(middle) is None
@@ -162,11 +165,12 @@ def test_a_toggled_stage_changes_only_what_learns() -> None:
 def test_the_schedule_says_who_learns_when_and_how_fast() -> None:
     phases = preset("balanced", "resnet18", 100).phases(STAGES)
     assert spans(phases) == ["Epochs 1–6", "Epochs 7–20"]
-    assert rates_from_the_top(phases[1]) == [0.0005, 0.0003, 0, 0, 0, 0, 0]
+    assert rates_from_the_top(phases[1]) == [0.0005, 0.0006, 0.0003, 0, 0, 0, 0]
     titles = [name.capitalize() for name in STAGES]
     assert schedule_words(phases, titles) == (
         "Epochs 1–6: new head at 0.001 learns; 6 stages frozen. "
-        "Epochs 7–20: new head at 0.0005, Summary at 0.0003 learn; 5 stages frozen."
+        "Epochs 7–20: new head at 0.0005, Summary at 0.0006, Scenes at 0.0003 learn; "
+        "4 stages frozen."
     )
 
 

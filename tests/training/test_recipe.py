@@ -183,10 +183,25 @@ def test_presets_are_sound_for_any_number_of_pictures(name: str, pictures: int) 
     assert recipe.phases(STAGES)[0].name == "head"
 
 
-def test_balanced_lets_the_last_stage_join_at_a_lower_rate() -> None:
-    first, second = preset("balanced", "resnet18", 200).phases(STAGES)
-    assert (any(first.learning), second.learning) == (False, (False, False, False, True))
-    assert second.backbone_rate < second.head_rate < first.head_rate
+@pytest.mark.parametrize(("pictures", "joining"), [(40, 1), (200, 2), (5000, 2)])
+def test_balanced_lets_the_last_stages_join_at_lower_rates(pictures: int, joining: int) -> None:
+    first, second = preset("balanced", "resnet18", pictures).phases(STAGES)
+    learning = (*(False,) * (len(STAGES) - joining), *(True,) * joining)
+    assert (any(first.learning), second.learning) == (False, learning)
+    assert second.head_rate < first.head_rate
+    rates = [rate for rate in second.stage_rates if rate]
+    assert rates == sorted(rates) and len(set(rates)) == joining, "lower stages more gently"
+    if joining == 1:
+        assert rates[0] < second.head_rate, "few pictures ask for more care still"
+
+
+@pytest.mark.parametrize(
+    ("stages", "learning"),
+    [(1, 1), (2, 1), (3, 1), (4, 2), (5, 2), (6, 2), (7, 3), (12, 4)],
+)
+def test_the_upper_third_of_the_stages(stages: int, learning: int) -> None:
+    found = resolve_learning("upper", [str(number) for number in range(stages)])
+    assert found == (*(False,) * (stages - learning), *(True,) * learning)
 
 
 def test_an_unknown_preset_names_the_known_ones() -> None:

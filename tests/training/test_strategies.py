@@ -48,8 +48,9 @@ def test_what_each_lets_learn_when() -> None:
 
 
 def test_with_few_pictures_only_the_last_stage_joins() -> None:
-    recipe = apply("last", Recipe(backbone="resnet18"), STAGES, 60)
-    assert recipe.learning == "last"
+    start = Recipe(backbone="resnet18")
+    assert apply("last", start, STAGES, 40).learning == "last"
+    assert sum(apply("last", start, STAGES, 60).phases(STAGES)[-1].learning) == 2
 
 
 @pytest.mark.parametrize(
@@ -69,10 +70,11 @@ def test_ones_own_choice(learning: object, strategy: str | None) -> None:
 @pytest.mark.parametrize(
     ("learning", "pictures", "strategy"),
     [
-        ("last", 100, "last"),
+        ("last", 40, "last"),
         ("last", 1000, "last"),
+        ("upper", 1000, "last"),
         ((False, False, False, False, True, True), 1000, "last"),
-        ((False, False, False, False, True, True), 100, None),
+        ((False, False, False, False, True, True), 40, None),
         ((False, False, True, True, True, True), 1000, None),
         ("all", 100, "full"),
     ],

@@ -81,9 +81,10 @@ def _train(train: argparse.ArgumentParser) -> None:
     )
     train.add_argument("--backbone", default=DEFAULT_BACKBONE, metavar="NAME",
                        help=f"the model to build on (default: {DEFAULT_BACKBONE})")  # fmt: skip
-    train.add_argument("--learn", metavar="head|last|all|STAGE",
-                       help="what learns: the new head, head and last stage, everything, or "
-                            "everything from STAGE up (default: as the preset says)")  # fmt: skip
+    train.add_argument("--learn", metavar="head|last|upper|all|STAGE",
+                       help="what learns: the new head, head and last stage, head and upper third "
+                            "of the stages, everything, or everything from STAGE up (default: as "
+                            "the preset says)")  # fmt: skip
     train.add_argument("--preset", choices=tuple(PRESETS), default="quick")
     train.add_argument("--strategy", choices=tuple(STRATEGIES),
                        help="what learns when: " + "; ".join(

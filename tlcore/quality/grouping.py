@@ -16,6 +16,7 @@ from tlcore.errors import GraftError
 from tlcore.jobs.events import Event
 from tlcore.quality.linear import Features, LinearAnswers, Targets, folds
 from tlcore.quality.stopping import Stop, check, never
+from tlcore.quality.wilson import wilson_bounds
 
 REPEATS = 4
 MANY = 2_000  # pictures: with more, fewer repeats
@@ -106,7 +107,5 @@ def _is_alone(groups: Targets) -> bool:
 
 def _score(right: float, asked: int, units: int) -> Score:
     """A share with Wilson's interval (1927); what is of one group counts once."""
-    share, z = right / asked, 1.96
-    middle = (share + z * z / (2 * units)) / (1 + z * z / units)
-    half = z / (1 + z * z / units) * np.sqrt(share * (1 - share) / units + z * z / (4 * units**2))
-    return Score(share, max(0.0, float(middle - half)), min(1.0, float(middle + half)))
+    share = float(right / asked)
+    return Score(share, *wilson_bounds(share, units))

@@ -13,7 +13,12 @@ from tlcore.training.recipe import Recipe
 from tlcore.workspace.records import Run, RunState
 
 NONE = "–"
-LEARNING = {"head": "the new head", "last": "head and last stage", "all": "everything"}
+LEARNING = {
+    "head": "the new head",
+    "last": "head and last stage",
+    "upper": "head and upper stages",
+    "all": "everything",
+}
 UNFREEZING = {"at_once": "all at once", "gradual": "one after the other"}
 NAMES = {"adamw": "AdamW", "sgd": "SGD", "cosine": "falls slowly", "constant": "stays"}
 # Settings in the order in which a page asks for them. The preset is left out: it is only a name

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-Z95 = 1.959963984540054  # the normal deviate that leaves 2.5 % above it
+from tlcore.quality.wilson import Z95, wilson_bounds
+
 # Half the width of the interval, in shares, from which a score is called a rough one.
 ROUGH = 0.10
 LEAST_TOLD_APART = 0.10  # two runs may well differ by this much
@@ -35,11 +36,7 @@ def wilson(right: int, total: int, z: float = Z95) -> Interval:
     """
     if not 0 <= right <= total or total == 0:
         raise ValueError(f"{right} of {total}")
-    share, square = right / total, z * z / total
-    centre = (share + square / 2) / (1 + square)
-    half = z * math.sqrt(share * (1 - share) / total + square / (4 * total)) / (1 + square)
-    low = 0.0 if right == 0 else max(0.0, centre - half)
-    return Interval(low, 1.0 if right == total else min(1.0, centre + half))
+    return Interval(*wilson_bounds(right / total, total, z))
 
 
 def loss_interval(lost: int, gained: int, total: int) -> Interval:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from tlcore.training.recipe import Recipe
 
 HEAD_WORDS = "Only the new head learns"
+UPPER = 3  # "upper" is one stage of so many, and one for what is left over
 WARMED = 0.5  # of its rate is left to a head that has learned alone before
 
 
@@ -76,7 +77,7 @@ def resolve_learning(learning: str | Sequence[bool], stages: Sequence[str]) -> t
         return tuple(bool(value) for value in learning)
     if learning == "head":
         return (False,) * count
-    first = {"all": 0, "last": count - 1}.get(learning)
+    first = {"all": 0, "upper": count - -(-count // UPPER), "last": count - 1}.get(learning)
     if first is None:
         first = _stage_index(learning.removeprefix("from:").strip(), stages)
     return tuple(index >= first for index in range(count))
@@ -145,5 +146,5 @@ def _stage_index(wanted: str, stages: Sequence[str]) -> int:
     names = ", ".join(f"{number} ({name})" for number, name in enumerate(stages, start=1))
     raise RecipeRefused(
         f"This backbone has no stage “{wanted}”.",
-        f"Use head, last, all, or one of its stages: {names}.",
+        f"Use head, last, upper, all, or one of its stages: {names}.",
     )

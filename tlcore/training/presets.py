@@ -9,7 +9,7 @@ from tlcore.training.recipe import Recipe
 
 PRESETS: dict[str, str] = {
     "quick": "Only the new head learns. Ready in seconds; right for most first tries.",
-    "balanced": "The new head learns first, then the last stage of the backbone joins in gently.",
+    "balanced": "The new head learns first, then the last stages of the backbone join in gently.",
     "thorough": (
         "The head learns first, then stage after stage joins in from the top, each lower one more "
         "gently. Takes by far the longest; try it against Balanced in a race before you rely on it."
@@ -17,7 +17,11 @@ PRESETS: dict[str, str] = {
 }
 # Where a strategy finds the settings that are not its own; any other one in Balanced.
 PRESET_OF_STRATEGY: dict[str, str] = {"frozen": "quick", "gradual": "thorough"}
-FEW = 200  # training pictures
+# Training pictures. With fewer than FEWEST a second stage, or a higher rate, does harm: on 34
+# pictures of ants and bees it cost 1 to 3 points, on 51 and more of six other kinds it gained 1 to
+# 5 (`python -m benchmarks.recommend`).
+FEWEST = 50
+FEW = 200
 MANY = 2000
 LARGEST_BATCH = 64
 
@@ -36,10 +40,11 @@ def preset(name: str, backbone: str, pictures: int) -> Recipe:
         )  # fmt: skip
     if name == "balanced":
         return Recipe(
-            backbone=backbone, preset="balanced", learning="last", epochs=20, head_epochs=6,
-            patience=10, batch_size=min(batch, 32), head_rate=1e-3, backbone_rate=3e-4,
+            backbone=backbone, preset="balanced", learning=last_stages(pictures), epochs=20,
+            head_epochs=6, patience=10, batch_size=min(batch, 32), head_rate=1e-3,
+            backbone_rate=3e-4 if pictures < FEWEST else 6e-4, layer_decay=layer_decay(pictures),
             label_smoothing=label_smoothing(pictures), weight_decay=0.1, dropout=0.2,
-            flips=True, crops=True, views=4,
+            flips=True, crops=True, views=8 if FEWEST <= pictures < MANY else 4,
         )  # fmt: skip
     return Recipe(
         backbone=backbone, preset="thorough", learning="all", unfreezing="gradual",
@@ -55,6 +60,11 @@ def batch_size(pictures: int) -> int:
     return int(
         2 ** min(math.log2(LARGEST_BATCH), max(3, round(math.log2(max(pictures, 1) / 12 + 1))))
     )
+
+
+def last_stages(pictures: int) -> str:
+    """Which stages join the head where not all do: the last, or the upper third."""
+    return "last" if pictures < FEWEST else "upper"
 
 
 def layer_decay(pictures: int) -> float:

@@ -13,7 +13,7 @@ from tlcore.training.phases import HEAD_WORDS, Phase, phases_of, resolve_learnin
 __all__ = ["HEAD_WORDS", "LEARNING_WORDS", "Phase", "Preset", "Recipe", "resolve_learning"]
 
 Preset = Literal["quick", "balanced", "thorough", "custom"]
-LEARNING_WORDS = ("head", "last", "all")
+LEARNING_WORDS = ("head", "all", "last", "upper")
 
 _Strength = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 _Alpha = Annotated[float, Field(ge=0, le=2, allow_inf_nan=False)]
@@ -23,11 +23,11 @@ _Rate = Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)]
 class Recipe(BaseModel):
     """Every setting of one training. Same recipe, same pictures, same seed: same curves.
 
-    What learns: `learning` says what learns in the end: "head", "last", "all", "from:STAGE" (a
-    stage's name or its number from 1) or one truth value per backbone stage from the input up, a
-    middle one too. The new head always learns. `epochs` counts all passes; the first `head_epochs`
-    of them train the head alone; then the stages join at once, or one at a time from the top down
-    (`unfreezing`).
+    What learns: `learning` says what learns in the end: "head", "last" (stage), "upper" (third of
+    the stages: two of four or five), "all", "from:STAGE" (a stage's name or its number from 1) or
+    one truth value per backbone stage from the input up, a middle one too. The new head always
+    learns. `epochs` counts all passes; the first `head_epochs` of them train the head alone; then
+    the stages join at once, or one at a time from the top down (`unfreezing`).
 
     Rates: `backbone_rate` is that of the topmost stage; each stage below has `layer_decay` times
     the rate of the one above. `moving_statistics` lets the BatchNorm statistics of learning stages
@@ -89,7 +89,7 @@ class Recipe(BaseModel):
             if value not in LEARNING_WORDS and not value.removeprefix("from:").strip():
                 raise ValueError("name the stage after 'from:'")
             if value not in LEARNING_WORDS and not value.startswith("from:"):
-                raise ValueError("use head, last, all or from:STAGE")
+                raise ValueError("use head, last, upper, all or from:STAGE")
         return value
 
     @field_validator("hidden", mode="before")

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tlcore.quality.measured import StagesProbe
+from tlcore.quality.wilson import wilson_bounds
 from tlcore.training.presets import PRESET_OF_STRATEGY, preset
 from tlcore.training.recipe import Phase, Recipe
 from tlcore.training.strategies import apply
 
 Profile = Literal["last", "level", "earlier"]
-SURE = 0.97  # share of right answers above which there is little left to gain
+SURE = 0.95  # share of right answers above which, for certain, there is little left to gain
 FEW_PER_LABEL = 8  # pictures to learn from
 CLEAR = 1.0  # standard errors by which an earlier stage has to be ahead
 BACKWARD = 2.0  # going back through what learns costs about twice as much as going forward
@@ -81,11 +82,11 @@ def _phase_seconds(phase: Phase, probe: StagesProbe, training: int, checking: in
 def recommend(probe: StagesProbe) -> Recommendation:
     """The strategy to begin with, and why.
 
-    Few pictures, or a probe that is nearly always right: freeze. Otherwise what stands above the
-    best stage adapts, the last stages at least: up to the best stage, what the backbone knows is of
-    use. All of it adapts where that stage lies deep, or where the pictures are far from what the
-    backbone learned from and its last stage adds nothing. What would take too long on this computer
-    gives way to the next quicker.
+    Few pictures, or a probe that is nearly always right on enough of them to be sure: freeze.
+    Otherwise what stands above the best stage adapts, the last stages at least: up to the best
+    stage, what the backbone knows is of use. All of it adapts where that stage lies deep, or where
+    the pictures are far from what the backbone learned from and its last stage adds nothing. What
+    would take too long on this computer gives way to the next quicker.
     """
     names = [stage.name for stage in probe.stages]
     recipes = {
@@ -113,10 +114,11 @@ def _wanted(probe: StagesProbe, adapting: int) -> tuple[str, tuple[str, ...]]:
             f"With about {per_label:.0f} pictures for each label, more than a head would learn "
             "them by heart.",
         )
-    if last >= SURE:
+    surely, _ = wilson_bounds(last, probe.pictures)
+    if surely >= SURE:
         return "frozen", (
-            f"A head on the frozen network already gets about {last:.0%} right: there is little "
-            "left to gain.",
+            f"A head on the frozen network already gets about {last:.0%} right, and at least "
+            f"{surely:.0%} if these pictures were lucky: there is little left to gain.",
         )
     shape = profile(probe)
     far = probe.distance is not None and probe.distance.word == "far"

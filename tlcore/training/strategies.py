@@ -8,7 +8,7 @@ from typing import Any
 
 from tlcore.errors import RecipeRefused
 from tlcore.training.phases import resolve_learning
-from tlcore.training.presets import FEW, layer_decay
+from tlcore.training.presets import last_stages, layer_decay
 from tlcore.training.recipe import Recipe
 
 HEAD_SHARE = 4  # the head alone gets one epoch in so many
@@ -81,9 +81,9 @@ def apply(strategy: str, recipe: Recipe, stages: Sequence[str], pictures: int) -
     changes: dict[str, dict[str, Any]] = {
         "frozen": {"learning": "head", "head_epochs": 0, "layer_decay": 1.0},
         "last": {
-            "learning": _last_stages(stages, pictures),
+            "learning": last_stages(pictures),
             "head_epochs": head_epochs,
-            "layer_decay": 1.0,
+            "layer_decay": decay,
         },
         "full": {"learning": "all", "head_epochs": 0, "layer_decay": decay},
         "two_phase": {"learning": "all", "head_epochs": head_epochs, "layer_decay": decay},
@@ -129,14 +129,6 @@ def followed(recipe: Recipe, stages: Sequence[str], pictures: int) -> str | None
     name = strategy_of(recipe)
     if name != "last":
         return name
-    usual = ("last", _last_stages(stages, pictures))
+    usual = ("last", last_stages(pictures))
     learning = resolve_learning(recipe.learning, stages)
     return name if learning in [resolve_learning(one, stages) for one in usual] else None
-
-
-def _last_stages(stages: Sequence[str], pictures: int) -> str | tuple[bool, ...]:
-    """The last stage; with more pictures the upper third of the stages."""
-    many = 1 if pictures < FEW else max(1, round(len(stages) / 3))
-    if many == 1:
-        return "last"
-    return resolve_learning(tuple(i >= len(stages) - many for i in range(len(stages))), stages)
