@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts.keeper import Keeper, plain, with_present
+from pages.parts.keeper import Keeper, with_present
+from tlcore.training.numbers import plain_number
 
 DECAYS = (0.0, 1e-4, 1e-3, 1e-2, 3e-2, 0.1, 0.3)
 
@@ -26,7 +27,7 @@ def draw_brakes_form(keeper: Keeper) -> None:
         )  # fmt: skip
     with right:
         st.select_slider(
-            "Weight decay", with_present(DECAYS, recipe.weight_decay), format_func=plain,
+            "Weight decay", with_present(DECAYS, recipe.weight_decay), format_func=plain_number,
             **keeper.tie("weight_decay"),
             help="Pulls all numbers gently towards zero.",
         )  # fmt: skip

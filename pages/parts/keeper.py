@@ -45,8 +45,3 @@ class Keeper:
 def with_present(options: Sequence[Any], value: Any) -> list[Any]:
     """The options in order, with the present value among them."""
     return sorted({*options, value})
-
-
-def plain(number: float) -> str:
-    """A number without powers of ten: 0.00003."""
-    return f"{number:.7f}".rstrip("0").rstrip(".") or "0"

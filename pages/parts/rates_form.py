@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts.keeper import Keeper, plain, with_present
+from pages.parts.keeper import Keeper, with_present
+from tlcore.training.numbers import plain_number
 from tlcore.training.statistics import SMALLEST_BATCH
 
 HEAD_RATES = (1e-6, 1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 1e-1)
@@ -32,12 +33,12 @@ def _draw_rates(keeper: Keeper, frozen: bool) -> None:
     recipe = keeper.recipe
     st.select_slider(
         "Learning rate of the head", with_present(HEAD_RATES, recipe.head_rate),
-        format_func=plain, **keeper.tie("head_rate"),
+        format_func=plain_number, **keeper.tie("head_rate"),
         help="How large each correction is. Too large and it jumps about; too small and it crawls.",
     )  # fmt: skip
     st.select_slider(
         "Learning rate of the last stage", with_present(BACKBONE_RATES, recipe.backbone_rate),
-        format_func=plain, **keeper.tie("backbone_rate"), disabled=frozen,
+        format_func=plain_number, **keeper.tie("backbone_rate"), disabled=frozen,
         help="Smaller than the head's, so that what the backbone knows is not washed away.",
     )  # fmt: skip
     st.select_slider(
@@ -86,7 +87,7 @@ def _draw_statistics(keeper: Keeper, frozen: bool) -> None:
 
 
 def _decay_words(decay: float) -> str:
-    return "the same rate" if decay == 1 else f"{plain(decay)} times the rate above"
+    return "the same rate" if decay == 1 else f"{plain_number(decay)} times the rate above"
 
 
 def _share_words(share: float) -> str:

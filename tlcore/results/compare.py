@@ -8,6 +8,7 @@ from typing import Any
 
 from tlcore.backbones.curated import full_title
 from tlcore.errors import RecipeRefused
+from tlcore.training.numbers import plain_number
 from tlcore.training.race import lane_of
 from tlcore.training.recipe import Recipe
 from tlcore.workspace.records import Run, RunState
@@ -138,7 +139,7 @@ def _completed(recipe: Mapping[str, Any]) -> dict[str, Any]:
 def _plain(value: Any) -> str:
     """Numbers without powers of ten, other things as they are."""
     if isinstance(value, float):
-        return f"{value:.7f}".rstrip("0").rstrip(".") or "0"
+        return plain_number(value)
     return str(value)
 
 

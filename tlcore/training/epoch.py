@@ -13,6 +13,7 @@ from tlcore.errors import TrainingFailed
 from tlcore.jobs.events import Event
 from tlcore.training.inputs import Inputs
 from tlcore.training.learner import Learner, Tally
+from tlcore.training.numbers import plain_number
 from tlcore.training.stopping import Stop, check
 
 SCORE_BATCH = 128
@@ -126,9 +127,4 @@ def diverged(rates: Mapping[str, float], *, kept: bool) -> Diverged:
 
 def _told(rates: Mapping[str, float], share: float) -> str:
     """For example “0.001 for the head, 0.0003 for the last stage”."""
-    return ", ".join(f"{_plain(share * rate)} for {name}" for name, rate in rates.items())
-
-
-def _plain(rate: float) -> str:
-    """Without powers of ten, as the settings show it."""
-    return f"{float(f'{rate:.2g}'):.10f}".rstrip("0").rstrip(".")
+    return ", ".join(f"{plain_number(share * rate, 2)} for {name}" for name, rate in rates.items())
