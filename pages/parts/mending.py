@@ -22,13 +22,17 @@ def changes_of(mend: Mend, question_id: int) -> list[Change]:
         case "delete":
             return [Delete(ids)]
         case "move_split":
-            return [Move(ids, Split(str(mend.split)))]
+            return [Move(ids, Split(str(mend.split))), *_together(mend)]
         case "set_group":
             return [Group(ids, mend.group)]
         case "relabel":
-            together: list[Change] = [] if mend.group is None else [Group(ids, mend.group)]
-            return [Answer(ids, mend.question or question_id, mend.label), *together]
+            return [Answer(ids, mend.question or question_id, mend.label), *_together(mend)]
     return []
+
+
+def _together(mend: Mend) -> list[Change]:
+    """The group into which a mend puts its pictures besides, if any."""
+    return [] if mend.group is None else [Group(list(mend.examples), mend.group)]
 
 
 def apply_mends(project: Project, question_id: int, mends: Sequence[Mend], words: str) -> None:

@@ -139,6 +139,8 @@ def test_the_gallery_shows_what_is_suspicious(
 def test_each_mend_is_the_change_it_says() -> None:
     assert changes_of(Mend("delete", (1, 2), ""), 7) == [Delete([1, 2])]
     assert changes_of(Mend("move_split", (1,), "", split="test"), 7) == [Move([1], Split.TEST)]
+    both = Mend("move_split", (1, 2), "", split="train", group="copies of a")
+    assert changes_of(both, 7) == [Move([1, 2], Split.TRAIN), Group([1, 2], "copies of a")]
     assert changes_of(Mend("set_group", (1,), "", group="g"), 7) == [Group([1], "g")]
     assert changes_of(Mend("relabel", (1,), "", label=3), 7) == [Answer([1], 7, 3)]
 

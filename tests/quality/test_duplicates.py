@@ -40,12 +40,28 @@ def test_of_the_same_picture_under_two_labels_one_is_kept() -> None:
     assert "under" in one.mends[0].words
 
 
-def test_in_two_splits_all_go_into_training() -> None:
+def test_of_the_same_picture_in_two_splits_one_is_kept() -> None:
     test = replace(example(2), split=Split.TEST)
     (one,) = found([example(1), test], "same")
     assert one.kind is Kind.LEAK and one.details["splits"] == ["test", "train"]
-    assert (one.mends[0].action, one.mends[0].split) == ("move_split", "train")
-    assert one.mends[1].action == "delete" and len(one.mends[1].examples) == 1
+    assert [(mend.action, len(mend.examples)) for mend in one.mends] == [("delete", 1)]
+    assert one.remedy.endswith("Keep one.")
+
+
+def test_near_copies_in_two_splits_go_into_training_and_are_settled_there() -> None:
+    test = replace(example(2), split=Split.TEST)
+    (one,) = found([example(1), test])
+    move, delete = one.mends
+    assert (move.action, move.split) == ("move_split", "train")
+    assert delete.action == "delete" and len(delete.examples) == 1
+    moved = [replace(each, split=Split.TRAIN, group=move.group) for each in (example(1), test)]
+    assert found(moved) == []
+
+
+def test_a_group_that_somebody_told_stays() -> None:
+    test = replace(example(2), split=Split.TEST)
+    (one,) = found([replace(example(1), group="Monday"), test])
+    assert one.mends[0].group is None
 
 
 def test_both_at_once_are_two_findings() -> None:

@@ -90,8 +90,13 @@ def _leak(
     ids = tuple(one.id for one in counted)
     listed = " and ".join(split.value for split in Split if split in splits)
     kept, others = _best(pictures, counted)
-    to_train = Mend("move_split", ids, "Put all into training", split=Split.TRAIN.value)
+    grouped = any(one.group is not None for one in counted)
+    group = None if grouped else _group_of(counted)  # else they would be found again, as too many
+    to_train = Mend(
+        "move_split", ids, "Put all into training", split=Split.TRAIN.value, group=group
+    )
     delete = Mend("delete", others, f"Keep one, delete {len(others)}")
+    same = how == "same"  # in one split too, a second copy would be one too many
     return Finding(
         kind=Kind.LEAK,
         reason=how,
@@ -101,9 +106,9 @@ def _leak(
         words=f"{WORDS[how].capitalize()} stands under {listed}.",
         remedy=(
             "A classifier that has seen it before knows the answer, so the score would flatter. "
-            "Keep all copies in one split."
+            + ("Keep one." if same else "Keep all copies in one split.")
         ),
-        mends=(to_train, delete),
+        mends=(delete,) if same else (to_train, delete),
         details={"splits": sorted(split.value for split in splits), "kept": kept},
     )
 
