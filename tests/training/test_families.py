@@ -11,6 +11,7 @@ from tlcore.training.classifier import Classifier
 from tlcore.training.examples import TrainingSet
 from tlcore.training.loop import Training
 from tlcore.training.recipe import Recipe
+from tlcore.training.strategies import STRATEGIES, apply
 from tlcore.workspace.records import Split
 
 FAMILIES = (
@@ -22,6 +23,7 @@ FAMILIES = (
     "convnext_atto",
     "vit_tiny_patch16_224",
 )
+LARGE = ("vgg11_bn", "inception_v3")
 
 
 def few(pictures: TrainingSet) -> TrainingSet:
@@ -60,3 +62,52 @@ def test_frozen_stages_are_untouched(
         assert bool(moved) == learns[stage.index], (stage.name, moved[:3])
     saved = Classifier.load(tmp_path / "c").network.backbone.state_dict()
     assert all(torch.equal(saved[name].cpu(), after[name].cpu()) for name in after)
+
+
+def every_strategy() -> list[object]:
+    """Each family with each strategy; of the large ones all but gradual unfreezing by hand."""
+    return [
+        pytest.param(
+            family, strategy,
+            marks=pytest.mark.exhaustive
+            if family in LARGE and strategy != "gradual"
+            else pytest.mark.slow,
+        )
+        for family in FAMILIES
+        for strategy in STRATEGIES
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("family", "strategy"), every_strategy())
+def test_what_has_not_learned_yet_is_untouched(
+    family: str, strategy: str, pictures: TrainingSet, tmp_path: Path
+) -> None:
+    """After every epoch of every strategy: what was frozen until then is as it was, bit for bit."""
+    plain = Recipe(
+        backbone=family, epochs=2, batch_size=3, backbone_rate=0.01, head_rate=0.01,
+        pretrained=False,
+    )  # fmt: skip
+    chosen = few(pictures)
+    looked = Training(plain, chosen, tmp_path / "m", tmp_path / "home")
+    names = [stage.name for stage in looked.assembly.stages]
+    if strategy == "gradual":  # an epoch for the head, and one for each stage that joins
+        plain = plain.with_changes(epochs=1 + len(names))
+    training = Training(
+        apply(strategy, plain, names, 100), chosen, tmp_path / "c", tmp_path / "home"
+    )
+    module, phases = training.assembly.backbone.module, training.assembly.phases
+    before = {name: one.clone() for name, one in module.state_dict().items()}
+    moved: set[int] = set()
+    for event in training.events():
+        if event.kind != "epoch":
+            continue
+        after = module.state_dict()
+        moved = {
+            stage.index
+            for stage in training.assembly.stages
+            for name in (*stage.parameter_names, *stage.buffer_names)
+            if name in before and not torch.equal(before[name], after[name])
+        }
+        phase = next(one for one in phases if one.name == event.data["phase"])
+        assert moved == {index for index, learns in enumerate(phase.learning) if learns}
+    assert len(moved) == sum(phases[-1].learning)
