@@ -165,11 +165,11 @@ def test_a_toggled_stage_changes_only_what_learns() -> None:
 def test_the_schedule_says_who_learns_when_and_how_fast() -> None:
     phases = preset("balanced", "resnet18", 100).phases(STAGES)
     assert spans(phases) == ["Epochs 1–6", "Epochs 7–20"]
-    assert rates_from_the_top(phases[1]) == [0.0005, 0.0006, 0.0003, 0, 0, 0, 0]
+    assert rates_from_the_top(phases[1]) == [0.0005, 0.0003, 0.00015, 0, 0, 0, 0]
     titles = [name.capitalize() for name in STAGES]
     assert schedule_words(phases, titles) == (
         "Epochs 1–6: new head at 0.001 learns; 6 stages frozen. "
-        "Epochs 7–20: new head at 0.0005, Summary at 0.0006, Scenes at 0.0003 learn; "
+        "Epochs 7–20: new head at 0.0005, Summary at 0.0003, Scenes at 0.00015 learn; "
         "4 stages frozen."
     )
 

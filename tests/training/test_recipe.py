@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tlcore.backbones.curated import DEFAULT_BACKBONE
 from tlcore.errors import RecipeRefused
 from tlcore.training.phases import resolve_learning
 from tlcore.training.presets import PRESETS, preset
@@ -191,8 +192,13 @@ def test_balanced_lets_the_last_stages_join_at_lower_rates(pictures: int, joinin
     assert second.head_rate < first.head_rate
     rates = [rate for rate in second.stage_rates if rate]
     assert rates == sorted(rates) and len(set(rates)) == joining, "lower stages more gently"
-    if joining == 1:
-        assert rates[0] < second.head_rate, "few pictures ask for more care still"
+    assert rates[-1] < second.head_rate
+
+
+def test_the_bundled_backbone_has_more_to_learn_than_others() -> None:
+    rates = [preset("balanced", name, 200).backbone_rate for name in (DEFAULT_BACKBONE, "resnet18")]
+    assert rates[0] > rates[1]
+    assert preset("balanced", DEFAULT_BACKBONE, 40).backbone_rate == rates[1], "with few, care"
 
 
 @pytest.mark.parametrize(
