@@ -44,7 +44,7 @@ def preset(name: str, backbone: str, pictures: int) -> Recipe:
             head_epochs=6, patience=10, batch_size=min(batch, 32), head_rate=1e-3,
             backbone_rate=backbone_rate(backbone, pictures), layer_decay=layer_decay(pictures),
             label_smoothing=label_smoothing(pictures), weight_decay=0.1, dropout=0.2,
-            flips=True, crops=True, views=8 if FEWEST <= pictures < MANY else 4,
+            flips=True, crops=True, views=8 if FEWEST <= pictures < FEW else 4,
         )  # fmt: skip
     return Recipe(
         backbone=backbone, preset="thorough", learning="all", unfreezing="gradual",
