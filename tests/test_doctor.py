@@ -29,6 +29,7 @@ def states(found: dict[str, object], error: str = "") -> dict[str, str]:
     return {one.name: one.state for one in torch_findings(found, error)}
 
 
+@pytest.mark.slow
 def test_this_very_machine_is_examined(tmp_path: Path) -> None:
     findings = {one.name: one for one in examine(tmp_path / "home")}
     assert set(findings) == {

@@ -101,6 +101,7 @@ def test_the_map_is_drawn_when_asked_for(
     assert any("**3 pictures** selected" in text.value for text in page.markdown)
 
 
+@pytest.mark.slow
 def test_the_forecast_is_worked_out_when_asked_for(
     graft: Services, open_page: OpenPage, nests: Project
 ) -> None:

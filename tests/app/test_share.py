@@ -51,6 +51,7 @@ def test_it_offers_every_format_and_says_how_to_use_it(
     assert any("Licence of those weights: none" in text.value for text in app.markdown)
 
 
+@pytest.mark.slow
 def test_a_format_is_made_checked_and_offered(graft: Services, open_page: OpenPage) -> None:
     made = trained_project(graft.workspace)
     [chosen] = usable_runs(made.project)

@@ -188,6 +188,7 @@ def test_a_shelf_that_nobody_holds_any_more_is_free(tmp_path: Path) -> None:
     assert store.bytes() == 0
 
 
+@pytest.mark.slow
 def test_fits_counts_what_others_hold(tmp_path: Path) -> None:
     store = FeatureStore(tmp_path, budget_bytes=2500)
     key = fill(store, "a")

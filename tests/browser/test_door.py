@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.server import ROOT, Server
@@ -23,6 +24,7 @@ def test_train_opened_first_stands_in_the_frame(
     expect(page.get_by_text("No project is open yet")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_the_passphrase_is_asked_on_every_page_and_visit(
     chromium: WatchedBrowser, serve: Callable[..., Server]
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser import visitor
@@ -14,6 +15,7 @@ from tlcore.workspace import Workspace
 from tlcore.workspace.records import Example
 
 
+@pytest.mark.slow
 def test_a_folder_comes_in_and_pictures_are_changed_by_keys(
     chromium: WatchedBrowser, server: Server, photographs: Photographs
 ) -> None:
@@ -59,6 +61,7 @@ def test_a_folder_comes_in_and_pictures_are_changed_by_keys(
     expect(page.get_by_text("has too few pictures")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_the_camera_gives_a_burst_that_stays_together_and_single_pictures(
     chromium: WatchedBrowser, server: Server
 ) -> None:

@@ -94,6 +94,7 @@ def test_a_later_training_starts_from_an_earlier_one(material: Path, tmp_path: P
         torch.testing.assert_close(second[name].float(), before[name].float(), atol=2e-3, rtol=0)
 
 
+@pytest.mark.slow
 def test_block_by_block_with_photographs_goes_on_where_it_stopped(
     material: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -112,6 +113,7 @@ def test_block_by_block_with_photographs_goes_on_where_it_stopped(
     assert load_file(card_file.with_suffix(".safetensors"))
 
 
+@pytest.mark.slow
 def test_what_goes_on_sees_other_crops_than_before(material: Path, tmp_path: Path) -> None:
     options = arguments(command(material, tmp_path, "--blocks", "--epochs", "1"))
     pictures = prepare(options.source, options.work, options.side)

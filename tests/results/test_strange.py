@@ -31,6 +31,7 @@ def run(scored_run: ScoredRun) -> ScoredRun:
     return scored_run
 
 
+@pytest.mark.slow
 def test_leaves_are_strange_to_who_knows_noise(run: ScoredRun) -> None:
     found = result_of(strangers_task({**run.payload, "sample": "leaves"}, never))
     assert found["total"] == 60 == len(found["pictures"])

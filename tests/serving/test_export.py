@@ -87,6 +87,7 @@ def write_pictures(where: Path) -> list[Path]:
     return paths
 
 
+@pytest.mark.slow
 def test_predict_py_answers_as_the_app_does(folder: Path, tmp_path: Path) -> None:
     away = tmp_path / "away"
     with zipfile.ZipFile(io.BytesIO(classifier_zip(folder))) as archive:

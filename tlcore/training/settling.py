@@ -23,10 +23,11 @@ def settle(
     """Keep the mean from the best epoch to the `last`, unless validation is clearly against it.
 
     Asks both about the validation pictures; yields `progress`, and a `note` that says which is
-    kept. Where the best epoch is the last there is nothing to choose. Raises Stopped, and then the
+    kept. Where the best epoch is the last there is nothing to choose; where it is 0, what the
+    training began with, that is kept, for no further epoch did better. Raises Stopped, and then the
     best epoch is kept.
     """
-    if keeper.best is None or keeper.mean.count < 2:
+    if keeper.best is None or keeper.best["epoch"] == 0 or keeper.mean.count < 2:
         return
     answers = Answers(assembly, supply, Split.VALIDATION, stop)
     yield from answers.prepare()
