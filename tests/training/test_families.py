@@ -65,13 +65,11 @@ def test_frozen_stages_are_untouched(
 
 
 def every_strategy() -> list[object]:
-    """Each family with each strategy; of the large ones all but gradual unfreezing by hand."""
+    """Each family with each strategy; the large ones by hand, for they take minutes."""
     return [
         pytest.param(
             family, strategy,
-            marks=pytest.mark.exhaustive
-            if family in LARGE and strategy != "gradual"
-            else pytest.mark.slow,
+            marks=pytest.mark.exhaustive if family in LARGE else pytest.mark.slow,
         )
         for family in FAMILIES
         for strategy in STRATEGIES
