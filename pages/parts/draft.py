@@ -161,5 +161,5 @@ def _for_backbone(stored: dict[str, Any], backbone: str) -> Recipe | None:
     if recipe.backbone == backbone:
         return recipe
     # A choice stage by stage fits only the backbone for which it was made.
-    learning = recipe.learning if recipe.learning in LEARNING_WORDS else "upper"
+    learning = recipe.learning if recipe.learning in LEARNING_WORDS else "last"
     return recipe.with_changes(backbone=backbone, learning=learning)

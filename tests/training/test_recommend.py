@@ -64,6 +64,8 @@ def test_few_pictures_and_perfect_probes_stay_frozen() -> None:
     assert recommend(perfect).strategy == "frozen"
     few = replace(perfect, pictures=60)
     assert recommend(few).strategy != "frozen", "59 of 60 right may well be 91 %"
+    assert "it may be 92%" in recommend(few).why[0]
+    assert "20% are left to gain" in recommend(RISING).why[0]
 
 
 def test_what_takes_too_long_gives_way_and_is_said() -> None:

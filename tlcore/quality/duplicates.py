@@ -90,11 +90,6 @@ def _leak(
     ids = tuple(one.id for one in counted)
     listed = " and ".join(split.value for split in Split if split in splits)
     kept, others = _best(pictures, counted)
-    grouped = any(one.group is not None for one in counted)
-    group = None if grouped else _group_of(counted)  # else they would be found again, as too many
-    to_train = Mend(
-        "move_split", ids, "Put all into training", split=Split.TRAIN.value, group=group
-    )
     delete = Mend("delete", others, f"Keep one, delete {len(others)}")
     same = how == "same"  # in one split too, a second copy would be one too many
     return Finding(
@@ -108,9 +103,18 @@ def _leak(
             "A classifier that has seen it before knows the answer, so the score would flatter. "
             + ("Keep one." if same else "Keep all copies in one split.")
         ),
-        mends=(delete,) if same else (to_train, delete),
+        mends=(delete,) if same else (_all_into_training(counted), delete),
         details={"splits": sorted(split.value for split in splits), "kept": kept},
     )
+
+
+def _all_into_training(members: Sequence[Example]) -> Mend:
+    """In a group besides, or they would be found again, as too many; groups that are told stay."""
+    grouped = any(one.group is not None for one in members)
+    return Mend(
+        "move_split", tuple(one.id for one in members), "Put all into training",
+        split=Split.TRAIN.value, group=None if grouped else _group_of(members),
+    )  # fmt: skip
 
 
 def _surplus(pictures: ProjectPictures, members: Sequence[Example], how: str) -> Finding:

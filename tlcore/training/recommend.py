@@ -124,10 +124,7 @@ def _wanted(probe: StagesProbe, adapting: int) -> tuple[str, tuple[str, ...]]:
     far = probe.distance is not None and probe.distance.word == "far"
     if shape == "earlier":
         return _above_the_best(probe, adapting, far)
-    reasons = (
-        f"A head on the frozen network gets about {last:.0%} right; {1 - last:.0%} are left to "
-        "gain.",
-    )
+    reasons = (_left_to_gain(last, surely),)
     if far and shape == "level":
         return "two_phase", (
             *reasons,
@@ -136,6 +133,19 @@ def _wanted(probe: StagesProbe, adapting: int) -> tuple[str, tuple[str, ...]]:
         )
     kept = "No earlier stage does better, so what lies below the last ones can stay as it is."
     return "last", (*reasons, kept)
+
+
+def _left_to_gain(last: float, surely: float) -> str:
+    """What a head alone gets right, and what that leaves; nearly all of few is no certainty."""
+    if last >= SURE:
+        return (
+            f"A head on the frozen network gets about {last:.0%} right, but so few pictures can "
+            f"be lucky: it may be {surely:.0%}."
+        )
+    return (
+        f"A head on the frozen network gets about {last:.0%} right; {1 - last:.0%} are left to "
+        "gain."
+    )
 
 
 def _above_the_best(probe: StagesProbe, adapting: int, far: bool) -> tuple[str, tuple[str, ...]]:
