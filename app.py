@@ -17,9 +17,9 @@ ROOT = Path(__file__).resolve().parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from pages.parts.errors import show_unexpected  # noqa: E402 - the path above comes first
-from pages.parts.gate import refusal_to_start  # noqa: E402
-from pages.parts.services import close_services, services  # noqa: E402
+from pages.parts.frame.errors import show_unexpected  # noqa: E402 - the path above comes first
+from pages.parts.frame.gate import refusal_to_start  # noqa: E402
+from pages.parts.frame.services import close_services, services  # noqa: E402
 from tlcore.errors import GraftError  # noqa: E402
 from tlcore.serving.api import routes  # noqa: E402
 

@@ -22,12 +22,12 @@ import numpy as np
 from benchmarks.journal import Journal
 from benchmarks.picture_sets import CLASSIFICATION_SETS, unsplit
 from benchmarks.strategy_grid import outcome, training_set
-from tlcore.backbones.curated import DEFAULT_BACKBONE
-from tlcore.backbones.stages import stages
+from tlcore.backbones.catalog.curated import DEFAULT_BACKBONE
+from tlcore.backbones.cut.stages import stages
 from tlcore.backbones.weights import load_backbone
-from tlcore.training.examples import TrainingSet
-from tlcore.training.recommend import recipe_for
-from tlcore.training.strategies import STRATEGIES
+from tlcore.training.data.training_set import TrainingSet
+from tlcore.training.recipe.advice import recipe_for
+from tlcore.training.recipe.strategies import STRATEGIES
 
 
 def both(strategy: str, backbone: str, examples: TrainingSet, seed: int) -> dict[str, float]:

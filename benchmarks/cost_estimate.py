@@ -15,12 +15,12 @@ import time
 from pathlib import Path
 
 from benchmarks.picture_sets import PictureSet, read_set
-from tlcore.backbones.curated import DEFAULT_BACKBONE
-from tlcore.results.scoring import train_and_score
-from tlcore.training.cost import estimate
-from tlcore.training.examples import TrainingExample, TrainingSet
-from tlcore.training.presets import PRESETS, preset
-from tlcore.training.recipe import Recipe
+from tlcore.backbones.catalog.curated import DEFAULT_BACKBONE
+from tlcore.results.score.scoring import train_and_score
+from tlcore.training.data.training_set import TrainingExample, TrainingSet
+from tlcore.training.recipe.presets import PRESETS, preset
+from tlcore.training.recipe.recipe import Recipe
+from tlcore.training.trial.cost import estimate
 from tlcore.workspace.records import Split
 
 

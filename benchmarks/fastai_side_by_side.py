@@ -41,13 +41,13 @@ import torch
 from benchmarks.journal import Journal
 from benchmarks.picture_sets import PictureSet, unsplit
 from benchmarks.strategy_grid import training_set
-from tlcore.backbones.stages import stages
+from tlcore.backbones.cut.stages import stages
 from tlcore.backbones.weights import load_backbone
-from tlcore.results.predictions import PREDICTIONS_NAME, read_predictions
-from tlcore.results.scoring import train_and_score
-from tlcore.training.examples import TrainingSet
-from tlcore.training.recipe import Recipe
-from tlcore.training.recommend import recipe_for
+from tlcore.results.score.predictions import PREDICTIONS_NAME, read_predictions
+from tlcore.results.score.scoring import train_and_score
+from tlcore.training.data.training_set import TrainingSet
+from tlcore.training.recipe.advice import recipe_for
+from tlcore.training.recipe.recipe import Recipe
 from tlcore.workspace.records import Split
 
 NAME = "mobilenetv2_100"

@@ -61,9 +61,9 @@ def measure(project_id: str, rounds: int) -> dict[str, float]:
     """The median seconds of each thing that a visitor does."""
     from streamlit.testing.v1 import AppTest
 
-    from pages.parts.changing import change
-    from pages.parts.gallery import Action
-    from pages.parts.services import services
+    from pages.parts.frame.services import services
+    from pages.parts.pictures.changing import change
+    from pages.parts.pictures.gallery import Action
 
     app = AppTest.from_file(str(MAIN), default_timeout=PATIENCE)
     app.query_params["project"] = project_id
@@ -106,7 +106,7 @@ def main() -> None:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         os.environ["GRAFT_HOME"] = folder
-        from pages.parts.services import close_services, services
+        from pages.parts.frame.services import close_services, services
 
         try:
             project = services().workspace.projects.create("Many")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tlcore.images.ingest import ingest
-from tlcore.images.samples import sample_sources
-from tlcore.images.sources import Source, from_folder
+from tlcore.images.intake.ingest import ingest
+from tlcore.images.intake.sources import Source, from_folder
+from tlcore.images.samples.samples import sample_sources
 from tlcore.workspace import Workspace
 from tlcore.workspace.records import Project
 

@@ -25,14 +25,14 @@ import numpy.typing as npt
 from PIL import Image
 
 from benchmarks.picture_sets import CLASSIFICATION_SETS, SUFFIXES
-from tlcore.backbones.curated import DEFAULT_BACKBONE
-from tlcore.backbones.extract import Picture
+from tlcore.backbones.catalog.curated import DEFAULT_BACKBONE
+from tlcore.backbones.features.extract import Picture
 from tlcore.images.decode import decode
-from tlcore.images.ingest import ingest
+from tlcore.images.intake.ingest import ingest
+from tlcore.images.intake.sources import Source, from_folder
 from tlcore.images.reduction import working_copy
-from tlcore.images.sources import Source, from_folder
-from tlcore.quality.checkup import check_up
-from tlcore.quality.copies import find_copies
+from tlcore.quality.checkup.checkup import check_up
+from tlcore.quality.checkup.copies import find_copies
 from tlcore.quality.features import pooled
 from tlcore.quality.forecast import fit_curve, learning_curve
 from tlcore.quality.linear import out_of_sample

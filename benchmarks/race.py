@@ -17,15 +17,15 @@ from pathlib import Path
 
 from benchmarks.picture_sets import read_set
 from benchmarks.strategy_grid import training_set
-from tlcore.backbones.stages import stages
+from tlcore.backbones.cut.stages import stages
 from tlcore.backbones.weights import load_backbone
-from tlcore.results.predictions import PREDICTIONS_NAME, Predictions, read_predictions
-from tlcore.results.scoring import train_and_score
-from tlcore.results.verdict import scores_of, verdict
-from tlcore.training.examples import TrainingSet
-from tlcore.training.presets import PRESETS, preset
-from tlcore.training.race import KINDS, Lane, lanes_of, starts
-from tlcore.training.recipe import Recipe
+from tlcore.results.compare.verdict import scores_of, verdict
+from tlcore.results.score.predictions import PREDICTIONS_NAME, Predictions, read_predictions
+from tlcore.results.score.scoring import train_and_score
+from tlcore.training.data.training_set import TrainingSet
+from tlcore.training.recipe.presets import PRESETS, preset
+from tlcore.training.recipe.race import KINDS, Lane, lanes_of, starts
+from tlcore.training.recipe.recipe import Recipe
 from tlcore.workspace.records import Split
 
 NAME = "mobilenetv2_100"

@@ -28,13 +28,13 @@ import numpy as np
 from benchmarks.journal import Journal
 from benchmarks.picture_sets import CLASSIFICATION_SETS, unsplit
 from benchmarks.strategy_grid import clocks, outcome, since, training_set
-from tlcore.backbones.curated import DEFAULT_BACKBONE
-from tlcore.quality.measured import StagesProbe
-from tlcore.quality.probe_tasks import probe_stages
-from tlcore.quality.sample import MOST_PICTURES, Sample
-from tlcore.training.examples import TrainingSet
-from tlcore.training.recommend import recipe_for, recommend
-from tlcore.training.strategies import STRATEGIES
+from tlcore.backbones.catalog.curated import DEFAULT_BACKBONE
+from tlcore.quality.probe.measured import StagesProbe
+from tlcore.quality.probe.sample import MOST_PICTURES, Sample
+from tlcore.quality.probe.tasks import probe_stages
+from tlcore.training.data.training_set import TrainingSet
+from tlcore.training.recipe.advice import recipe_for, recommend
+from tlcore.training.recipe.strategies import STRATEGIES
 from tlcore.workspace.records import Split
 
 WITHIN = 0.02  # of the best of the grid

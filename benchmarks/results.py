@@ -19,18 +19,18 @@ from typing import Any
 
 from PIL import Image, ImageOps
 
-from tlcore.backbones.curated import DEFAULT_BACKBONE
-from tlcore.images.ingest import ingest
-from tlcore.images.leaves import LABELS, draw_leaf
-from tlcore.images.sources import Source, from_folder
+from tlcore.backbones.catalog.curated import DEFAULT_BACKBONE
+from tlcore.images.intake.ingest import ingest
+from tlcore.images.intake.sources import Source, from_folder
+from tlcore.images.samples.leaves import LABELS, draw_leaf
 from tlcore.jobs.events import Event
-from tlcore.results.deriving import derive_task
-from tlcore.results.examining import detective_task
-from tlcore.results.strange import strangers_task
-from tlcore.results.stressing import stress_task
-from tlcore.results.tasks import train_and_score
-from tlcore.training.examples import from_workspace
-from tlcore.training.presets import preset
+from tlcore.results.explain.tasks import detective_task
+from tlcore.results.robustness.out_of_distribution import strangers_task
+from tlcore.results.robustness.stress_task import stress_task
+from tlcore.results.score.deriving import derive_task
+from tlcore.results.score.tasks import train_and_score
+from tlcore.training.data.training_set import from_workspace
+from tlcore.training.recipe.presets import preset
 from tlcore.workspace import Workspace
 from tlcore.workspace.records import Split
 

@@ -31,16 +31,16 @@ import torch
 from benchmarks.pictures import SHARED
 from tests.browser.conftest import CHROMIUM_FLAGS
 from tests.browser.server import start_server
+from tlcore.classifier.classifier import Classifier
 from tlcore.commands.line import main as graft
 from tlcore.images.pixels import load_rgb
 from tlcore.images.reduction import working_copy
 from tlcore.jobs.local import LocalEngine
 from tlcore.serving.bulk import predict_folder
-from tlcore.serving.check_pictures import from_pictures
-from tlcore.serving.exporting import export
+from tlcore.serving.export.check_pictures import from_pictures
+from tlcore.serving.export.exporting import export
+from tlcore.serving.formats.onnx_file import open_onnx
 from tlcore.serving.importing import import_classifier
-from tlcore.serving.onnx_file import open_onnx
-from tlcore.training.classifier import Classifier
 from tlcore.workspace import Workspace
 
 PRELOAD = ("tlcore.training.tasks", "tlcore.serving.tasks")

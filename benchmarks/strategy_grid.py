@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.picture_sets import PictureSet
-from tlcore.results.scoring import train_and_score
-from tlcore.training.examples import TrainingExample, TrainingSet
-from tlcore.training.recipe import Recipe
+from tlcore.results.score.scoring import train_and_score
+from tlcore.training.data.training_set import TrainingExample, TrainingSet
+from tlcore.training.recipe.recipe import Recipe
 from tlcore.workspace.records import Split
 
 VALIDATION_SHARE = 0.15

@@ -24,12 +24,12 @@ from safetensors.torch import save_file
 
 from benchmarks.ordinary import PictureFiles, train_epochs
 from benchmarks.pictures import load_project
-from tlcore.backbones.stages import stages
+from tlcore.backbones.cut.stages import stages
 from tlcore.backbones.weights import load_backbone
 from tlcore.images.pixels import load_rgb
-from tlcore.training.examples import TrainingSet, from_workspace
-from tlcore.training.loop import train
-from tlcore.training.recipe import Recipe
+from tlcore.training.data.training_set import TrainingSet, from_workspace
+from tlcore.training.fit.loop import train
+from tlcore.training.recipe.recipe import Recipe
 from tlcore.workspace import Workspace
 from tlcore.workspace.records import Split
 

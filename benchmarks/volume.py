@@ -35,10 +35,10 @@ from benchmarks.picture_sets import SUFFIXES
 from benchmarks.pictures import SHARED
 from tests.browser.conftest import CHROMIUM_FLAGS
 from tests.browser.server import start_server
-from tlcore.backbones.curated import DEFAULT_BACKBONE
-from tlcore.images.ingest import ingest
-from tlcore.images.sources import from_folder
-from tlcore.training.presets import preset
+from tlcore.backbones.catalog.curated import DEFAULT_BACKBONE
+from tlcore.images.intake.ingest import ingest
+from tlcore.images.intake.sources import from_folder
+from tlcore.training.recipe.presets import preset
 from tlcore.workspace import Workspace
 
 GRAIN = 6.0  # grey levels, standard deviation

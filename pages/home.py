@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts.projects import draw_deleted_projects, draw_new_project, draw_projects
-from pages.parts.samples import draw_samples
-from pages.parts.services import services
+from pages.parts.frame.services import services
+from pages.parts.home.projects import draw_deleted_projects, draw_new_project, draw_projects
+from pages.parts.home.samples import draw_samples
 
 
 def draw_own_and_learn() -> None:

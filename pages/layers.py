@@ -6,15 +6,11 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from pages.parts.augmentation_form import draw_augmentation_form
-from pages.parts.backbones import WAKING, stages_of
-from pages.parts.blocks import Block, draw_blocks
-from pages.parts.brakes_form import draw_brakes_form
-from pages.parts.draft import chosen_backbone, draft_recipe, keep_recipe, with_learning
-from pages.parts.errors import show
-from pages.parts.head_form import draw_head_form
-from pages.parts.keeper import Keeper
-from pages.parts.network_words import (
+from pages.parts.components.blocks import Block, draw_blocks
+from pages.parts.draft.backbones import WAKING, stages_of
+from pages.parts.draft.draft import chosen_backbone, draft_recipe, keep_recipe, with_learning
+from pages.parts.draft.draft_widget import Keeper
+from pages.parts.draft.network_words import (
     Network,
     gap_note,
     head_parameters,
@@ -23,18 +19,22 @@ from pages.parts.network_words import (
     size_words,
     warning,
 )
-from pages.parts.project import require_project
-from pages.parts.rate_finder import draw_rate_finder
-from pages.parts.rates_form import draw_rates_form
-from pages.parts.readiness import readiness
-from pages.parts.schedule import draw_schedule
-from pages.parts.steps import next_step
-from pages.parts.strategy_cards import draw_strategies
-from pages.parts.text import count
-from pages.parts.where_transfers import draw_where_transfers, follows_advice
+from pages.parts.draft.readiness import readiness
+from pages.parts.frame.errors import show
+from pages.parts.frame.project import require_project
+from pages.parts.frame.steps import next_step
+from pages.parts.frame.text import count
+from pages.parts.layers.augmentation_form import draw_augmentation_form
+from pages.parts.layers.brakes_form import draw_brakes_form
+from pages.parts.layers.head_form import draw_head_form
+from pages.parts.layers.rate_finder import draw_rate_finder
+from pages.parts.layers.rates_form import draw_rates_form
+from pages.parts.layers.schedule import draw_schedule
+from pages.parts.layers.strategy_cards import draw_strategies
+from pages.parts.layers.where_transfers import draw_where_transfers, follows_advice
 from tlcore.errors import GraftError
-from tlcore.training.recipe import Recipe, resolve_learning
-from tlcore.training.strategies import followed
+from tlcore.training.recipe.recipe import Recipe, resolve_learning
+from tlcore.training.recipe.strategies import followed
 
 project = require_project()
 st.title("What stays frozen, what learns?", anchor=False)

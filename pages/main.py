@@ -11,16 +11,16 @@ ROOT = Path(__file__).resolve().parents[1]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from pages.parts import gate  # noqa: E402 - the path above comes first
-from pages.parts.errors import show  # noqa: E402
-from pages.parts.project import current_project  # noqa: E402
-from pages.parts.services import services  # noqa: E402
-from pages.parts.steps import STEPS, draw_project_in_sidebar  # noqa: E402
+from pages.parts.frame import gate  # noqa: E402 - the path above comes first
+from pages.parts.frame.errors import show  # noqa: E402
+from pages.parts.frame.project import current_project  # noqa: E402
+from pages.parts.frame.services import services  # noqa: E402
+from pages.parts.frame.steps import STEPS, draw_project_in_sidebar  # noqa: E402
 from tlcore.errors import GraftError  # noqa: E402
 
 FILES = [*(step.file for step in STEPS), "learn.py"]
 
-ICON = ROOT / "pages" / "parts" / "icon.png"
+ICON = ROOT / "pages" / "parts" / "frame" / "icon.png"
 
 st.set_page_config(page_title="Graft", page_icon=str(ICON), layout="wide")
 

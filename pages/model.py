@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts.backbones import (
+from pages.parts.draft.backbones import (
     WAKING,
     catalog,
     hub_reachable,
@@ -12,16 +12,16 @@ from pages.parts.backbones import (
     search,
     speeds,
 )
-from pages.parts.busy import why_busy
-from pages.parts.draft import chosen_backbone
-from pages.parts.errors import show
-from pages.parts.model_cards import ORDERS, draw_cards, draw_chosen
-from pages.parts.project import require_project
-from pages.parts.ranking import draw_ranking
-from pages.parts.readiness import readiness
-from pages.parts.steps import next_step
-from pages.parts.text import count, markdown_text
-from tlcore.backbones.card import BackboneCard
+from pages.parts.draft.draft import chosen_backbone
+from pages.parts.draft.readiness import readiness
+from pages.parts.frame.errors import show
+from pages.parts.frame.project import require_project
+from pages.parts.frame.steps import next_step
+from pages.parts.frame.text import count, markdown_text
+from pages.parts.model.cards import ORDERS, draw_cards, draw_chosen
+from pages.parts.model.ranking import draw_ranking
+from pages.parts.run.busy import why_busy
+from tlcore.backbones.catalog.card import BackboneCard
 from tlcore.errors import GraftError
 
 OFFLINE = (

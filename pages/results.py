@@ -6,30 +6,30 @@ from typing import Any
 
 import streamlit as st
 
-from pages.parts.before_after import draw_before_after
-from pages.parts.by_label import draw_by_label
-from pages.parts.compare_view import draw_compare
-from pages.parts.confidence import draw_confidence
-from pages.parts.errors import shown_errors
-from pages.parts.examination import found_or_going
-from pages.parts.looks import draw_looks
-from pages.parts.mistakes import draw_mistakes
-from pages.parts.project import require_project
-from pages.parts.report_button import draw_report_button
-from pages.parts.run_choice import ChosenRun, choose_run
-from pages.parts.scores import predictions_of
-from pages.parts.scratch import scratch_words
-from pages.parts.steps import next_step
-from pages.parts.stress_view import draw_stress
-from pages.parts.verdict import draw_verdict
+from pages.parts.frame.errors import shown_errors
+from pages.parts.frame.project import require_project
+from pages.parts.frame.steps import next_step
+from pages.parts.results.before_after import draw_before_after
+from pages.parts.results.by_label import draw_by_label
+from pages.parts.results.compare_view import draw_compare
+from pages.parts.results.confidence import draw_confidence
+from pages.parts.results.from_scratch import scratch_words
+from pages.parts.results.looks import draw_looks
+from pages.parts.results.mistakes import draw_mistakes
+from pages.parts.results.report_button import draw_report_button
+from pages.parts.results.stress_view import draw_stress
+from pages.parts.results.verdict import draw_verdict
+from pages.parts.run.choice import ChosenRun, choose_run
+from pages.parts.run.examination import found_or_going
+from pages.parts.run.scores import predictions_of
 from tlcore.images.split import LEAST_FOR_TEST
-from tlcore.results.evaluate import Evaluation
-from tlcore.results.intervals import too_small
-from tlcore.results.kept import DETAILS_NAME
-from tlcore.results.predictions import Predictions
+from tlcore.results.score.evaluate import Evaluation
+from tlcore.results.score.intervals import too_small
+from tlcore.results.score.predictions import Predictions
+from tlcore.results.score.result_cache import DETAILS_NAME
 from tlcore.workspace.records import Project, Split
 
-DERIVE = "tlcore.results.deriving:derive_task"
+DERIVE = "tlcore.results.score.deriving:derive_task"
 TEST_WORDS = "on test pictures, which it never saw while it learned"
 IMPORT_WORDS = (
     "on pictures of this project; whether it learned from any of them elsewhere is not known"

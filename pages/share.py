@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts.api_view import draw_api
-from pages.parts.bring_in import draw_bring_in
-from pages.parts.bulk_view import draw_bulk
-from pages.parts.export_cards import draw_formats
-from pages.parts.link_view import draw_link
-from pages.parts.project import require_project
-from pages.parts.run_choice import ChosenRun, choose_run, usable_runs
-from pages.parts.text import markdown_text, shortened
-from tlcore.backbones.curated import full_title
+from pages.parts.frame.project import require_project
+from pages.parts.frame.text import markdown_text, shortened
+from pages.parts.run.choice import ChosenRun, choose_run, usable_runs
+from pages.parts.share.api_view import draw_api
+from pages.parts.share.bring_in import draw_bring_in
+from pages.parts.share.bulk_view import draw_bulk
+from pages.parts.share.export_cards import draw_formats
+from pages.parts.share.link_view import draw_link
+from tlcore.backbones.catalog.curated import full_title
 
 NAMED = 8
 WAYS = {

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts.comparing import draw_comparison
-from pages.parts.cost_view import draw_cost_view
-from pages.parts.draft import draft_recipe
-from pages.parts.errors import shown_errors
-from pages.parts.project import require_project
-from pages.parts.race_form import draw_race_form
-from pages.parts.race_state import opened_race
-from pages.parts.race_view import draw_race, leader_run
-from pages.parts.readiness import draw_missing, readiness
-from pages.parts.recipe_form import draw_recipe_form
-from pages.parts.run_controls import draw_onward, draw_start
-from pages.parts.run_list import draw_run_list
-from pages.parts.run_state import NEW, current_run, open_run
-from pages.parts.run_view import draw_run, usable
-from pages.parts.services import services
-from pages.parts.starting import chosen_start, start_afresh, start_run
-from pages.parts.steps import next_step
-from tlcore.training.race import Race
-from tlcore.training.recipe import Recipe
+from pages.parts.draft.draft import draft_recipe
+from pages.parts.draft.readiness import draw_missing, readiness
+from pages.parts.draft.start import chosen_start, start_afresh, start_run
+from pages.parts.frame.errors import shown_errors
+from pages.parts.frame.project import require_project
+from pages.parts.frame.services import services
+from pages.parts.frame.steps import next_step
+from pages.parts.run.state import NEW, current_run, open_run
+from pages.parts.train.comparing import draw_comparison
+from pages.parts.train.cost_view import draw_cost_view
+from pages.parts.train.race_form import draw_race_form
+from pages.parts.train.race_state import opened_race
+from pages.parts.train.race_view import draw_race, leader_run
+from pages.parts.train.recipe_form import draw_recipe_form
+from pages.parts.train.run_controls import draw_onward, draw_start
+from pages.parts.train.run_list import draw_run_list
+from pages.parts.train.run_view import draw_run, usable
+from tlcore.training.recipe.race import Race
+from tlcore.training.recipe.recipe import Recipe
 from tlcore.workspace.records import Run
 
 project = require_project()

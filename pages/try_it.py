@@ -6,17 +6,17 @@ import random
 
 import streamlit as st
 
-from pages.parts.answers_view import draw_answers, draw_one, draw_refused, draw_said
-from pages.parts.asking import Answers, ask_about_files, ask_about_stored, warm
-from pages.parts.camera_note import draw_camera_note
-from pages.parts.errors import shown_errors
-from pages.parts.project import require_project
-from pages.parts.run_choice import ChosenRun, choose_run
-from pages.parts.scores import splits_then
-from pages.parts.services import services
-from pages.parts.steps import next_step
-from pages.parts.text import count, markdown_text, shortened
-from tlcore.results.figures import percent
+from pages.parts.frame.errors import shown_errors
+from pages.parts.frame.project import require_project
+from pages.parts.frame.services import services
+from pages.parts.frame.steps import next_step
+from pages.parts.frame.text import count, markdown_text, shortened
+from pages.parts.run.choice import ChosenRun, choose_run
+from pages.parts.run.scores import splits_then
+from pages.parts.try_it.answers_view import draw_answers, draw_one, draw_refused, draw_said
+from pages.parts.try_it.camera_note import draw_camera_note
+from pages.parts.try_it.predictions import Answers, ask_about_files, ask_about_stored, warm
+from tlcore.results.figures.figures import percent
 from tlcore.workspace.records import Example, Project, Split
 
 NAMED = 6

@@ -20,12 +20,12 @@ import pyarrow.parquet as pq
 import torch
 from PIL import Image
 
-from tlcore.backbones.curated import DEFAULT_BACKBONE
-from tlcore.backbones.device import device
-from tlcore.backbones.extract import look
+from tlcore.backbones.catalog.curated import DEFAULT_BACKBONE
+from tlcore.backbones.engines.device import device
+from tlcore.backbones.features.extract import look
 from tlcore.backbones.weights import Backbone, load_backbone, locate
-from tlcore.quality.distance import SourceStatistics, digest_of, path_beside, summarise
-from tlcore.quality.seeing import Alone
+from tlcore.quality.probe.distance import SourceStatistics, digest_of, path_beside, summarise
+from tlcore.quality.probe.stage_features import Alone
 
 WORDS = "Tiny ImageNet: photographs of 202 kinds of things"
 BATCH = 64

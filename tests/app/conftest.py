@@ -12,9 +12,9 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from pages.parts.services import Services, close_services, services
-from tlcore.images.ingest import ingest
-from tlcore.images.sources import from_files
+from pages.parts.frame.services import Services, close_services, services
+from tlcore.images.intake.ingest import ingest
+from tlcore.images.intake.sources import from_files
 from tlcore.workspace.records import Project
 
 MAIN = Path(__file__).resolve().parents[2] / "pages" / "main.py"

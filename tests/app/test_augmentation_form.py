@@ -7,21 +7,21 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.parts.augmentation_form import answers_words, views_words
-from pages.parts.draft import draft_recipe, keep_recipe, may_be_mirrored, with_strategy
-from pages.parts.services import Services
-from pages.parts.views import preview_examples
-from tlcore.backbones.curated import DEFAULT_BACKBONE
-from tlcore.training.presets import PRESETS, preset
-from tlcore.training.questions import DOMAINS, MIXING, QUESTIONS, VIEWS
-from tlcore.training.recipe import Recipe
+from pages.parts.draft.draft import draft_recipe, keep_recipe, may_be_mirrored, with_strategy
+from pages.parts.frame.services import Services
+from pages.parts.layers.augmentation_form import answers_words, views_words
+from pages.parts.layers.views import preview_examples
+from tlcore.backbones.catalog.curated import DEFAULT_BACKBONE
+from tlcore.training.data.augmentation_questions import DOMAINS, MIXING, QUESTIONS, VIEWS
+from tlcore.training.recipe.presets import PRESETS, preset
+from tlcore.training.recipe.recipe import Recipe
 from tlcore.workspace.records import Project, Split
 
 
 def script(project_id: str) -> None:
-    from pages.parts.augmentation_form import draw_augmentation_form
-    from pages.parts.draft import draft_recipe
-    from pages.parts.services import services
+    from pages.parts.draft.draft import draft_recipe
+    from pages.parts.frame.services import services
+    from pages.parts.layers.augmentation_form import draw_augmentation_form
 
     project = services().workspace.projects.get(project_id)
     draw_augmentation_form(project, draft_recipe(project, 30), 30)

@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pages.parts.projects import how_long_ago
-from pages.parts.samples import CARD, PREVIEWS, preview
-from pages.parts.services import Services
+from pages.parts.frame.services import Services
+from pages.parts.home.projects import how_long_ago
+from pages.parts.home.samples import CARD, PREVIEWS, preview
 from tests.app.conftest import OpenPage
-from tlcore.images.samples import SAMPLES
+from tlcore.images.samples.samples import SAMPLES
 from tlcore.workspace.records import Project
 
 

@@ -12,17 +12,17 @@ import pytest
 from streamlit import config
 from streamlit.testing.v1 import AppTest
 
-from pages.parts.camera import Burst, read_burst
-from pages.parts.changing import change
-from pages.parts.enough import split_notes, what_is_missing
-from pages.parts.gallery import Action, read_action
-from pages.parts.services import Services
-from pages.parts.text import markdown_text
-from pages.parts.uploads import frames_of
+from pages.parts.frame.services import Services
+from pages.parts.frame.text import markdown_text
+from pages.parts.images.camera import Burst, read_burst
+from pages.parts.images.sufficiency import split_notes, what_is_missing
+from pages.parts.images.uploads import frames_of
+from pages.parts.pictures.changing import change
+from pages.parts.pictures.gallery import Action, read_action
 from tests.app.conftest import OpenPage, drawn
 from tlcore.images.decode import READABLE
-from tlcore.images.ingest import ingest
-from tlcore.images.sources import from_files
+from tlcore.images.intake.ingest import ingest
+from tlcore.images.intake.sources import from_files
 from tlcore.workspace.records import Label, Project, Split
 
 PNG = "image/png"

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from pages.parts.browser import carry_out
-from pages.parts.changing import change
-from pages.parts.closer import PLACE
-from pages.parts.gallery import Action, read_action
-from pages.parts.mending import apply_mends
-from pages.parts.services import Services
+from pages.parts.frame.services import Services
+from pages.parts.images.browser import carry_out
+from pages.parts.images.mending import apply_mends
+from pages.parts.images.single_picture import PLACE
+from pages.parts.pictures.changing import change
+from pages.parts.pictures.gallery import Action, read_action
 from tests.app.conftest import OpenPage, drawn
-from tlcore.images.ingest import ingest
+from tlcore.images.intake.ingest import ingest
+from tlcore.images.intake.sources import from_files
 from tlcore.images.settle import BRIDGES
-from tlcore.images.sources import from_files
-from tlcore.quality.findings import Mend
+from tlcore.quality.checkup.findings import Mend
 from tlcore.workspace.records import Label, Project, Split
 
 

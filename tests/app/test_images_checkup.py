@@ -7,16 +7,16 @@ from collections.abc import Iterator
 
 import pytest
 
-from pages.parts.checkups import CheckUps, checkups
-from pages.parts.first_guess import _accept
-from pages.parts.mending import changes_of, waved_off
-from pages.parts.services import Services
+from pages.parts.frame.services import Services
+from pages.parts.images.checkups import CheckUps, checkups
+from pages.parts.images.first_guess import _accept
+from pages.parts.images.mending import changes_of, waved_off
 from tests.app.conftest import OpenPage, drawn
-from tlcore.images.ingest import ingest
-from tlcore.images.sources import from_files
-from tlcore.quality.findings import CheckUp, Finding, Kind, Mend
-from tlcore.quality.reports import keep_checkup, picture_key, read_checkup
-from tlcore.workspace.changes import Answer, Delete, Group, Move
+from tlcore.images.intake.ingest import ingest
+from tlcore.images.intake.sources import from_files
+from tlcore.quality.checkup.findings import CheckUp, Finding, Kind, Mend
+from tlcore.quality.checkup.kept_reports import keep_checkup, picture_key, read_checkup
+from tlcore.workspace.examples.changes import Answer, Delete, Group, Move
 from tlcore.workspace.records import Project, Split
 
 PATIENCE = 120.0  # seconds, for a fresh engine on a busy machine

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from pages.parts.forecast_view import forecast_figure
-from pages.parts.map_view import _atlas
-from pages.parts.services import Services
+from pages.parts.frame.services import Services
+from pages.parts.images.forecast_view import forecast_figure
+from pages.parts.images.map_view import _atlas
 from tests.app.conftest import OpenPage, drawn
-from tlcore.images.ingest import ingest
-from tlcore.images.sources import from_files
+from tlcore.images.intake.ingest import ingest
+from tlcore.images.intake.sources import from_files
 from tlcore.images.whole import divided_groups
 from tlcore.workspace.records import Project
 

@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from pages.parts.draft import (
+from pages.parts.draft.draft import (
     draft_recipe,
     keep_recipe,
     with_learning,
     with_settings,
     with_strategy,
 )
-from pages.parts.network_words import (
+from pages.parts.draft.network_words import (
     Network,
     gap_note,
     head_parameters,
@@ -22,17 +22,17 @@ from pages.parts.network_words import (
     size_words,
     warning,
 )
-from pages.parts.schedule import (
+from pages.parts.frame.services import Services
+from pages.parts.layers.schedule import (
     rate_words,
     rates_from_the_top,
     schedule_words,
     spans,
     strength,
 )
-from pages.parts.services import Services
 from tests.app.conftest import OpenPage
-from tlcore.training.presets import preset
-from tlcore.training.strategies import STRATEGIES, strategy_of
+from tlcore.training.recipe.presets import preset
+from tlcore.training.recipe.strategies import STRATEGIES, strategy_of
 from tlcore.workspace.records import Project
 
 NETWORK = Network((10_000, 90_000, 900_000), 1_000)

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.parts.lessons import borrowing, judging, looking
-from pages.parts.lessons.digits import digits, place
-from pages.parts.lessons.network import Settings, random_network, train
-from pages.parts.lessons.stages import NETWORKS
-from pages.parts.lessons.words import CHAPTERS, GLOSSARY
+from pages.parts.learn import borrowing, judging, looking
+from pages.parts.learn.digits import digits, place
+from pages.parts.learn.network import Settings, random_network, train
+from pages.parts.learn.stages import NETWORKS
+from pages.parts.learn.words import CHAPTERS, GLOSSARY
 
 OpenPage = Callable[..., AppTest]
 
@@ -115,7 +115,7 @@ def test_the_stage_table_is_that_of_the_real_networks(network) -> None:  # type:
     timm = pytest.importorskip("timm")
     import torch
 
-    from tlcore.backbones.stages import stages
+    from tlcore.backbones.cut.stages import stages
 
     with torch.device("meta"):
         real = timm.create_model(network.architecture, pretrained=False, num_classes=0)

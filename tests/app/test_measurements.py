@@ -7,19 +7,19 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.parts.draft import draft_recipe, keep_recipe, with_settings, with_strategy
-from pages.parts.measurements import kept_probe, kept_ranking
-from pages.parts.ranking import seconds_words, verdict
-from pages.parts.readiness import readiness
-from pages.parts.services import Services
-from pages.parts.where_transfers import _follows, curve_words
+from pages.parts.draft.draft import draft_recipe, keep_recipe, with_settings, with_strategy
+from pages.parts.draft.measurements import kept_probe, kept_ranking
+from pages.parts.draft.readiness import readiness
+from pages.parts.frame.services import Services
+from pages.parts.layers.where_transfers import _follows, curve_words
+from pages.parts.model.ranking import seconds_words, verdict
 from tests.app.conftest import OpenPage
-from tlcore.backbones.curated import DEFAULT_BACKBONE
-from tlcore.quality.measured import Ranked, Ranking, StageProbe, StagesProbe
-from tlcore.training.presets import preset
-from tlcore.training.recipe import Recipe
-from tlcore.training.recommend import recommend
-from tlcore.training.strategies import STRATEGIES, strategy_of
+from tlcore.backbones.catalog.curated import DEFAULT_BACKBONE
+from tlcore.quality.probe.measured import Ranked, Ranking, StageProbe, StagesProbe
+from tlcore.training.recipe.advice import recommend
+from tlcore.training.recipe.presets import preset
+from tlcore.training.recipe.recipe import Recipe
+from tlcore.training.recipe.strategies import STRATEGIES, strategy_of
 from tlcore.workspace.records import Project, Split
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from pages.parts.backbones import card_of, speeds
-from pages.parts.draft import chosen_backbone
-from pages.parts.model_cards import speed_words
-from pages.parts.services import Services
+from pages.parts.draft.backbones import card_of, speeds
+from pages.parts.draft.draft import chosen_backbone
+from pages.parts.frame.services import Services
+from pages.parts.model.cards import speed_words
 from tests.app.conftest import OpenPage
-from tlcore.backbones.curated import DEFAULT_BACKBONE, EARLIER_DEFAULTS
+from tlcore.backbones.catalog.curated import DEFAULT_BACKBONE, EARLIER_DEFAULTS
 from tlcore.errors import WeightsUnavailable
 from tlcore.workspace.records import Project
 
@@ -63,14 +63,14 @@ def test_a_model_that_cannot_be_timed_is_named_and_the_others_are_timed(
 ) -> None:
     broken = card_of(DEFAULT_BACKBONE).model_copy(update={"name": "broken", "title": "Broken"})
     cards = [broken, card_of(DEFAULT_BACKBONE)]
-    monkeypatch.setattr("pages.parts.backbones.catalog", lambda: cards)
+    monkeypatch.setattr("pages.parts.draft.backbones.catalog", lambda: cards)
 
     def measure(name: str) -> float:
         if name == "broken":
             raise WeightsUnavailable("The weights of broken cannot be used.", "Take another.")
         return speeds().setdefault(name, 0.02)
 
-    monkeypatch.setattr("pages.parts.backbones.measure_speed", measure)
+    monkeypatch.setattr("pages.parts.draft.backbones.measure_speed", measure)
     speeds().clear()
     try:
         page = open_page("model.py", project)

@@ -7,21 +7,21 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.parts.curves import Curves, Other
-from pages.parts.draft import draft_recipe, keep_recipe, with_settings
-from pages.parts.race_form import start_race
-from pages.parts.race_state import state_of, verdict_of
-from pages.parts.race_view import curves_of
-from pages.parts.run_list import listed
-from pages.parts.services import Services
-from pages.parts.starting import start_afresh, start_from
+from pages.parts.draft.draft import draft_recipe, keep_recipe, with_settings
+from pages.parts.draft.start import start_afresh, start_from
+from pages.parts.frame.services import Services
+from pages.parts.run.curves import Curves, Other
+from pages.parts.train.race_form import start_race
+from pages.parts.train.race_state import state_of, verdict_of
+from pages.parts.train.race_view import curves_of
+from pages.parts.train.run_list import listed
 from tests.app.conftest import OpenPage
 from tests.app.trained import trained_project, write_classifier
-from tlcore.results.compare import seconds_of
-from tlcore.results.evaluate import Scored
-from tlcore.results.predictions import PREDICTIONS_NAME, Predictions, write_predictions
-from tlcore.training.manifest import CLASSIFIER_FOLDER
-from tlcore.training.race import Lane, Race, new_race, payload, races
+from tlcore.classifier.manifest import CLASSIFIER_FOLDER
+from tlcore.results.compare.runs import seconds_of
+from tlcore.results.score.evaluate import Scored
+from tlcore.results.score.predictions import PREDICTIONS_NAME, Predictions, write_predictions
+from tlcore.training.recipe.race import Lane, Race, new_race, payload, races
 from tlcore.workspace.records import Project, Run, RunState
 
 PICTURES = 40

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pages.parts.before_after import gain_words, nearness_words
-from pages.parts.by_label import _sentence
-from tlcore.results.evaluate import LabelScore
+from pages.parts.results.before_after import gain_words, nearness_words
+from pages.parts.results.by_label import _sentence
+from tlcore.results.score.evaluate import LabelScore
 
 
 @pytest.mark.parametrize(

@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.parts.confusion import _sound
-from pages.parts.run_choice import usable_runs
-from pages.parts.services import Services
+from pages.parts.frame.services import Services
+from pages.parts.results.confusion import _sound
+from pages.parts.run.choice import usable_runs
 from tests.app.trained import add_run, trained_project
-from tlcore.backbones.curated import BUNDLED_TITLE, DEFAULT_BACKBONE
-from tlcore.results.predictions import PREDICTIONS_NAME
-from tlcore.serving.export import readme
-from tlcore.serving.web import origin_words
+from tlcore.backbones.catalog.curated import BUNDLED_TITLE, DEFAULT_BACKBONE
+from tlcore.results.score.predictions import PREDICTIONS_NAME
+from tlcore.serving.formats.folder import readme
+from tlcore.serving.formats.web_page import origin_words
 from tlcore.workspace.records import RunState
 
 OpenPage = Callable[..., AppTest]

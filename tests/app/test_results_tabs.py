@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.parts.confidence import calibration_words, declining_words, temperature_words
-from pages.parts.services import Services
+from pages.parts.frame.services import Services
+from pages.parts.results.confidence import calibration_words, declining_words, temperature_words
 from tests.app.trained import Trained, add_run, made_up, trained_project, write_classifier
-from tlcore.results.compare import differences
-from tlcore.results.predictions import PREDICTIONS_NAME, write_predictions
-from tlcore.serving.export import classifier_zip
+from tlcore.classifier.manifest import CLASSIFIER_FOLDER, read_manifest
+from tlcore.results.compare.runs import differences
+from tlcore.results.score.predictions import PREDICTIONS_NAME, write_predictions
+from tlcore.serving.formats.folder import classifier_zip
 from tlcore.serving.importing import import_classifier
-from tlcore.training.manifest import CLASSIFIER_FOLDER, read_manifest
 from tlcore.workspace.records import RunState, Split
 
 OpenPage = Callable[..., AppTest]
@@ -237,7 +237,7 @@ def test_answers_about_strangers_are_of_just_these_pictures(
     graft: Services, made: Trained, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
-    monkeypatch.setattr("pages.parts.strangers.was_asked", lambda key: asked.append(key))
+    monkeypatch.setattr("pages.parts.results.strangers.was_asked", lambda key: asked.append(key))
     other = trained_project(graft.workspace)
     graft.workspace.projects.rename(other.project.id, "Something else")
     app = opened(open_page, made, "Confidence")

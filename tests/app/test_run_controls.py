@@ -6,14 +6,14 @@ import time
 
 import pytest
 
-from pages.parts.draft import draft_recipe, keep_recipe, with_settings
-from pages.parts.services import Services
-from pages.parts.starting import chosen_start, goes_on_from
+from pages.parts.draft.draft import draft_recipe, keep_recipe, with_settings
+from pages.parts.draft.start import chosen_start, goes_on_from
+from pages.parts.frame.services import Services
 from tests.app.conftest import OpenPage
 from tests.app.trained import add_run, trained_project
+from tlcore.classifier.manifest import CLASSIFIER_FOLDER, read_manifest
 from tlcore.jobs.local import EngineStatus
-from tlcore.training.manifest import CLASSIFIER_FOLDER, read_manifest
-from tlcore.training.run_folder import CHECKPOINT_NAME
+from tlcore.training.fit.run_folder import CHECKPOINT_NAME
 from tlcore.workspace.records import Project, Run, RunState
 
 PATIENCE = 120  # seconds

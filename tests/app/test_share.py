@@ -19,18 +19,18 @@ import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from pages.parts.bulk_jobs import _jobs, interrupted, job_of
-from pages.parts.bulk_view import _stored
-from pages.parts.export_cards import USES
-from pages.parts.link_view import _there, link_server
-from pages.parts.run_choice import usable_runs
-from pages.parts.services import Services
-from pages.parts.take_away import file_name, size_words
+from pages.parts.frame.services import Services
+from pages.parts.run.choice import usable_runs
+from pages.parts.share.bulk_jobs import _jobs, interrupted, job_of
+from pages.parts.share.bulk_view import _stored
+from pages.parts.share.export_cards import USES
+from pages.parts.share.file_names import file_name, size_words
+from pages.parts.share.link_view import _there, link_server
 from tests.app.trained import drawn, trained_project
-from tlcore.serving.export import classifier_zip
-from tlcore.serving.exported import find
-from tlcore.serving.formats import FORMATS
-from tlcore.training.manifest import change_manifest
+from tlcore.classifier.manifest import change_manifest
+from tlcore.serving.export.exported import find
+from tlcore.serving.formats.folder import classifier_zip
+from tlcore.serving.formats.registry import FORMATS
 from tlcore.workspace.records import Project
 
 OpenPage = Callable[..., AppTest]
@@ -106,7 +106,7 @@ def test_the_link_is_off_until_it_is_opened(graft: Services, open_page: OpenPage
 def test_a_folder_is_asked_about_in_the_background(
     graft: Services, open_page: OpenPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pages.parts.gate.bound_to_loopback", lambda: True)
+    monkeypatch.setattr("pages.parts.frame.gate.bound_to_loopback", lambda: True)
     made = trained_project(graft.workspace)
     for number in range(5):
         (tmp_path / "in").mkdir(exist_ok=True)
@@ -224,7 +224,7 @@ def test_small_pictures_leave_where_the_visitor_agrees(
 def test_where_no_folder_is_named_none_is_asked_about(
     graft: Services, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pages.parts.gate.bound_to_loopback", lambda: True)
+    monkeypatch.setattr("pages.parts.frame.gate.bound_to_loopback", lambda: True)
     made = trained_project(graft.workspace)
     app = other_way(open_page, made.project, "Many pictures")
     [button] = [one for one in app.button if one.label == "Start"]

@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
-from pages.parts.curves import MOST_STEPS, described, smoothed, thinned
-from pages.parts.draft import draft_recipe, keep_recipe
-from pages.parts.recipe_form import recipe_words
-from pages.parts.run_state import History
-from pages.parts.run_words import duration, seconds_taken
-from pages.parts.services import Services
+from pages.parts.draft.draft import draft_recipe, keep_recipe
+from pages.parts.frame.services import Services
+from pages.parts.run.curves import MOST_STEPS, described, smoothed, thinned
+from pages.parts.run.state import History
+from pages.parts.run.words import duration, seconds_taken
+from pages.parts.train.recipe_form import recipe_words
 from tests.app.conftest import OpenPage
-from tlcore.training.presets import preset
-from tlcore.training.race import from_scratch
-from tlcore.training.recipe import Recipe
+from tlcore.training.recipe.presets import preset
+from tlcore.training.recipe.race import from_scratch
+from tlcore.training.recipe.recipe import Recipe
 from tlcore.workspace.records import Project, Run, RunState, StoredEvent
 
 

@@ -11,21 +11,21 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.parts.answers_view import _table, answers_csv
-from pages.parts.asking import (
+from pages.parts.frame.services import Services
+from pages.parts.run.choice import usable_runs
+from pages.parts.try_it.answers_view import _table, answers_csv
+from pages.parts.try_it.predictions import (
     Answer,
     Answers,
     Refusal,
     ask_about_files,
     ask_about_stored,
 )
-from pages.parts.run_choice import usable_runs
-from pages.parts.services import Services
-from pages.parts.spreadsheet import csv_bytes, safe_cell
+from pages.parts.try_it.spreadsheet import csv_bytes, safe_cell
 from tests.app.trained import Trained, drawn, trained_project
-from tlcore.training.examples import TrainingExample, TrainingSet
-from tlcore.training.manifest import change_manifest
-from tlcore.training.run_folder import write_examples
+from tlcore.classifier.manifest import change_manifest
+from tlcore.training.data.training_set import TrainingExample, TrainingSet
+from tlcore.training.fit.run_folder import write_examples
 from tlcore.workspace.records import Split
 
 OpenPage = Callable[..., AppTest]

@@ -7,16 +7,16 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.parts.cost_view import TASK as COST_TASK
-from pages.parts.cost_view import about, in_bytes, phase_words
-from pages.parts.draft import draft_recipe, keep_recipe
-from pages.parts.rate_finder import RATES
-from pages.parts.rate_finder import TASK as RATES_TASK
-from pages.parts.services import Services
-from pages.parts.starting import start_afresh, start_from
-from pages.parts.trying import Tried
+from pages.parts.draft.draft import draft_recipe, keep_recipe
+from pages.parts.draft.start import start_afresh, start_from
+from pages.parts.draft.trial import Tried
+from pages.parts.frame.services import Services
+from pages.parts.layers.rate_finder import RATES
+from pages.parts.layers.rate_finder import TASK as RATES_TASK
+from pages.parts.train.cost_view import TASK as COST_TASK
+from pages.parts.train.cost_view import about, in_bytes, phase_words
 from tests.app.trained import trained_project
-from tlcore.results.rate_figure import rate_figure
+from tlcore.results.figures.rate_figure import rate_figure
 from tlcore.workspace.records import Project
 
 POINTS = [[10.0**power, loss] for power, loss in ((-6, 1.6), (-4, 1.5), (-3, 0.9), (-2, 0.4))]
@@ -37,18 +37,18 @@ COST_ANSWER = {
 
 
 def rates_script(project_id: str) -> None:
-    from pages.parts.draft import draft_recipe
-    from pages.parts.rate_finder import draw_rate_finder
-    from pages.parts.services import services
+    from pages.parts.draft.draft import draft_recipe
+    from pages.parts.frame.services import services
+    from pages.parts.layers.rate_finder import draw_rate_finder
 
     project = services().workspace.projects.get(project_id)
     draw_rate_finder(project, draft_recipe(project, 30), 30)
 
 
 def cost_script(project_id: str) -> None:
-    from pages.parts.cost_view import draw_cost_view
-    from pages.parts.draft import draft_recipe
-    from pages.parts.services import services
+    from pages.parts.draft.draft import draft_recipe
+    from pages.parts.frame.services import services
+    from pages.parts.train.cost_view import draw_cost_view
 
     project = services().workspace.projects.get(project_id)
     draw_cost_view(project, draft_recipe(project, 30))

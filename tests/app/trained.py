@@ -11,14 +11,14 @@ import torch
 from PIL import Image, ImageDraw
 
 from tlcore.backbones.preprocessing import Preprocessing
-from tlcore.images.ingest import ingest
-from tlcore.images.sources import Source
-from tlcore.results.evaluate import Scored
-from tlcore.results.predictions import PREDICTIONS_NAME, Predictions, write_predictions
-from tlcore.training.classifier import ClassifierWriter, versions
-from tlcore.training.manifest import CLASSIFIER_FOLDER
-from tlcore.training.network import Head, Network
-from tlcore.training.presets import preset
+from tlcore.classifier.classifier import ClassifierWriter, versions
+from tlcore.classifier.manifest import CLASSIFIER_FOLDER
+from tlcore.classifier.network import Head, Network
+from tlcore.images.intake.ingest import ingest
+from tlcore.images.intake.sources import Source
+from tlcore.results.score.evaluate import Scored
+from tlcore.results.score.predictions import PREDICTIONS_NAME, Predictions, write_predictions
+from tlcore.training.recipe.presets import preset
 from tlcore.workspace import Workspace
 from tlcore.workspace.records import Example, Project, Run, RunState, Split
 

@@ -11,8 +11,8 @@ from safetensors.torch import save
 
 from tests.backbones.hub import serve_hub
 from tlcore.backbones import tasks
-from tlcore.backbones.card import BackboneCard
-from tlcore.backbones.curated import DEFAULT_BACKBONE
+from tlcore.backbones.catalog.card import BackboneCard
+from tlcore.backbones.catalog.curated import DEFAULT_BACKBONE
 from tlcore.errors import UnknownModel, WeightsUnavailable
 from tlcore.jobs.events import Event
 

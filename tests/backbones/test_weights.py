@@ -13,7 +13,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
-from tlcore.backbones.curated import DEFAULT_BACKBONE
+from tlcore.backbones.catalog.curated import DEFAULT_BACKBONE
 from tlcore.backbones.weights import fingerprint, load_backbone
 from tlcore.errors import WeightsUnavailable
 

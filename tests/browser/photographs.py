@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.conftest import SHARED
-from tlcore.images.samples import sample_sources
+from tlcore.images.samples.samples import sample_sources
 
 FLOWERS = SHARED / "data" / "flowers5"
 LABELS = ("dandelion", "tulips")

@@ -12,8 +12,8 @@ from tests.browser.photographs import Photographs
 from tests.browser.server import Server
 from tests.browser.test_runs import with_pictures
 from tests.browser.watched import WatchedBrowser
-from tlcore.backbones.curated import DEFAULT_BACKBONE
-from tlcore.training.presets import preset
+from tlcore.backbones.catalog.curated import DEFAULT_BACKBONE
+from tlcore.training.recipe.presets import preset
 from tlcore.workspace import Workspace
 from tlcore.workspace.records import Project
 

@@ -13,8 +13,8 @@ from tests.browser import visitor
 from tests.browser.photographs import Photographs
 from tests.browser.server import Server
 from tests.browser.watched import WatchedBrowser
-from tlcore.images.ingest import ingest
-from tlcore.images.sources import from_folder
+from tlcore.images.intake.ingest import ingest
+from tlcore.images.intake.sources import from_folder
 from tlcore.workspace import Workspace
 from tlcore.workspace.records import Project
 

@@ -16,11 +16,11 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.watched import WatchedBrowser
 from tests.serving.conftest import LABELS, blobs, write_classifier
+from tlcore.classifier.classifier import Classifier
 from tlcore.images.pixels import load_rgb
 from tlcore.images.reduction import encode, working_copy
-from tlcore.serving.checking import CheckPicture, CheckSet
-from tlcore.serving.exporting import export
-from tlcore.training.classifier import Classifier
+from tlcore.serving.export.checking import CheckPicture, CheckSet
+from tlcore.serving.export.exporting import export
 
 ASK = """async ([text, width, height]) => {
   const pixels = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));

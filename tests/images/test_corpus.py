@@ -11,9 +11,9 @@ from PIL import Image
 from tests.images.corpus import LABELS, NAMES, BadFile, files, picture, saved
 from tlcore.errors import NameRefused, PictureRefused
 from tlcore.images.decode import decode_with_size
-from tlcore.images.ingest import as_text, ingest
+from tlcore.images.intake.ingest import as_text, ingest
+from tlcore.images.intake.sources import Source, from_paths
 from tlcore.images.metadata import read_metadata
-from tlcore.images.sources import Source, from_paths
 from tlcore.workspace import Workspace
 from tlcore.workspace.names import clean_name
 

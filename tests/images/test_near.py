@@ -11,10 +11,10 @@ import pytest
 from PIL import Image
 
 from tlcore.images.decode import decode
-from tlcore.images.leaves import LABELS, draw_leaf
 from tlcore.images.near import fingerprint, near_duplicate_groups, near_links
 from tlcore.images.reduction import working_copy
-from tlcore.images.samples import sample_sources
+from tlcore.images.samples.leaves import LABELS, draw_leaf
+from tlcore.images.samples.samples import sample_sources
 
 
 def recoded(image: Image.Image) -> Image.Image:

@@ -11,8 +11,8 @@ from PIL import Image
 
 from tlcore.errors import PictureRefused
 from tlcore.images.decode import decode
-from tlcore.images.ingest import ingest
-from tlcore.images.sources import from_files
+from tlcore.images.intake.ingest import ingest
+from tlcore.images.intake.sources import from_files
 from tlcore.images.turn import ORIENTATION, turn_pictures, turned
 from tlcore.workspace import Workspace
 

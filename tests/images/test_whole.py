@@ -15,7 +15,7 @@ from tlcore.images.whole import (
     make_whole,
     swallowed,
 )
-from tlcore.workspace.changes import Group, Move
+from tlcore.workspace.examples.changes import Group, Move
 from tlcore.workspace.records import Example, Split
 
 NOW = datetime.now(UTC)

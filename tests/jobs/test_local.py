@@ -1,4 +1,4 @@
-"""Tests of tlcore/jobs/local.py, supervisor.py and going.py: runs in real processes."""
+"""Tests of tlcore/jobs/local.py, supervisor.py and active_run.py: runs in real processes."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ pa = pytest.importorskip("pyarrow")
 pq = pytest.importorskip("pyarrow.parquet")
 
 from pretraining import statistics  # noqa: E402 - it needs pyarrow
-from tlcore.quality.distance import statistics_of  # noqa: E402
+from tlcore.quality.probe.distance import statistics_of  # noqa: E402
 
 NAME = "test_resnet"
 

@@ -10,9 +10,9 @@ import torch
 from PIL import Image, ImageEnhance, ImageFilter
 
 from tests.quality.drawn import LABELS, cropped, draw, jpeg
-from tlcore.images.ingest import ingest
-from tlcore.images.sources import Source
-from tlcore.quality.findings import CheckUp, Finding, Kind
+from tlcore.images.intake.ingest import ingest
+from tlcore.images.intake.sources import Source
+from tlcore.quality.checkup.findings import CheckUp, Finding, Kind
 from tlcore.quality.pictures import ProjectPictures, read_pictures
 from tlcore.quality.tasks import checkup_task
 from tlcore.workspace import Workspace

@@ -8,8 +8,8 @@ import pytest
 
 from tests.quality.drawn import LABELS, draw, jpeg
 from tlcore.errors import GraftError
-from tlcore.images.ingest import ingest
-from tlcore.images.sources import Source
+from tlcore.images.intake.ingest import ingest
+from tlcore.images.intake.sources import Source
 from tlcore.quality.tasks import forecast_task, grouping_task, map_task
 from tlcore.workspace import Workspace
 from tlcore.workspace.records import Split

@@ -10,13 +10,13 @@ import pytest
 
 from tests.quality.drawn import draw, jpeg
 from tests.quality.test_forecast import value_of
-from tlcore.backbones.curated import DEFAULT_BACKBONE
+from tlcore.backbones.catalog.curated import DEFAULT_BACKBONE
 from tlcore.images.reduction import working_copy
+from tlcore.jobs.stopping import Stopped
 from tlcore.quality.features import of_examples, of_new_picture, opened
-from tlcore.quality.stopping import Stopped
-from tlcore.training.examples import from_workspace
-from tlcore.training.loop import train
-from tlcore.training.recipe import Recipe
+from tlcore.training.data.training_set import from_workspace
+from tlcore.training.fit.loop import train
+from tlcore.training.recipe.recipe import Recipe
 
 if TYPE_CHECKING:
     from tests.quality.conftest import Clinic

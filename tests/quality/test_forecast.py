@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tlcore.jobs.stopping import Stopped
 from tlcore.quality.forecast import (
     SHARES,
     LearningCurve,
@@ -17,7 +18,6 @@ from tlcore.quality.forecast import (
     learning_curve,
     sensible,
 )
-from tlcore.quality.stopping import Stopped
 
 
 def value_of(steps: Generator[Any, None, Any]) -> Any:

@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tlcore.backbones.curated import DEFAULT_BACKBONE
+from tlcore.backbones.catalog.curated import DEFAULT_BACKBONE
 from tlcore.images.reduction import working_copy
 from tlcore.jobs.events import Event
-from tlcore.results.tasks import train_and_score
-from tlcore.training.recipe import Recipe
+from tlcore.results.score.tasks import train_and_score
+from tlcore.training.recipe.recipe import Recipe
 from tlcore.workspace import Workspace
 from tlcore.workspace.records import NewExample, Split
 

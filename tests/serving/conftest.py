@@ -11,10 +11,10 @@ import torch
 from PIL import Image
 
 from tlcore.backbones.preprocessing import Preprocessing
+from tlcore.classifier.classifier import ClassifierWriter, versions
+from tlcore.classifier.network import Head, Network
 from tlcore.images.reduction import encode
-from tlcore.serving.checking import CheckPicture, CheckSet
-from tlcore.training.classifier import ClassifierWriter, versions
-from tlcore.training.network import Head, Network
+from tlcore.serving.export.checking import CheckPicture, CheckSet
 
 LABELS = ("ant", "{bee}", "cat’s")
 

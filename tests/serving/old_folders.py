@@ -79,8 +79,8 @@ def main(number: int) -> None:
 
     import timm
 
-    from tlcore.training.classifier import Classifier
-    from tlcore.training.network import Head, Network
+    from tlcore.classifier.classifier import Classifier
+    from tlcore.classifier.network import Head, Network
 
     head = {"features": 96, "hidden": 6, "dropout": 0.0}
     more: dict[str, Any] = {}

@@ -15,9 +15,9 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from tests.serving.conftest import LABELS, blobs, write_classifier
+from tlcore.classifier.classifier import Classifier
 from tlcore.jobs.tasks import find_task
 from tlcore.serving import api, reception
-from tlcore.training.classifier import Classifier
 from tlcore.workspace import Workspace
 from tlcore.workspace.records import RunState
 

@@ -12,13 +12,13 @@ import pyarrow.parquet
 import pytest
 
 from tests.serving.conftest import LABELS, blobs
+from tlcore.classifier.classifier import Classifier
 from tlcore.commands.line import main
 from tlcore.errors import GraftError
 from tlcore.serving import bulk
 from tlcore.serving.bulk import journal_of, predict_folder
 from tlcore.serving.sorting import UNSURE, folder_names, sort_into
 from tlcore.serving.table import Journal, Line, write_table
-from tlcore.training.classifier import Classifier
 
 
 @pytest.fixture(scope="module")

@@ -11,15 +11,15 @@ from typing import Any
 import pytest
 
 from tests.serving.conftest import LABELS, blobs
-from tlcore.backbones.curated import DEFAULT_BACKBONE
+from tlcore.backbones.catalog.curated import DEFAULT_BACKBONE
+from tlcore.classifier.classifier import Classifier
+from tlcore.classifier.manifest import CLASSIFIER_FOLDER, read_manifest
 from tlcore.errors import ClassifierInvalid, NotFound
 from tlcore.images.reduction import encode
-from tlcore.results.tasks import train_and_score
-from tlcore.serving.export import classifier_zip
+from tlcore.results.score.tasks import train_and_score
+from tlcore.serving.formats.folder import classifier_zip
 from tlcore.serving.importing import import_classifier
-from tlcore.training.classifier import Classifier
-from tlcore.training.manifest import CLASSIFIER_FOLDER, read_manifest
-from tlcore.training.recipe import Recipe
+from tlcore.training.recipe.recipe import Recipe
 from tlcore.workspace import Workspace
 from tlcore.workspace.records import NewExample, RunState, Split
 

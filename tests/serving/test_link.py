@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from tests.serving.conftest import LABELS, blobs, write_classifier
+from tlcore.classifier.classifier import Classifier
 from tlcore.jobs.tasks import find_task
 from tlcore.serving.link import LinkServer
-from tlcore.training.classifier import Classifier
 
 
 class Engine:

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from tests.serving.old_folders import known, pictures, write_folder
-from tlcore.serving.export import contents
-from tlcore.training.classifier import Classifier
-from tlcore.training.manifest import SCHEMA
+from tlcore.classifier.classifier import Classifier
+from tlcore.classifier.manifest import SCHEMA
+from tlcore.serving.formats.folder import contents
 
 
 def test_there_is_a_folder_of_every_version() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tlcore.training.examples import TrainingExample, TrainingSet
+from tlcore.training.data.training_set import TrainingExample, TrainingSet
 from tlcore.workspace.records import Split
 
 LABELS = ("dots", "plain", "stripes")

@@ -17,11 +17,18 @@ import torch
 from timm.models import load_state_dict
 from torch import nn
 
-from tlcore.backbones.card import BackboneCard
-from tlcore.backbones.cards import describe
-from tlcore.backbones.hub import fetch
+from tlcore.backbones.catalog.card import BackboneCard
+from tlcore.backbones.catalog.cards import describe
 from tlcore.backbones.preprocessing import Preprocessing
-from tlcore.backbones.sources import Known, WeightsSource, known, locate, locate_known, ready_names
+from tlcore.backbones.sources.hub import fetch
+from tlcore.backbones.sources.sources import (
+    Known,
+    WeightsSource,
+    known,
+    locate,
+    locate_known,
+    ready_names,
+)
 from tlcore.errors import WeightsUnavailable
 
 __all__ = ["Backbone", "WeightsSource", "fetch", "fingerprint", "load_backbone", "locate"]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tlcore.commands.terminal import Progress, heard, plain, print_json
-from tlcore.quality.findings import Finding, topics
+from tlcore.quality.checkup.findings import Finding, topics
 from tlcore.workspace import Workspace
 from tlcore.workspace.paths import Layout, find_home
 
@@ -20,9 +20,9 @@ def run(asked: argparse.Namespace) -> int:
     """Check; with --json the last line of standard output is one object."""
     progress = Progress()
     progress.bar("Starting PyTorch", 0, 1)
-    from tlcore.quality.checkup import check_up
+    from tlcore.quality.checkup.checkup import check_up
+    from tlcore.quality.checkup.folder_check import findings_of, read_pictures
     from tlcore.quality.features import opened
-    from tlcore.quality.folder_check import findings_of, read_pictures
     from tlcore.quality.pictures import read_pictures as pictures_of
 
     Layout(find_home()).make()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 
+from tlcore.commands.diagnosis import Finding, examine, healthy
 from tlcore.commands.terminal import print_json
-from tlcore.doctor import Finding, examine, healthy
 
 SIGNS = {"good": "ok  ", "note": "note", "mend": "MEND"}
 

@@ -22,8 +22,8 @@ def run(asked: argparse.Namespace) -> int:
     progress = Progress()
     progress.bar("Starting PyTorch", 0, 1)
     _check_report(asked.report)
-    from tlcore.results.folder_score import read_pictures, score_folder
-    from tlcore.training.classifier import Classifier
+    from tlcore.classifier.classifier import Classifier
+    from tlcore.results.score.folder_score import read_pictures, score_folder
 
     classifier = Classifier.load(asked.classifier)
     with tempfile.TemporaryDirectory(prefix="graft-", ignore_cleanup_errors=True) as home:
@@ -53,7 +53,7 @@ def run(asked: argparse.Namespace) -> int:
 
 
 def _tell(data: dict[str, Any], refused: int) -> None:
-    from tlcore.results.intervals import score_words
+    from tlcore.results.score.intervals import score_words
 
     print(score_words(data["right"], data["total"]))
     if data["too_small"]:
@@ -87,7 +87,7 @@ def _check_report(path: Path | None) -> None:
 def _write_report(
     asked: argparse.Namespace, manifest: Any, said: Any, data: dict[str, Any], workspace: Workspace
 ) -> None:
-    from tlcore.results.report import Content, write_report
+    from tlcore.results.report.report import Content, write_report
 
     name = asked.folder.resolve().name  # “.” has one, too
     content = Content.of_folder(manifest, said, data, workspace.pictures, name)

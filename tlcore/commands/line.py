@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tlcore import __version__
-from tlcore.backbones.curated import DEFAULT_BACKBONE
+from tlcore.backbones.catalog.curated import DEFAULT_BACKBONE
 from tlcore.errors import GraftError
 
 GOOD, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -69,8 +69,8 @@ def parser() -> argparse.ArgumentParser:
 
 def _train(train: argparse.ArgumentParser) -> None:
     from tlcore.commands.train import setting
-    from tlcore.training.presets import PRESETS
-    from tlcore.training.strategies import STRATEGIES
+    from tlcore.training.recipe.presets import PRESETS
+    from tlcore.training.recipe.strategies import STRATEGIES
 
     train.add_argument(
         "folder", type=Path, metavar="FOLDER",
@@ -129,7 +129,7 @@ def _predict(predict: argparse.ArgumentParser) -> None:
 
 
 def _export(export: argparse.ArgumentParser) -> None:
-    from tlcore.serving.formats import BY_KEY
+    from tlcore.serving.formats.registry import BY_KEY
 
     export.add_argument("classifier", type=Path, metavar="CLASSIFIER", help="what `train` wrote")
     export.add_argument("--format", choices=tuple(BY_KEY), required=True)

@@ -9,7 +9,7 @@ from tlcore.commands.terminal import print_json
 
 def run(asked: argparse.Namespace) -> int:
     """List the catalog, one model a line."""
-    from tlcore.backbones.catalog import catalog
+    from tlcore.backbones.catalog.catalog import catalog
 
     cards = catalog(offline=asked.offline)
     if asked.offline:

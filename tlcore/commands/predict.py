@@ -20,7 +20,7 @@ def run(asked: argparse.Namespace) -> int:
         return _run_folder(asked)
     if asked.sort is not None:
         raise GraftError("--sort needs a table too.", "Add --out answers.csv.")
-    from tlcore.training.classifier import Classifier
+    from tlcore.classifier.classifier import Classifier
 
     classifier = Classifier.load(asked.classifier)
     answers: list[dict[str, Any]] = []
@@ -54,8 +54,8 @@ def _run_folder(asked: argparse.Namespace) -> int:
         raise GraftError("With --out, one folder of pictures is wanted.", "Give one folder.")
     progress = Progress()
     progress.bar("Starting PyTorch", 0, 1)
+    from tlcore.classifier.classifier import Classifier
     from tlcore.serving.bulk import predict_folder
-    from tlcore.training.classifier import Classifier
 
     classifier = Classifier.load(asked.classifier)
     result: dict[str, Any] = {}

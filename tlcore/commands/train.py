@@ -15,14 +15,14 @@ from typing import Any
 
 from tlcore.commands.terminal import Progress, plain, print_json
 from tlcore.errors import GraftError
-from tlcore.images.folders import read_folder
-from tlcore.images.report import IngestReport
+from tlcore.images.intake.folders import read_folder
+from tlcore.images.intake.report import IngestReport
 from tlcore.jobs.events import Event
-from tlcore.training.beginning import Beginning
-from tlcore.training.presets import preset
-from tlcore.training.questions import with_views
-from tlcore.training.recipe import LEARNING_WORDS, Recipe
-from tlcore.training.strategies import apply
+from tlcore.training.data.augmentation_questions import with_views
+from tlcore.training.inputs.start import Beginning
+from tlcore.training.recipe.presets import preset
+from tlcore.training.recipe.recipe import LEARNING_WORDS, Recipe
+from tlcore.training.recipe.strategies import apply
 from tlcore.workspace import Workspace
 from tlcore.workspace.paths import find_home
 
@@ -57,8 +57,8 @@ def _train(
 ) -> dict[str, Any]:
     """Run the training and show its events. Returns the data of its `finished` event."""
     progress.bar("Starting PyTorch", 0, 1)
-    from tlcore.results.scoring import train_and_score
-    from tlcore.training.examples import from_workspace
+    from tlcore.results.score.scoring import train_and_score
+    from tlcore.training.data.training_set import from_workspace
 
     examples = from_workspace(workspace, project_id)
     recipe = recipe_of(asked, examples.counts["train"])
@@ -112,9 +112,9 @@ def setting(text: str) -> tuple[str, Any]:
 
 
 def _stage_names(backbone: str) -> list[str]:
-    from tlcore.backbones.outline import outline
-    from tlcore.backbones.sources import known
-    from tlcore.backbones.stages import stages
+    from tlcore.backbones.catalog.outline import outline
+    from tlcore.backbones.cut.stages import stages
+    from tlcore.backbones.sources.sources import known
 
     one = known(backbone)
     return [stage.name for stage in stages(outline(one.timm_name, one.note))]

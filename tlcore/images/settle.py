@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from tlcore.images.near import join, near_links
 from tlcore.images.split import LEAST_FOR_TEST, SplitItem, SplitOutcome, assign_splits
 from tlcore.workspace import Workspace
-from tlcore.workspace.changes import Flag, Move
+from tlcore.workspace.examples.changes import Flag, Move
 from tlcore.workspace.records import Example, Split
 
 BRIDGES = "bridges_splits"  # neither learned from nor scored: it touches two splits

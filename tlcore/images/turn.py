@@ -14,7 +14,7 @@ from tlcore.errors import PictureRefused
 from tlcore.images.decode import FORMATS, decode
 from tlcore.images.reduction import working_copy
 from tlcore.workspace import Workspace
-from tlcore.workspace.changes import Replace
+from tlcore.workspace.examples.changes import Replace
 from tlcore.workspace.records import Example
 
 ORIENTATION = 0x0112

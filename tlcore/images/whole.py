@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
 from tlcore.images.split import SCORED, SplitItem, assign_splits
-from tlcore.workspace.changes import Group, Move
+from tlcore.workspace.examples.changes import Group, Move
 from tlcore.workspace.records import Example, Split
 
 LEAST = 3  # pictures: labels with so few are not looked at

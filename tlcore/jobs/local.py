@@ -17,9 +17,9 @@ from typing import Any, Self
 from filelock import FileLock, Timeout
 
 from tlcore.errors import EngineError
+from tlcore.jobs.active_run import KEPT
 from tlcore.jobs.answers import Answers
 from tlcore.jobs.events import Event
-from tlcore.jobs.going import KEPT
 from tlcore.jobs.logfile import LogFile
 from tlcore.jobs.supervisor import STOP_SECONDS, RunSupervisor
 from tlcore.workspace.records import Run, RunState

@@ -12,8 +12,8 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
+from tlcore.jobs.active_run import Going
 from tlcore.jobs.events import Event
-from tlcore.jobs.going import Going
 from tlcore.jobs.logfile import LogFile
 from tlcore.jobs.process import Message, WorkerGone, WorkerProcess
 from tlcore.workspace.records import RunState

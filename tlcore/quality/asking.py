@@ -10,16 +10,16 @@ import numpy as np
 from tlcore.errors import GraftError
 from tlcore.images.settle import BRIDGES
 from tlcore.jobs.events import Event
-from tlcore.quality.checkup import units
-from tlcore.quality.copies import find_copies
+from tlcore.jobs.stopping import Stop
+from tlcore.quality.checkup.checkup import units
+from tlcore.quality.checkup.copies import find_copies
 from tlcore.quality.features import of_examples
 from tlcore.quality.forecast import LabelGain, PowerLaw, fit_curve, label_gains, learning_curve
-from tlcore.quality.grouping import GroupingScores, Score, grouping_scores
+from tlcore.quality.group_effect import GroupingScores, Score, grouping_scores
 from tlcore.quality.groups import by_copies, by_day, by_pattern
 from tlcore.quality.linear import Targets
 from tlcore.quality.pictures import ProjectPictures
 from tlcore.quality.similarity_map import neighbour_map, principal, quick_map
-from tlcore.quality.stopping import Stop
 from tlcore.workspace.paths import Layout
 from tlcore.workspace.pictures import Pictures
 from tlcore.workspace.records import Example

@@ -14,17 +14,17 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from tlcore.backbones.cut import cut
-from tlcore.backbones.device import device
-from tlcore.backbones.extract import Picture, extract, look
-from tlcore.backbones.features import FeatureKey, FeatureStore
-from tlcore.backbones.precision import choose_precision
-from tlcore.backbones.stages import stages
+from tlcore.backbones.cut.cut import cut
+from tlcore.backbones.cut.stages import stages
+from tlcore.backbones.engines.device import device
+from tlcore.backbones.engines.precision import choose_precision
+from tlcore.backbones.features.extract import Picture, extract, look
+from tlcore.backbones.features.store import FeatureKey, FeatureStore
 from tlcore.backbones.weights import Backbone, load_backbone, locate
 from tlcore.images.pixels import load_rgb
 from tlcore.images.reduction import working_copy
 from tlcore.jobs.events import Event
-from tlcore.quality.stopping import Stop, check, never
+from tlcore.jobs.stopping import Stop, check, never
 from tlcore.workspace.paths import Layout
 from tlcore.workspace.pictures import Pictures
 from tlcore.workspace.records import Example

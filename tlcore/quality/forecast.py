@@ -15,8 +15,8 @@ import numpy.typing as npt
 from scipy.optimize import least_squares
 
 from tlcore.jobs.events import Event
+from tlcore.jobs.stopping import Stop, check, never
 from tlcore.quality.linear import Features, LinearAnswers, Places, Targets, folds
-from tlcore.quality.stopping import Stop, check, never
 
 SHARES = (0.25, 0.5, 0.75, 1.0)
 FITS = 80  # trainings in all: repeats × folds × shares, fewer for many pictures

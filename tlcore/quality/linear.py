@@ -13,7 +13,7 @@ from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.preprocessing import StandardScaler
 
-from tlcore.quality.stopping import Stop, check, never
+from tlcore.jobs.stopping import Stop, check, never
 
 Features = npt.NDArray[np.float32]
 Targets = npt.NDArray[np.int64]

@@ -14,13 +14,13 @@ from pathlib import Path
 
 from torch import Tensor
 
+from tlcore.classifier.classifier import Classifier
 from tlcore.errors import GraftError, PictureRefused
-from tlcore.images.sources import Source, from_folder
+from tlcore.images.intake.sources import Source, from_folder
 from tlcore.jobs.events import Event
+from tlcore.jobs.stopping import Stop, never
 from tlcore.serving.sorting import check_place, sort_into
 from tlcore.serving.table import Journal, Line, check_name, read_lines, write_table
-from tlcore.training.classifier import Classifier
-from tlcore.training.stopping import Stop, never
 
 BATCH = 32
 DECODERS = 2

@@ -15,14 +15,14 @@ from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from tlcore.errors import ClassifierInvalid
-from tlcore.training.manifest import (
+from tlcore.classifier.manifest import (
     CLASSIFIER_FOLDER,
     MANIFEST_NAME,
     MOST_MANIFEST_BYTES,
     Manifest,
     read_manifest,
 )
+from tlcore.errors import ClassifierInvalid
 from tlcore.workspace import Workspace
 from tlcore.workspace.records import IMPORTED, Run
 

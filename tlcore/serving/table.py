@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tlcore.errors import GraftError
-from tlcore.images.tables import safe_cell
+from tlcore.images.intake.tables import safe_cell
 
 SUFFIXES = (".csv", ".parquet")
 ROWS_AT_ONCE = 5_000

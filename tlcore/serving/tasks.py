@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from tlcore.classifier.classifier import Classifier
+from tlcore.classifier.manifest import CLASSIFIER_FOLDER, read_manifest
 from tlcore.jobs.events import Event
+from tlcore.jobs.stopping import Stop, Stopped
 from tlcore.serving.bulk import predict_folder
-from tlcore.serving.check_pictures import from_project
-from tlcore.serving.exported import classifier_now, remember, target
-from tlcore.training.classifier import Classifier
-from tlcore.training.manifest import CLASSIFIER_FOLDER, read_manifest
-from tlcore.training.stopping import Stop, Stopped
+from tlcore.serving.export.check_pictures import from_project
+from tlcore.serving.export.exported import classifier_now, remember, target
 from tlcore.training.tasks import opened
 from tlcore.workspace import Workspace
 
@@ -23,7 +23,7 @@ def export_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
 
     Checked with the test pictures of its project. Result as `export` gives it.
     """
-    from tlcore.serving.exporting import export  # brings onnx, which answering does not need
+    from tlcore.serving.export.exporting import export  # brings onnx, which answering does not need
 
     workspace = Workspace.open(Path(payload["home"]))
     try:

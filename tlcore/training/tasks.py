@@ -10,21 +10,21 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from tlcore.classifier.classifier import Classifier
+from tlcore.classifier.manifest import CLASSIFIER_FOLDER, MANIFEST_NAME
 from tlcore.errors import PictureRefused
 from tlcore.jobs.events import Event
-from tlcore.training.beginning import Beginning
-from tlcore.training.classifier import Classifier
-from tlcore.training.examples import TrainingSet, from_workspace, unseen
-from tlcore.training.loop import train
-from tlcore.training.manifest import CLASSIFIER_FOLDER, MANIFEST_NAME
-from tlcore.training.recipe import Recipe
-from tlcore.training.run_folder import (
+from tlcore.jobs.stopping import Stop
+from tlcore.training.data.training_set import TrainingSet, from_workspace, unseen
+from tlcore.training.fit.loop import train
+from tlcore.training.fit.run_folder import (
     CHECKPOINT_NAME,
     EXAMPLES_NAME,
     read_examples,
     write_examples,
 )
-from tlcore.training.stopping import Stop
+from tlcore.training.inputs.start import Beginning
+from tlcore.training.recipe.recipe import Recipe
 from tlcore.workspace import Workspace
 from tlcore.workspace.records import Split
 

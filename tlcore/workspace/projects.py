@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from tlcore.errors import NotFound
 from tlcore.workspace.database import Database
+from tlcore.workspace.examples.visible import default_questions, is_visible
 from tlcore.workspace.names import clean_name
 from tlcore.workspace.records import Project, ProjectSummary
 from tlcore.workspace.schema import (
@@ -22,7 +23,6 @@ from tlcore.workspace.schema import (
     RunRow,
     now,
 )
-from tlcore.workspace.visible import default_questions, is_visible
 
 DEFAULT_QUESTION = "What is it?"
 COVER = 4

@@ -6,9 +6,9 @@ import os
 from pathlib import Path
 
 from tlcore.workspace.database import Database
-from tlcore.workspace.examples import Examples
-from tlcore.workspace.history import History
-from tlcore.workspace.labels import Labels
+from tlcore.workspace.examples.examples import Examples
+from tlcore.workspace.examples.history import History
+from tlcore.workspace.examples.labels import Labels
 from tlcore.workspace.paths import Layout, find_home
 from tlcore.workspace.pictures import Pictures
 from tlcore.workspace.projects import Projects

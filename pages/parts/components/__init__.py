@@ -1,0 +1,1 @@
+"""Our own Streamlit components, with their scripts and styles."""

@@ -1,0 +1,99 @@
+"""What the answers process says about backbones, asked once and kept."""
+
+from __future__ import annotations
+
+import os
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from typing import Any
+
+import streamlit as st
+
+from pages.parts.frame.services import services
+from tlcore.backbones.catalog.card import BackboneCard
+
+TASKS = "tlcore.backbones.tasks"
+MOST_FOUND = 20
+HUB = "https://huggingface.co"
+HUB_SECONDS = 2.0
+PATIENCE = 120.0  # seconds; the first question of a fresh server waits for the process to warm up
+WAKING = "Waking the engine; the first time takes a few seconds …"
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def stages_of(backbone: str) -> dict[str, Any]:
+    """The stages of a backbone as `stages_task` gives them. Raises GraftError."""
+    return services().engine.ask(f"{TASKS}:stages_task", {"backbone": backbone}, timeout=PATIENCE)
+
+
+@st.cache_data(show_spinner=False, max_entries=1, ttl=300)
+def catalog() -> list[BackboneCard]:
+    """The catalog, the bundled backbone first. Raises GraftError."""
+    answer = services().engine.ask(f"{TASKS}:catalog_task", {}, timeout=PATIENCE)
+    return [BackboneCard.model_validate(card) for card in answer["cards"]]
+
+
+@st.cache_data(show_spinner=False, max_entries=32, ttl=300)
+def search(text: str) -> list[BackboneCard]:
+    """Models of timm whose names hold `text`. Raises GraftError."""
+    payload = {"text": text, "limit": MOST_FOUND}
+    answer = services().engine.ask(f"{TASKS}:search_task", payload, timeout=PATIENCE)
+    return [BackboneCard.model_validate(card) for card in answer["cards"]]
+
+
+@st.cache_data(show_spinner=False, max_entries=64, ttl=300)
+def card_of(name: str) -> BackboneCard:
+    """One backbone's card. Raises GraftError."""
+    answer = services().engine.ask(f"{TASKS}:card_task", {"name": name}, timeout=PATIENCE)
+    return BackboneCard.model_validate(answer["card"])
+
+
+@st.cache_resource(show_spinner=False)
+def speeds() -> dict[str, float]:
+    """Measured seconds per picture on this computer, by backbone, since the server started."""
+    return {}
+
+
+def measure_speed(name: str) -> float:
+    """Seconds that one picture takes on this computer, measured now. Raises GraftError."""
+    here = services()
+    payload = {"name": name, "home": str(here.workspace.home)}
+    answer = here.engine.ask(f"{TASKS}:speed_task", payload, timeout=PATIENCE)
+    speeds()[name] = float(answer["seconds_per_picture"])
+    return speeds()[name]
+
+
+def fetch(name: str) -> Iterator[tuple[float, str]]:
+    """Download a backbone's weights: the share done and a few words, again and again.
+
+    Raises GraftError: there is no internet, or what came is not what was wanted.
+    """
+    for event in services().engine.stream(f"{TASKS}:fetch_task", {"name": name}):
+        if event.kind == "progress":
+            done, total = event.data.get("done", 0), event.data.get("total") or 0
+            words = f"{done / 1e6:.0f} of {total / 1e6:.0f} MB" if total else f"{done / 1e6:.0f} MB"
+            yield (min(1.0, done / total) if total else 0.0), words
+    forget()
+
+
+@st.cache_data(show_spinner=False, ttl=60)
+def hub_reachable() -> bool:
+    """Whether the site that backbones are downloaded from answers just now."""
+    if os.environ.get("HF_HUB_OFFLINE", "").lower() in ("1", "on", "true", "yes"):
+        return False
+    address = os.environ.get("HF_ENDPOINT") or HUB
+    try:
+        request = urllib.request.Request(address, method="HEAD")
+        with urllib.request.urlopen(request, timeout=HUB_SECONDS):
+            return True
+    except urllib.error.HTTPError:
+        return True  # an answer, if not the one asked for
+    except (OSError, ValueError):
+        return False
+
+
+def forget() -> None:
+    """Ask anew which backbones are ready, after something was downloaded."""
+    for kept in (catalog, search, card_of):
+        kept.clear()

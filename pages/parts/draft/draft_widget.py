@@ -1,0 +1,47 @@
+"""Ties widgets to the settings of the draft: shows what is stored, stores what is chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import streamlit as st
+
+from pages.parts.draft.draft import keep_recipe, with_settings
+from tlcore.training.recipe.recipe import Recipe
+from tlcore.workspace.records import Project
+
+
+class Keeper:
+    """Ties one widget to one setting of a project's draft, for so many training pictures."""
+
+    def __init__(self, project: Project, recipe: Recipe, pictures: int) -> None:
+        self.project, self.recipe, self.pictures = project, recipe, pictures
+
+    def tie(self, name: str) -> dict[str, Any]:
+        """`key` and `on_change` for the widget of the setting `name`."""
+        return self.tie_as(name, getattr(self.recipe, name), lambda value: {name: value})
+
+    def tie_as(
+        self, name: str, shown: Any, changes: Callable[[Any], dict[str, Any]]
+    ) -> dict[str, Any]:
+        """The same for a widget that shows `shown` and whose value means `changes`."""
+        key = f"recipe_{name}_{self.project.id}"
+        st.session_state[key] = shown
+
+        def keep() -> None:
+            self.keep(**changes(st.session_state[key]))
+
+        return {"key": key, "on_change": keep}
+
+    def keep(self, **changes: Any) -> None:
+        """Store the draft with these settings changed. Raises RecipeRefused."""
+        if "epochs" in changes:  # the head alone must leave some for the stages
+            most = max(0, changes["epochs"] - 1)
+            changes.setdefault("head_epochs", min(self.recipe.head_epochs, most))
+        keep_recipe(self.project, with_settings(self.recipe, self.pictures, **changes))
+
+
+def with_present(options: Sequence[Any], value: Any) -> list[Any]:
+    """The options in order, with the present value among them."""
+    return sorted({*options, value})

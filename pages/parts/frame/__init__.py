@@ -1,0 +1,1 @@
+"""What every page stands on: services, project, steps, gate, errors, safe text."""

@@ -1,0 +1,40 @@
+"""How a page shows an error: what happened and what to do now, never a traceback."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+
+from pages.parts.frame.text import markdown_text
+from tlcore.errors import GraftError
+
+
+def show(error: GraftError) -> None:
+    """Draw one GraftError with its remedy."""
+    st.error(f"{markdown_text(error.message)}\n\n**{markdown_text(error.remedy)}**")
+
+
+@contextmanager
+def shown_errors() -> Iterator[None]:
+    """Show any GraftError of the block in place; the page around it goes on."""
+    try:
+        yield
+    except GraftError as error:
+        show(error)
+
+
+def show_unexpected(error: Exception) -> bool:
+    """The last resort, for an error that nobody foresaw: a sentence for the user, the rest logged.
+
+    Returns True, which tells Streamlit to show nothing of its own.
+    """
+    logging.getLogger("graft").error("a page failed", exc_info=error)
+    st.error(
+        "Something went wrong on this page, and that is Graft's fault, not yours. "
+        "Your pictures and trainings are safe.\n\n"
+        "**Reload the page. If it happens again, the window in which Graft was started says more.**"
+    )
+    return True

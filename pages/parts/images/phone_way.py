@@ -1,0 +1,166 @@
+"""A phone as a camera: the code to scan, and the tray where its pictures wait to be accepted."""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import segno
+import streamlit as st
+
+from pages.parts.frame import gate
+from pages.parts.frame.errors import shown_errors
+from pages.parts.frame.services import services
+from pages.parts.frame.text import count, markdown_text
+from pages.parts.images.intake import take_in
+from pages.parts.pictures.gallery import HINT, Tile, draw_tiles
+from pages.parts.pictures.thumbnails import as_data_address
+from tlcore.images.intake.tray import Tray, Waiting, as_sources
+from tlcore.serving.phone import MINUTES, PhoneServer
+from tlcore.workspace.records import Project, Question
+
+EVERY = 3  # seconds between two looks into the tray
+SHOWN = 96
+TAKE, DROP = "take", "drop"
+ASKED = "tray_asked"
+
+
+@st.cache_resource(show_spinner=False)
+def phone_server() -> PhoneServer:
+    """The one second port of this server; closed until somebody opens it."""
+    return PhoneServer()
+
+
+def tray_of(project: Project) -> Tray:
+    """What waits for this project."""
+    return Tray(services().workspace.home, project.id)
+
+
+def draw_phone_way(project: Project, question: Question, label: str | None) -> None:
+    """Open and close the door for phones, and show what came through it.
+
+    Args:
+        label: what the pictures show; None while none is chosen.
+    """
+    st.caption(
+        "Scan a code with a phone in the same network and take pictures there. This opens a second "
+        f"page to your network for {MINUTES} minutes, which can only take pictures for this one "
+        "label. They wait here until you accept them."
+    )
+    server = phone_server()
+    if not _open_for(project):
+        if server.address is not None:
+            st.caption(
+                ":material/info: A page for phones is open for another project. Opening one here "
+                "closes that one."
+            )
+        if st.button(
+            "Open for phones",
+            icon=":material/qr_code_2:",
+            type="primary",
+            disabled=label is None,
+            key="phone_open",
+        ):
+            with shown_errors():
+                server.open(tray_of(project), str(label))
+                st.rerun()
+    else:
+        _draw_door(server)
+    _tray(project, question)
+
+
+def _open_for(project: Project) -> bool:
+    """Whether what a phone sends now comes into the tray of this project."""
+    door = phone_server().door
+    return door is not None and door.open and door.tray.project_id == project.id
+
+
+def _draw_door(server: PhoneServer) -> None:
+    door, address = server.door, server.address
+    if door is None or address is None:
+        return
+    with st.container(border=True, horizontal=True, vertical_alignment="center"):
+        st.image(_code(address), alt="The code for phones", width=220)
+        with st.container():
+            left = max(1, round((door.ends - time.time()) / 60))
+            st.markdown(f"Open for **{markdown_text(door.label)}**, {count(left, 'minute')} more.")
+            st.write("Scan this with the phone’s camera, or type the address:")
+            st.code(address, language=None, wrap_lines=True)
+            if gate.bound_to_loopback():
+                st.caption(
+                    "If the phone finds nothing: both must be in the same Wi-Fi, and this "
+                    "computer’s firewall must let Python take connections."
+                )
+            st.button("Close", icon=":material/close:", on_click=server.close, key="phone_close")
+
+
+def _code(address: str) -> bytes:
+    """The QR code as PNG bytes, black on white so that every phone reads it."""
+    buffer = io.BytesIO()
+    segno.make(address, error="m").save(buffer, kind="png", scale=6, border=3)
+    return buffer.getvalue()
+
+
+@st.fragment(run_every=EVERY)
+def _tray(project: Project, question: Question) -> None:
+    waiting = tray_of(project).list()
+    asked = st.session_state.pop(ASKED, None)
+    if asked is not None and _carry_out(project, question, asked, waiting):
+        st.rerun()
+    if not waiting:
+        if _open_for(project):
+            st.caption("Nothing waits yet. What a phone sends appears here.")
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{count(len(waiting), 'picture')}** waiting", width="stretch")
+        everything = {"kind": TAKE, "ids": [one.id for one in waiting]}
+        if st.button("Take all", type="primary", icon=":material/check:", key="tray_all"):
+            st.session_state[ASKED] = everything
+            st.rerun()
+    draw_tiles(
+        [_tile(one) for one in waiting[:SHOWN]],
+        words="Pictures that wait",
+        hint=HINT,
+        buttons=[
+            {"kind": TAKE, "words": "Take these"},
+            {"kind": DROP, "words": "Throw away", "danger": True},
+        ],
+        on_sent=_keep,
+        key=f"tray_{project.id}",
+    )
+
+
+def _keep(sent: Any) -> None:
+    if isinstance(sent, dict) and isinstance(sent.get("ids"), list):
+        st.session_state[ASKED] = sent
+
+
+def _carry_out(
+    project: Project, question: Question, asked: dict[str, Any], waiting: Sequence[Waiting]
+) -> bool:
+    """Whether it could be done; an error is shown in place."""
+    chosen = [one for one in waiting if one.id in asked["ids"]]
+    took = asked.get("kind") == TAKE and bool(chosen)
+    if took and not take_in(project, question, as_sources(chosen)):
+        return False
+    if took or asked.get("kind") == DROP:
+        tray_of(project).drop(chosen)
+    return True
+
+
+def _tile(one: Waiting) -> Tile:
+    try:
+        source = as_data_address(one.thumbnail.read_bytes())
+    except OSError:
+        source = ""
+    return {
+        "id": one.id,
+        "source": source,
+        "small": False,
+        "label": one.label,
+        "split": "unlabelled",
+        "title": f"{one.label} · {one.name}",
+        "flag": "",
+    }

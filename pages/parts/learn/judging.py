@@ -1,0 +1,200 @@
+"""Experiments on judging: scores that lie, curves that memorise, answers that must be given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pages.parts.learn.digits import (
+    CANVAS,
+    digits,
+    one_thread,
+    place,
+    some_of_each,
+)
+from pages.parts.learn.network import Floats, Network, Settings, random_network, train
+from tlcore.training.fit.curve_advice import Advice, advise
+
+SCENES = 12
+DRAWS = 4
+TEST_SHARE = 0.3
+CAMERA_GRAIN = 0.08
+
+
+@dataclass(frozen=True)
+class Leak:
+    """Shares of right answers: with frames of a burst in both splits, kept together, in truth."""
+
+    mixed: float
+    grouped: float
+    truth: float
+
+
+def leak(frames: int, drawn_by_lot: bool) -> Leak:
+    """Photograph 12 digits of each kind `frames` times, then score a nearest neighbour.
+
+    With `drawn_by_lot` the labels mean nothing, so nobody can be right more than by chance.
+    The mean of a few draws.
+    """
+    draws = [_leak_once(frames, drawn_by_lot, seed) for seed in range(DRAWS)]
+    return Leak(*(float(share) for share in np.mean(draws, axis=0)))
+
+
+def _leak_once(frames: int, drawn_by_lot: bool, seed: int) -> tuple[float, float, float]:
+    random = np.random.default_rng(seed)
+    every = digits()
+    chosen, others = some_of_each(every.targets, SCENES, random)
+    labels, true = every.targets[chosen], every.targets[others]
+    if drawn_by_lot:
+        labels, true = random.permutation(labels), random.integers(0, 10, len(others))
+    pictures = np.repeat(every.rows[chosen], frames, axis=0)
+    pictures = pictures + CAMERA_GRAIN * random.normal(size=pictures.shape)
+    targets = np.repeat(labels, frames)
+    scene = np.repeat(np.arange(len(chosen)), frames)
+    mixed = random.random(len(targets)) < TEST_SHARE
+    kept = random.permutation(len(chosen))[: round(TEST_SHARE * len(chosen))]
+    grouped = np.isin(scene, kept)
+    truth = _nearest(pictures, targets, every.rows[others], true)
+    return _held_out(pictures, targets, mixed), _held_out(pictures, targets, grouped), truth
+
+
+def _held_out(pictures: Floats, targets: NDArray[Any], test: NDArray[np.bool_]) -> float:
+    return _nearest(pictures[~test], targets[~test], pictures[test], targets[test])
+
+
+def _nearest(known: Floats, labels: NDArray[Any], asked: Floats, truth: NDArray[Any]) -> float:
+    """Share of `asked` whose nearest known picture has the right label (k-NN with k = 1)."""
+    from sklearn.neighbors import KNeighborsClassifier
+
+    with one_thread():
+        return float(KNeighborsClassifier(1).fit(known, labels).score(asked, truth))
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A polynomial through noisy points: where the points are, the curve, and both mean errors."""
+
+    known: tuple[Floats, Floats]
+    fresh: tuple[Floats, Floats]
+    curve: tuple[Floats, Floats]
+    truth: Floats
+    known_error: float
+    fresh_error: float
+
+
+def fit(degree: int, points: int, seed: int = 4) -> Fit:
+    """Fit a polynomial to `points` noisy points of a wave; errors are root mean squares."""
+    random = np.random.default_rng(seed)
+    known = _wave_points(points, random)
+    fresh = _wave_points(40, random)
+    polynomial = np.polynomial.Chebyshev.fit(*known, degree, domain=[0, 1])
+    across = np.linspace(0, 1, 300)
+    return Fit(
+        known, fresh, (across, polynomial(across)), _wave(across),
+        _error(polynomial(known[0]), known[1]), _error(polynomial(fresh[0]), fresh[1]),
+    )  # fmt: skip
+
+
+def _wave(x: Floats) -> Floats:
+    return np.sin(2 * np.pi * x) * 0.8
+
+
+def _wave_points(count: int, random: np.random.Generator) -> tuple[Floats, Floats]:
+    x = np.sort(random.random(count))
+    return x, _wave(x) + random.normal(0, 0.2, count)
+
+
+def _error(said: Floats, true: Floats) -> float:
+    return float(np.sqrt(np.mean((said - true) ** 2)))
+
+
+@dataclass(frozen=True)
+class Training:
+    """The epochs of one small training, as a run's events have them, and what the app says."""
+
+    epochs: tuple[dict[str, Any], ...]
+    advice: Advice
+
+
+def curves(per_label: int, features: int, epochs: int = 60, seed: int = 1) -> Training:
+    """Train a network from scratch on ten digits and write down both losses after each epoch."""
+    random = np.random.default_rng(seed)
+    every = digits()
+    pictures = place(every.pictures, random)
+    chosen, others = some_of_each(every.targets, per_label, random)
+    others = random.permutation(others)[:400]
+    rows: list[dict[str, Any]] = []
+
+    def note(network: Network) -> None:
+        rows.append(_epoch(len(rows) + 1, network, pictures, every.targets, chosen, others))
+
+    settings = Settings(0.005, 0.005, epochs, 32, weight_decay=0)
+    start = random_network(CANVAS * CANVAS, features, 10, random)
+    with one_thread():
+        train(start, pictures[chosen], every.targets[chosen], random, settings, note)
+    best = min(range(len(rows)), key=lambda index: rows[index]["validation_loss"])
+    rows[best]["best"] = True
+    return Training(tuple(rows), advise(rows))
+
+
+def _epoch(
+    number: int,
+    network: Network,
+    pictures: Floats,
+    targets: NDArray[np.int64],
+    chosen: NDArray[np.int64],
+    others: NDArray[np.int64],
+) -> dict[str, Any]:
+    return {
+        "epoch": number,
+        "train_loss": network.loss(pictures[chosen], targets[chosen]),
+        "validation_loss": network.loss(pictures[others], targets[others]),
+        "train_accuracy": network.accuracy(pictures[chosen], targets[chosen]),
+        "validation_accuracy": network.accuracy(pictures[others], targets[others]),
+        "best": False,
+    }
+
+
+STRANGERS = ("a real 3", "a banana", "a chessboard", "static", "an empty page")
+BANANA = """
+......#.
+......#.
+.....##.
+.....##.
+....###.
+.#####..
+.####...
+........
+"""
+
+
+def stranger(name: str) -> Floats:
+    """A picture (8, 8) that is a digit, or surely none."""
+    every = digits()
+    if name == "a real 3":
+        return every.pictures[np.flatnonzero(every.targets == 3)[7]]
+    if name == "a chessboard":
+        return (np.indices((8, 8)).sum(axis=0) % 2).astype(np.float32)
+    if name == "static":
+        return np.random.default_rng(5).random((8, 8)).astype(np.float32)
+    if name == "an empty page":
+        return np.zeros((8, 8), np.float32)
+    rows = BANANA.strip().splitlines()
+    return np.array([[letter == "#" for letter in row] for row in rows], np.float32)
+
+
+def answers_about(picture: Floats) -> list[float]:
+    """What a good digit classifier says: ten probabilities that add up to one, whatever it sees."""
+    return [float(share) for share in _digit_classifier().predict_proba(picture.reshape(1, -1))[0]]
+
+
+@cache
+def _digit_classifier() -> Any:
+    from sklearn.linear_model import LogisticRegression
+
+    with one_thread():
+        return LogisticRegression(C=3.0, max_iter=300).fit(digits().rows, digits().targets)

@@ -1,0 +1,1 @@
+"""What several pages do with pictures: galleries, changes, undo."""

@@ -1,0 +1,116 @@
+"""What a visitor does with selected pictures: each click is one entry of the history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pages.parts.frame.services import services
+from pages.parts.frame.text import count
+from pages.parts.pictures.gallery import Action
+from pages.parts.pictures.splits import SPLIT_WORDS
+from tlcore.images.settle import BRIDGES, plan_splits
+from tlcore.images.turn import turn_pictures
+from tlcore.workspace.examples.changes import Answer, Change, Delete, Flag, Move, Restore
+from tlcore.workspace.records import Label, Question, Split
+
+QUARTERS = {"left": 3, "right": 1}
+
+
+def change(action: Action, labels: Sequence[Label], question: Question) -> str:
+    """Change the pictures of an action in the workspace; plain words that say what was done.
+
+    Raises GraftError. Nonsense changes nothing and is answered with ``.
+    """
+    pictures = count(len(action.ids), "picture")
+    names = {str(label.id): label.name for label in labels}
+    match action.kind:
+        case "delete":
+            _apply(question, f"{pictures} deleted.", [Delete(action.ids)])
+            return f"{pictures} deleted. You can bring them back under “Recently deleted”."
+        case "restore":
+            return _bring_back(action, question)
+        case "label" if action.value in names:
+            return answer(question, {int(action.value): action.ids}, names_of(labels))
+        case "label" if action.value == "":
+            words = f"{pictures} without a label now."
+            taken = [Answer(action.ids, question.id, None), Move(action.ids, Split.UNLABELLED)]
+            return _apply(question, words, taken)
+        case "split" if action.value in set(Split):
+            split = Split(action.value)
+            words = f"{pictures} used for: {SPLIT_WORDS[split].title}."
+            # Whoever says what a picture is for takes off the warning that kept it out of use.
+            used: list[Change] = [Move(action.ids, split), Flag(action.ids, BRIDGES, False)]
+            return _apply(question, words, used)
+        case "turn" if action.value in QUARTERS:
+            return _turn(action, question)
+    return ""
+
+
+def names_of(labels: Sequence[Label]) -> dict[int, str]:
+    """Label id → name."""
+    return {label.id: label.name for label in labels}
+
+
+def answer(question: Question, given: Mapping[int, Sequence[int]], names: Mapping[int, str]) -> str:
+    """Give pictures their labels, and new ones a split; plain words that say so.
+
+    Args:
+        given: label id → example ids.
+        names: label id → name, for the words.
+    """
+    total = sum(map(len, given.values()))
+    pictures = count(total, "picture")
+    one = next(iter(given), None)
+    if one is None:
+        return ""
+    where = f"“{names.get(one, '?')}”" if len(given) == 1 else f"{len(given)} labels"
+    words = f"{pictures} moved to {where}."
+    changes = [Answer(ids, question.id, label) for label, ids in given.items()]
+    new = not_labelled_yet([one for some in given.values() for one in some], question.id)
+    workspace = services().workspace
+    entry = workspace.history.apply(question.project_id, words, changes)
+    if new:
+        settled, _ = plan_splits(workspace, question.project_id, new, question_id=question.id)
+        workspace.history.add_to(entry, settled)
+    return words
+
+
+def not_labelled_yet(ids: Sequence[int], question_id: int) -> list[int]:
+    """Those of these pictures that wait for a first label, and with it for a split.
+
+    One that a person has set aside has a label: another one does not put it back into use.
+    """
+    found = services().workspace.examples.get_many(ids)
+    return [one.id for one in found if one.answers.get(question_id) is None]
+
+
+def _bring_back(action: Action, question: Question) -> str:
+    """Some may have to wait: their label is deleted, or the same picture is there again."""
+    workspace = services().workspace
+    pictures = count(len(action.ids), "picture")
+    workspace.history.apply(question.project_id, f"{pictures} brought back.", [Restore(action.ids)])
+    found = workspace.examples.get_many(action.ids)
+    waiting = sum(one.deleted is not None for one in found)
+    if not waiting:
+        return f"{pictures} brought back."
+    return (
+        f"{count(len(action.ids) - waiting, 'picture')} brought back, {waiting} not: their label "
+        "is deleted (bring that back first), or the same picture is there again."
+    )
+
+
+def _apply(question: Question, words: str, changes: Sequence[Change]) -> str:
+    services().workspace.history.apply(question.project_id, words, changes)
+    return words
+
+
+def _turn(action: Action, question: Question) -> str:
+    workspace = services().workspace
+    examples = workspace.examples.get_many(action.ids)
+    changes, refused = turn_pictures(workspace, examples, QUARTERS[str(action.value)])
+    words = f"{count(len(changes), 'picture')} turned {action.value}."
+    if changes:
+        workspace.history.apply(question.project_id, words, changes)
+    if refused:
+        words += f" {count(len(refused), 'picture')} could not be read."
+    return words

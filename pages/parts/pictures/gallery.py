@@ -1,0 +1,176 @@
+"""The gallery: one page of thumbnails to select from, and what is then done with the selected."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from pages.parts.pictures.splits import SPLIT_WORDS
+from pages.parts.pictures.thumbnails import thumbnail_address
+from tlcore.images.settle import BRIDGES
+from tlcore.workspace.examples.twins import CONTRADICTION, IN_TWO_SPLITS
+from tlcore.workspace.records import Example, Label
+
+HERE = Path(__file__).parents[1] / "components"
+PAGE = 48
+HINT = "Click pictures to select them, Shift-click for a range."
+MORE_HINT = "Double-click to look closer. Keys 1–9 give a label, Ctrl+Z undoes."
+CHIPS = 24  # labels that get a button each; more of them are chosen from a list
+SMALL = 100  # pixels: below this a picture is shown with its pixels as squares, not blurred
+
+WITHOUT_PICTURES = ("undo", "redo")
+FLAG_WORDS = {
+    CONTRADICTION: "The same picture also stands under another label.",
+    IN_TWO_SPLITS: "The same picture also stands in another split.",
+    BRIDGES: "Looks like pictures of two splits, so it is neither learnt from nor scored.",
+}
+
+BUTTONS = [
+    {"kind": "open", "words": "Look closer", "single": True},
+    {"kind": "turn", "value": "left", "words": "↺", "title": "Turn left"},
+    {"kind": "turn", "value": "right", "words": "↻", "title": "Turn right"},
+    {"kind": "delete", "words": "Delete", "danger": True},
+]
+
+_gallery = st.components.v2.component(
+    "graft_gallery",
+    html="""<div class="gallery"><div class="bar"></div><div class="chips" hidden></div>
+        <div class="grid" role="listbox" aria-multiselectable="true"></div></div>""",
+    css=(HERE / "gallery.css").read_text(encoding="utf-8"),
+    js=(HERE / "gallery.js").read_text(encoding="utf-8"),
+)
+
+
+Tile = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Action:
+    """What the visitor asked for: label, split, turn, delete, restore, open, undo or redo.
+
+    Only undo and redo come without pictures.
+    """
+
+    kind: str
+    ids: tuple[int, ...]
+    value: str | None
+
+
+def read_action(sent: Any, shown: Sequence[Example]) -> Action | None:
+    """The action that the browser sent; only pictures that were really shown count."""
+    if not isinstance(sent, dict) or not isinstance(sent.get("ids"), list):
+        return None
+    known = {example.id for example in shown}
+    ids = tuple(i for i in sent["ids"] if isinstance(i, int) and i in known)
+    value = sent.get("value")
+    kind = str(sent.get("kind"))
+    if kind in WITHOUT_PICTURES:
+        return Action(kind, (), None)
+    return Action(kind, ids, None if value is None else str(value)) if ids else None
+
+
+def draw_gallery(
+    examples: Sequence[Example],
+    labels: Sequence[Label],
+    question_id: int,
+    *,
+    words: str,
+    on_action: Callable[[Action], None],
+    deleted: bool = False,
+    stays: bool = True,
+    key: str,
+) -> None:
+    """Draw one page of pictures to select from.
+
+    `stays` says that a picture which gets another label is still among those that are shown.
+
+    `on_action` is called at the start of the next run, before anything is drawn: so what was asked
+    for is done even if the visitor goes on to something else at once.
+    """
+    names = {label.id: label.name for label in labels}
+
+    def pass_on(sent: Any) -> None:
+        if action := read_action(sent, examples):
+            on_action(action)
+
+    items = [
+        tile(example, names.get(example.answers.get(question_id) or -1)) for example in examples
+    ]
+    draw_tiles(
+        items,
+        words=words,
+        hint=HINT if deleted else f"{HINT} {MORE_HINT}",
+        buttons=[{"kind": "restore", "words": "Bring back"}] if deleted else BUTTONS,
+        labels=[] if deleted else [[str(label.id), label.name] for label in labels],
+        menus=[] if deleted else _menus(labels),
+        stays=stays,
+        on_sent=pass_on,
+        key=key,
+    )
+
+
+def draw_tiles(
+    items: Sequence[Tile],
+    *,
+    words: str,
+    hint: str,
+    buttons: Sequence[Mapping[str, Any]],
+    on_sent: Callable[[Any], None],
+    key: str,
+    labels: Sequence[Sequence[str]] = (),
+    menus: Sequence[Mapping[str, Any]] = (),
+    stays: bool = True,
+) -> None:
+    """Draw any pictures to select from; `on_sent` is given what the browser sends, unchecked.
+
+    Args:
+        items: as `tile` makes them; `id` may be anything that JSON has.
+        buttons: kind and words of what can be done with the selected.
+        labels: pairs of value and name, to move the selected to.
+    """
+
+    def pass_on() -> None:
+        on_sent(st.session_state[key].get("action"))
+
+    _gallery(
+        key=key,
+        data={
+            "items": list(items),
+            "labels": list(labels),
+            "menus": list(menus),
+            "buttons": list(buttons),
+            "words": words,
+            "hint": hint,
+            "stays": stays,
+        },
+        on_action_change=pass_on,
+    )
+
+
+def _menus(labels: Sequence[Label]) -> list[dict[str, Any]]:
+    uses = [[str(split), words.title] for split, words in SPLIT_WORDS.items()]
+    menus = [{"kind": "split", "words": "Use for…", "options": uses}]
+    if len(labels) > CHIPS:
+        choices = [[str(label.id), label.name] for label in labels]
+        menus.insert(0, {"kind": "label", "words": "Move to label…", "options": choices})
+    return menus
+
+
+def tile(example: Example, label: str | None, note: str = "") -> Tile:
+    """One picture as the browser is given it; `note` stands beside the label, shortly."""
+    flags = " ".join(FLAG_WORDS.get(flag, flag) for flag in example.flags)
+    use = SPLIT_WORDS[example.split].title
+    name = label or "No label"
+    return {
+        "id": example.id,
+        "source": thumbnail_address(example.picture),
+        "small": max(example.width, example.height) < SMALL,
+        "label": f"{name} · {note}" if note else name,
+        "split": str(example.split),
+        "title": f"{name} · {use} · {example.source_name}",
+        "flag": flags,
+    }

@@ -1,0 +1,138 @@
+"""The score label by label: what was taken for what, in words, as a table and as curves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from pages.parts.components.cards import draw_cards
+from pages.parts.frame.side_by_side import side_by_side
+from pages.parts.frame.text import count, markdown_text, shortened
+from pages.parts.results.confusion import close_cell, draw_confusion
+from pages.parts.results.label_table import draw_label_table
+from pages.parts.run.scores import card_of
+from tlcore.results.figures.score_figures import precision_recall_figure, roc_figure
+from tlcore.results.score.evaluate import Evaluation, LabelScore, Scored, cell
+
+PAGE = 24
+MOST_SENTENCES = 3
+FLAT = {"displayModeBar": False}
+
+
+def draw_by_label(
+    found: Evaluation, scored: list[Scored], details: Mapping[str, Any] | None
+) -> None:
+    """Everything that goes by label, the words first."""
+    for words in label_sentences(found):
+        st.markdown(f"- {words}")
+    _draw_matrix(found, scored)
+    draw_label_table(found)
+    if details is not None:
+        _draw_top(details["top"])
+        _draw_curves(details["curves"], found.labels)
+
+
+def draw_pictures(scored: list[Scored], labels: tuple[str, ...], size: int, key: str) -> None:
+    """One page of pictures with what was said about them."""
+    pages = -(-len(scored) // size)
+    page = st.pagination(pages, key=f"{key}_page_{pages}") if pages > 1 else 1
+    shown = scored[(page - 1) * size : page * size]
+    draw_cards([card_of(one, labels) for one in shown], key=f"{key}_{page}")
+
+
+def label_sentences(found: Evaluation) -> list[str]:
+    """The weakest labels in words: how many are found, and how far an answer can be trusted."""
+    judged = [one for one in found.per_label if one.pictures]
+    weakest = sorted(judged, key=lambda one: (one.f1 or 0.0, -one.pictures))
+    if all(one.f1 == 1 for one in judged):
+        return ["Every label was found in all of its pictures, and never answered wrongly."]
+    return [_sentence(one) for one in weakest[:MOST_SENTENCES] if one.f1 != 1]
+
+
+def _sentence(one: LabelScore) -> str:
+    name = markdown_text(shortened(one.label))
+    if one.pictures == 1:
+        said = f"The one picture of **{name}** was {'found' if one.found else 'not found'}."
+    else:
+        were = "was" if one.found == 1 else "were"
+        said = f"Of the {one.pictures:,} pictures of **{name}**, {one.found} {were} found."
+    if one.precision is None:
+        return f"{said} It never answered “{name}”."
+    wrong = one.answered - one.found
+    if not wrong:
+        return f"{said} {_said(name, one.answered)}, {_RIGHTLY[min(one.answered, 3)]}."
+    if one.answered == 1:
+        return f"{said} {_said(name, 1)}, wrongly."
+    which = "each time" if wrong == one.answered else f"and {wrong} of them"
+    return f"{said} {_said(name, one.answered)}, {which} wrongly."
+
+
+_RIGHTLY = {1: "rightly", 2: "both rightly", 3: "all of them rightly"}
+
+
+def _said(name: str, times: int) -> str:
+    return f"It said “{name}” {'once' if times == 1 else count(times, 'time')}"
+
+
+def _draw_matrix(found: Evaluation, scored: list[Scored]) -> None:
+    """The confusion matrix, and the pictures behind the open cell."""
+    st.subheader("What was taken for what?", anchor=False)
+    st.write(
+        "Each row is what the pictures show, each column what was answered. Green is right, orange "
+        "is a mistake. Click a number to see its pictures."
+    )
+    opened = draw_confusion(found.confusion, found.labels, key="confusion")
+    if opened is None:
+        return
+    row, column = opened
+    behind = cell(scored, row, column)
+    if not behind:
+        return
+    truth, answer = (markdown_text(found.labels[index]) for index in opened)
+    words = f"**{truth}**, and found" if row == column else f"**{truth}**, taken for **{answer}**"
+    with st.container(border=True, key="open_cell"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"{words}: {count(len(behind), 'picture')}", width="stretch")
+            st.button(
+                "Close", icon=":material/close:", type="tertiary", on_click=close_cell,
+                key="close_cell",
+            )  # fmt: skip
+        draw_pictures(behind, found.labels, PAGE, f"cell_{row}_{column}")
+
+
+def _draw_top(top: list[Mapping[str, Any]]) -> None:
+    """How often the truth is at least among the likeliest few, where there are many labels."""
+    if not top:
+        return
+    st.subheader("Among its first few guesses", anchor=False)
+    words = ", ".join(
+        f"{100 * one['share']:.0f} % among the first {one['k']}" for one in top if one["k"] > 1
+    )
+    first = f"{100 * top[0]['share']:.0f} %"
+    st.write(f"The right label is its first guess {first} of the time; {words}.")
+
+
+def _draw_curves(curves: Mapping[str, Any] | None, labels: tuple[str, ...]) -> None:
+    """ROC and precision–recall, which exist for two labels only."""
+    if curves is None:
+        return
+    name = markdown_text(shortened(labels[1]))
+    st.subheader("If you moved the line between the two", anchor=False)
+    st.write(
+        f"It answers “{name}” when that is the likelier of the two. You could be stricter or more "
+        "lenient; these curves show what each choice would give."
+    )
+    roc, precision_recall = curves["roc"], curves["precision_recall"]
+    left, right = side_by_side(2)
+    with left:
+        st.plotly_chart(roc_figure(roc, labels[1], key="roc"), key="roc", config=FLAT)
+        st.caption(f"ROC. The area under it is {roc['area']:.3f}; guessing gives 0.5.")
+    with right:
+        figure = precision_recall_figure(precision_recall, labels[1], key="precision_recall")
+        st.plotly_chart(figure, key="precision_recall", config=FLAT)
+        st.caption(
+            f"Precision and recall. Average precision {precision_recall['area']:.3f}; guessing "
+            f"gives {precision_recall['share']:.2f}."
+        )

@@ -1,0 +1,50 @@
+"""The report of a run: made in the background, then downloaded as a page and as data."""
+
+from __future__ import annotations
+
+import re
+
+import streamlit as st
+
+from pages.parts.frame.errors import shown_errors
+from pages.parts.run.choice import ChosenRun
+from pages.parts.run.examination import ask_once, draw_waiting, forget, run_payload, version_of
+from tlcore.workspace.records import Project
+
+TASK = "tlcore.results.report.tasks:report_task"
+
+
+def draw_report_button(project: Project, chosen: ChosenRun) -> None:
+    """Make it, then offer both files."""
+    st.write(
+        "One page to print or to send: pictures, settings, the score with its interval, the "
+        "confusion table, the worst mistakes, limits, and where the network is from. It shows "
+        "small copies of the pictures that were answered most wrongly."
+    )
+    state = f"report_{chosen.run.id}"
+    if st.button("Make the report", icon=":material/description:", type="primary",
+                 key="make_report"):  # fmt: skip
+        with shown_errors():
+            key = f"report-{version_of(chosen)}"
+            forget(key)  # what was found meanwhile, and the threshold, belong in it
+            ask_once(key, TASK, run_payload(chosen, name=project.name))
+            st.session_state[state] = key
+    key = st.session_state.get(state)
+    if key is None:
+        return
+    asked = ask_once(key, TASK, run_payload(chosen, name=project.name))
+    if asked.answer is None:
+        draw_waiting(key)
+        return
+    stem = re.sub(r"[^\w\- ]+", "_", project.name).strip() or "report"
+    name = f"{stem} run {chosen.run.number}"
+    with st.container(horizontal=True):
+        st.download_button(
+            "Download the page (HTML)", asked.answer["html"], f"{name}.html", "text/html",
+            icon=":material/download:", on_click="ignore", key="report_html",
+        )  # fmt: skip
+        st.download_button(
+            "Download the data (JSON)", asked.answer["json"], f"{name}.json", "application/json",
+            icon=":material/download:", on_click="ignore", key="report_json",
+        )  # fmt: skip
+    st.caption("Open the page in a browser and print it, also as a PDF.")

@@ -1,0 +1,68 @@
+"""The score in large with its interval, beside what simpler machines get."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from tlcore.results.score.evaluate import Evaluation
+from tlcore.results.score.intervals import wilson
+
+HERE = Path(__file__).parents[1] / "components"
+# In words that need no study; the field's names stand in “Before and after”.
+MACHINES = {
+    "nearest": "The label of the most similar training picture",
+    "prototype": "The instant classifier, without any training",
+    "probe": "A linear probe on the pretrained network",
+}
+
+_verdict = st.components.v2.component(
+    "graft_verdict",
+    html='<div class="verdict"></div>',
+    css=(HERE / "verdict.css").read_text(encoding="utf-8"),
+    js=(HERE / "verdict.js").read_text(encoding="utf-8"),
+)
+
+
+def draw_verdict(
+    evaluation: Evaluation,
+    on_what: str,
+    *,
+    baselines: Sequence[Mapping[str, Any]] = (),
+    scratch: str | None = None,
+    key: str,
+) -> None:
+    """Draw “41 of 50 right” in large with its interval, and a bar for each simpler machine.
+
+    `baselines` are those of a run's details; without them only the most frequent label is there.
+    `scratch` says how the same training from nothing did, where it was run.
+    """
+    interval = wilson(evaluation.right, evaluation.total)
+    others = [
+        {"words": evaluation.frequent_words + ".", "share": evaluation.frequent_accuracy},
+        *(
+            {
+                "words": f"{MACHINES[one['name']]}: {one['right']} of {one['total']} right.",
+                "share": one["accuracy"],
+            }
+            for one in baselines
+            if one["name"] in MACHINES
+        ),
+    ]
+    _verdict(
+        key=key,
+        data={
+            "words": evaluation.words,
+            "on_what": on_what,
+            "share": evaluation.accuracy,
+            "low": interval.low,
+            "high": interval.high,
+            "sure": f"On new pictures like these it is probably right {interval.words} of the "
+            "time.",
+            "others": others,
+            "scratch": scratch,
+        },
+    )

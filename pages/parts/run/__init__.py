@@ -1,0 +1,1 @@
+"""What several pages know of runs: state, words, curves, scores."""

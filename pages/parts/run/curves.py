@@ -1,0 +1,139 @@
+"""The two live charts of a run: loss and right answers, drawn in place while they grow.
+
+A piece of our own, because `st.plotly_chart` mounts anew whenever its data change (Streamlit 1.67
+hashes the figure into the element's identity, also with a `key`): that flickers and forgets zoom.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+HERE = Path(__file__).parents[1] / "components"
+MOST_STEPS = 400
+TONES = 8
+
+_mount = st.components.v2.component(
+    "graft_curves",
+    html=(HERE / "curves.html").read_text(encoding="utf-8"),
+    css=(HERE / "curves.css").read_text(encoding="utf-8"),
+    js="".join((HERE / file).read_text(encoding="utf-8") for file in ("drawing.js", "curves.js")),
+)
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Other:
+    """Another run's line under its name; `tone` (0 to 7) picks colour and dashes.
+
+    Lines of one name belong together. It shows validation, or training where there is none.
+    """
+
+    name: str
+    tone: int
+    epochs: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Curves:
+    """What the charts show. Positions are in epochs; `guess` is the share that guessing gets.
+
+    With `others` and no epochs of its own it shows settings side by side.
+    """
+
+    run: str
+    planned: int
+    steps: Sequence[Point] = ()
+    epochs: Sequence[Mapping[str, Any]] = ()
+    phases: Sequence[int] = field(default=())
+    guess: float | None = None
+    others: Sequence[Other] = ()
+
+
+def draw_curves(curves: Curves, *, key: str) -> None:
+    """Draw the charts; with the same `key` a later call updates them in place."""
+    best = best_epoch(curves.epochs)
+    side_by_side = bool(curves.others) and not curves.epochs and not curves.steps
+    said = [] if side_by_side else [described(curves.epochs)]
+    _mount(
+        key=key,
+        data={
+            "run": curves.run,
+            "epochs": max(1, curves.planned),
+            "steps": [list(point) for point in thinned(curves.steps)],
+            "loss": _lines(curves.epochs, "loss"),
+            "accuracy": _lines(curves.epochs, "accuracy"),
+            "phases": list(curves.phases),
+            "guess": curves.guess,
+            "best": best,
+            "others": [_other(one) for one in curves.others],
+            "lanes": side_by_side,
+            "words": " ".join([*said, *map(_described_other, curves.others)]),
+        },
+    )
+
+
+def best_epoch(epochs: Sequence[Mapping[str, Any]]) -> int | None:
+    """The epoch that did best so far, from the data of `epoch` events; None before the first."""
+    return next((int(row["epoch"]) for row in reversed(epochs) if row.get("best")), None)
+
+
+def smoothed(values: Sequence[float], weight: float = 0.9) -> list[float]:
+    """Exponential moving average without the bias of its start (as Adam corrects its moments)."""
+    result, total, norm = [], 0.0, 0.0
+    for value in values:
+        total = weight * total + (1 - weight) * value
+        norm = weight * norm + (1 - weight)
+        result.append(total / norm)
+    return result
+
+
+def thinned(points: Sequence[Point], most: int = MOST_STEPS) -> list[Point]:
+    """At most `most` points; what is dropped stays dropped as more come, so no line wobbles.
+
+    Every 2ⁿth point is kept, and the last one always.
+    """
+    stride = 1
+    while len(points) > most * stride:
+        stride *= 2
+    kept = list(points[stride - 1 :: stride])
+    if points and kept[-1:] != [points[-1]]:
+        kept.append(points[-1])
+    return kept
+
+
+def described(epochs: Sequence[Mapping[str, Any]]) -> str:
+    """The charts in words, for those who cannot see them."""
+    if not epochs:
+        return "Loss and right answers for each epoch. There is no point yet."
+    last = epochs[-1]
+    words = f"Loss and right answers after {last['epoch']} epochs. "
+    words += f"Training loss {last['train_loss']:.2f}"
+    if last.get("validation_accuracy") is not None:
+        words += f", {100 * last['validation_accuracy']:.0f} % right on validation pictures"
+    return f"{words}."
+
+
+def _lines(epochs: Sequence[Mapping[str, Any]], what: str) -> dict[str, list[list[float]]]:
+    lines: dict[str, list[list[float]]] = {}
+    for split, name in (("train", "training"), ("validation", "validation")):
+        values = [(row["epoch"], row.get(f"{split}_{what}")) for row in epochs]
+        lines[name] = [[epoch, value] for epoch, value in values if value is not None]
+    return lines
+
+
+def _other(other: Other) -> dict[str, Any]:
+    lines = {"loss": _lines(other.epochs, "loss"), "accuracy": _lines(other.epochs, "accuracy")}
+    shown = {what: line["validation"] or line["training"] for what, line in lines.items()}
+    return {"name": other.name, "tone": other.tone % TONES, **shown}
+
+
+def _described_other(other: Other) -> str:
+    accuracies = [row.get("validation_accuracy") for row in other.epochs]
+    known = [share for share in accuracies if share is not None]
+    return f"{other.name}: {100 * max(known):.0f} % right at best." if known else f"{other.name}."

@@ -1,0 +1,83 @@
+"""What is said of a run in words and figures: title, score, place in the queue, time."""
+
+from __future__ import annotations
+
+import time
+
+from pages.parts.draft.draft import PRESET_TITLES
+from pages.parts.run.state import History
+from tlcore.results.compare.runs import seconds_of, seconds_told
+from tlcore.training.recipe.race import lane_of
+from tlcore.workspace.records import Run, RunState
+
+_SETTINGS = {**PRESET_TITLES, "custom": "Own settings"}
+
+
+def run_title(run: Run) -> str:
+    """For example “Run 3 · Quick”, or in a race “Run 3 · From scratch”."""
+    return f"Run {run.number} · {run_kind(run)}"
+
+
+def run_kind(run: Run) -> str:
+    """What tells a run from others: its lane in a race, its preset, or where it came from."""
+    if run.imported:
+        return "From elsewhere"
+    return lane_of(run.payload) or _SETTINGS.get(str(run.recipe.get("preset")), "Own settings")
+
+
+def best_words(history: History) -> str:
+    """Which epoch a run that broke off has kept, and how good it was."""
+    best = history.best
+    if best is None:
+        return "what it had learned until then"
+    accuracy = best.get("validation_accuracy")
+    words = f"epoch {best['epoch']}"
+    return words if accuracy is None else f"{words}, {percent(accuracy)} right on validation"
+
+
+def score_words(run: Run) -> str:
+    """How the finished run did on pictures it never saw; empty if it was not scored."""
+    summary = run.summary
+    test, validation = summary.get("test_accuracy"), summary.get("val_accuracy")
+    examples = summary.get("examples", {})
+    if test is not None:
+        total = int(examples.get("test", 0))
+        right = f"**{round(test * total)} of {total} test pictures right.**"
+        return f"{right} It had never seen them before."
+    if validation is not None and run.state is RunState.FINISHED:
+        total = int(examples.get("validation", 0))
+        right = f"**{round(validation * total)} of {total} validation pictures right.**"
+        return f"{right} There is no test split yet: add pictures for a score that counts."
+    return ""
+
+
+def seconds_taken(run: Run, before: float = 0.0, began: float | None = None) -> float | None:
+    """Seconds that a run has worked so far, its rests left out; None before it started.
+
+    `before` are those that it had worked when it last went on (`History.seconds_before`), `began`
+    is when it then said its first word, as a Unix time: waking its process is not its own work.
+    """
+    if run.state not in (RunState.QUEUED, RunState.RUNNING):
+        worked = seconds_of(run)
+        return worked if worked is None or seconds_told(run) is not None else before + worked
+    before = max(before, seconds_told(run) or 0.0)
+    if run.state is RunState.QUEUED or run.started is None:
+        return before or None
+    return before + max(0.0, time.time() - (began or run.started.timestamp()))
+
+
+def percent(share: float | None) -> str:
+    """0.91 as “91 %”; a dash for None."""
+    return "–" if share is None else f"{100 * share:.0f} %"
+
+
+def duration(seconds: float | None) -> str:
+    """Seconds as “7 s”, “3 min 20 s” or “1 h 5 min”; a dash for None."""
+    if seconds is None:
+        return "–"
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"

@@ -1,0 +1,113 @@
+"""The doctor names what is wrong and what to do about it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from tlcore.backbones.catalog.curated import DEFAULT_BACKBONE
+from tlcore.commands import diagnosis as doctor
+from tlcore.commands.diagnosis import (
+    disk_finding,
+    examine,
+    healthy,
+    memory_finding,
+    python_finding,
+    torch_findings,
+    write_finding,
+)
+
+SOUND = {
+    "torch": "2.10.0+cpu", "torchvision": "0.25.0", "timm": "1.0.20", "device": "cpu", "threads": 2,
+}  # fmt: skip
+
+
+def states(found: dict[str, object], error: str = "") -> dict[str, str]:
+    return {one.name: one.state for one in torch_findings(found, error)}
+
+
+@pytest.mark.slow
+def test_this_very_machine_is_examined(tmp_path: Path) -> None:
+    findings = {one.name: one for one in examine(tmp_path / "home")}
+    assert set(findings) == {
+        "python", "home", "disk", "memory", "torch", "torchvision", "timm", "device", "weights",
+    }  # fmt: skip
+    assert healthy(list(findings.values()))
+    assert DEFAULT_BACKBONE in findings["weights"].words
+
+
+def test_a_sound_installation_needs_no_mending() -> None:
+    assert set(states(SOUND).values()) == {"good"}
+
+
+def test_torch_and_torchvision_of_two_builds_are_recognised() -> None:
+    found = {k: v for k, v in SOUND.items() if k not in ("torchvision", "timm")}
+    found["torchvision_error"] = "RuntimeError: operator torchvision::nms does not exist"
+    finding = next(one for one in torch_findings(found, "") if one.name == "torchvision")
+    assert finding.state == "mend"
+    assert "one build" in finding.words and "torch torchvision" in finding.remedy
+
+
+@pytest.mark.parametrize(
+    ("version", "state"), [("2.9.1", "mend"), ("2.10.0", "good"), ("3.0.0a1+cu130", "good")]
+)
+def test_old_torch_is_refused(version: str, state: str) -> None:
+    assert states({**SOUND, "torch": version})["torch"] == state
+
+
+def test_no_torch_at_all() -> None:
+    assert states({}, "ModuleNotFoundError: No module named 'torch'") == {"torch": "mend"}
+
+
+def test_a_probe_of_a_broken_torch_tells_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "torch.py").write_text("raise ImportError('libtorch.so is gone')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    found, error = doctor.probe()
+    assert found == {} and "libtorch.so is gone" in error
+
+
+def test_a_probe_of_a_torchvision_of_another_build(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "torchvision.py").write_text(
+        "raise RuntimeError('operator torchvision::nms does not exist')"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    findings = {one.name: one for one in torch_findings(*doctor.probe())}
+    assert findings["torch"].state == "good"
+    assert findings["torchvision"].state == "mend"
+
+
+def test_python_versions() -> None:
+    assert python_finding((3, 10, 9)).state == "mend"
+    assert python_finding((3, 11, 0)).state == "good"
+
+
+def test_little_memory_is_worth_a_note() -> None:
+    assert memory_finding(2 * 1024**3).state == "note"
+    assert memory_finding(16 * 1024**3).state == "good"
+
+
+def test_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(doctor, "LITTLE_DISK", 10**18)
+    assert disk_finding(tmp_path / "not" / "there").state == "mend"
+
+
+@pytest.mark.skipif(
+    sys.platform == "win32" or not hasattr(os, "geteuid") or os.geteuid() == 0,
+    reason="whoever runs the tests may write everywhere",
+)
+def test_a_home_that_cannot_be_written(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    assert write_finding(tmp_path / "home").state == "mend"
+
+
+def test_a_home_that_is_a_file(tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("a file")
+    finding = write_finding(tmp_path / "home")
+    assert finding.state == "mend" and "GRAFT_HOME" in finding.remedy

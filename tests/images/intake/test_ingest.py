@@ -1,0 +1,408 @@
+"""Ingest: each file by itself, the same picture once, honest splits, names as text."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tlcore.errors import ArchiveRefused, GraftError, NotFound
+from tlcore.images.intake.archive import from_zip
+from tlcore.images.intake.folders import read_folder
+from tlcore.images.intake.ingest import ingest
+from tlcore.images.intake.sources import Source, from_files
+from tlcore.images.samples.leaves import draw_leaf
+from tlcore.images.settle import BRIDGES, settle_splits
+from tlcore.workspace import Workspace
+from tlcore.workspace.records import Example, Project, Split
+
+PLACE = b"48.858844, GraftCam"
+
+
+@pytest.fixture
+def workspace(home: Path) -> Iterator[Workspace]:
+    opened = Workspace.open(home)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def project(workspace: Workspace) -> Project:
+    return workspace.projects.create("Leaves")
+
+
+def png(number: int, side: int = 48) -> bytes:
+    """One of many small pictures that are no copies of one another."""
+    label = ("healthy", "spotted", "eaten")[number % 3]
+    buffer = io.BytesIO()
+    draw_leaf(label, number).resize((side, side)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+PICTURES = [png(number) for number in range(24)]
+
+
+def under(label: str | None, numbers: range, **more: object) -> list[Source]:
+    files = [(f"{label} {n}.png", PICTURES[n]) for n in numbers]
+    return from_files(files, label=label, **more)  # type: ignore[arg-type]
+
+
+def splits_of(workspace: Workspace, project: Project) -> Counter[Split]:
+    return Counter(example.split for example in workspace.examples.list(project.id))
+
+
+def one(workspace: Workspace, project: Project, name: str) -> Example:
+    (found,) = [x for x in workspace.examples.list(project.id) if x.source_name == name]
+    return found
+
+
+def test_pictures_come_in_with_labels_splits_and_files(
+    workspace: Workspace, project: Project
+) -> None:
+    seen: list[tuple[int, int | None]] = []
+    report = ingest(
+        workspace,
+        project.id,
+        under("a", range(12)) + under("b", range(12, 24)),
+        on_progress=lambda done, total: seen.append((done, total)),
+    )
+    assert (report.accepted, report.by_label) == (24, {"a": 12, "b": 12})
+    assert not (report.refused or report.skipped or report.flagged or report.notes)
+    assert seen == [(n, 24) for n in range(1, 25)]
+    assert splits_of(workspace, project) == {Split.TRAIN: 16, Split.VALIDATION: 4, Split.TEST: 4}
+    examples = workspace.examples.list(project.id)
+    assert [x.id for x in examples] == report.ids
+    assert [x.source_name for x in examples][:2] == ["a 0.png", "a 1.png"]
+    for example in examples:
+        assert (example.width, example.height) == (48, 48) and example.perceptual_hash
+        assert workspace.pictures.has(example.picture)
+    assert workspace.pictures.original(examples[0].picture).read_bytes() == PICTURES[0]
+
+
+def test_the_same_pictures_are_split_the_same_way_in_every_project(workspace: Workspace) -> None:
+    found = []
+    for sources in (under("a", range(20)), under("a", range(20))[::-1]):
+        project = workspace.projects.create("Leaves")
+        ingest(workspace, project.id, sources)
+        found.append({x.picture: x.split for x in workspace.examples.list(project.id)})
+    assert found[0] == found[1]
+
+
+def test_one_bad_file_loses_nothing_else(workspace: Workspace, project: Project) -> None:
+    def unreadable() -> bytes:
+        raise PermissionError(13, "Permission denied")
+
+    bad = [
+        ("empty.jpg", b""),
+        ("page.jpg", b"<html>no</html>"),
+        ("cut.png", PICTURES[20][:700]),
+        ("locked.png", unreadable),
+    ]
+    sources = under("a", range(4)) + from_files(bad, label="a") + under("b", range(4, 8))
+    report = ingest(workspace, project.id, sources)
+    assert report.accepted == 8
+    assert [(r.name, r.kind) for r in report.refused] == [
+        ("empty.jpg", "empty"),
+        ("page.jpg", "not_an_image"),
+        ("cut.png", "truncated"),
+        ("locked.png", "unreadable"),
+    ]
+    assert all(r.reason.endswith(".") and r.remedy for r in report.refused)
+    assert "Permission denied" in report.refused[3].reason
+
+
+def test_the_same_picture_under_the_same_label_is_skipped(
+    workspace: Workspace, project: Project
+) -> None:
+    again = from_files([("again.png", PICTURES[0])], label="a")
+    report = ingest(workspace, project.id, under("a", range(3)) + again)
+    assert (report.accepted, report.skipped) == (3, ["again.png"])
+    report = ingest(workspace, project.id, under("a", range(4)))
+    assert (report.accepted, len(report.skipped)) == (1, 3)
+    unlabelled = ingest(workspace, project.id, under(None, range(2)))
+    assert (unlabelled.accepted, len(unlabelled.skipped)) == (0, 2)
+
+
+def test_a_picture_that_is_there_without_a_label_is_given_one(
+    workspace: Workspace, project: Project
+) -> None:
+    bare = ingest(workspace, project.id, under(None, range(4))).ids
+    before = workspace.examples.list(project.id)
+    given = under("a", range(3), group="nest") + under("b", range(3, 5), split=Split.TEST)
+    report = ingest(workspace, project.id, given)
+    assert (report.accepted, report.by_label, report.skipped) == (5, {"a": 3, "b": 2}, [])
+    examples = workspace.examples.list(project.id)
+    assert [x.id for x in examples][:4] == bare and len(examples) == 5
+    assert all(x.answers for x in examples) and [x.group for x in examples[:3]] == ["nest"] * 3
+    assert examples[0].split is not Split.UNLABELLED and examples[3].split is Split.TEST
+    assert len(ingest(workspace, project.id, given).skipped) == 5
+    workspace.history.undo(project.id)
+    assert [x.answers for x in workspace.examples.get_many(bare)] == [x.answers for x in before]
+
+
+def test_the_same_picture_under_another_label_is_kept_and_flagged(
+    workspace: Workspace, project: Project
+) -> None:
+    ingest(workspace, project.id, under("a", range(12)))
+    report = ingest(workspace, project.id, under("b", range(3, 4)))
+    assert report.flagged == [("b 3.png", "contradiction")]
+    assert report.other_labels == {"b 3.png": ["a"]}
+    first, second = one(workspace, project, "a 3.png"), one(workspace, project, "b 3.png")
+    assert "contradiction" in first.flags and "contradiction" in second.flags
+    assert first.split is second.split
+
+
+def test_the_same_picture_in_two_splits_is_kept_and_flagged(
+    workspace: Workspace, project: Project
+) -> None:
+    sources = under("a", range(4), split=Split.TRAIN) + under("a", range(3, 6), split=Split.TEST)
+    report = ingest(workspace, project.id, sources)
+    assert report.accepted == 7
+    assert report.flagged == [("a 3.png", "in_two_splits")]
+    assert workspace.examples.count(project.id, flag="in_two_splits") == 2
+
+
+def test_a_deleted_picture_can_come_in_again(workspace: Workspace, project: Project) -> None:
+    report = ingest(workspace, project.id, under("a", range(2)))
+    workspace.examples.delete(report.ids[:1])
+    assert ingest(workspace, project.id, under("a", range(2))).accepted == 1
+
+
+def test_splits_from_folders_are_kept(workspace: Workspace, project: Project) -> None:
+    given = (Split.TRAIN, Split.VALIDATION, Split.TEST)
+    sources = [
+        s for n, split in enumerate(given) for s in under("a", range(4 * n, 4 * n + 4), split=split)
+    ]
+    ingest(workspace, project.id, sources)
+    found = [x.split for x in workspace.examples.list(project.id)]
+    assert found == [split for split in given for _ in range(4)]
+
+
+def test_without_a_validation_folder_some_training_pictures_are_set_aside(
+    workspace: Workspace, project: Project
+) -> None:
+    sources = under("a", range(12), split=Split.TRAIN) + under("a", range(12, 16), split=Split.TEST)
+    report = ingest(workspace, project.id, sources)
+    assert splits_of(workspace, project) == {Split.TRAIN: 10, Split.VALIDATION: 2, Split.TEST: 4}
+    assert [x.split for x in workspace.examples.list(project.id)][12:] == [Split.TEST] * 4
+    assert len(report.notes) == 1 and "2 of the training pictures" in report.notes[0]
+
+
+def test_a_label_that_comes_later_gets_its_own_pictures_to_validate_with(
+    workspace: Workspace, project: Project
+) -> None:
+    ingest(workspace, project.id, under("a", range(12), split=Split.TRAIN))
+    before = splits_of(workspace, project)
+
+    report = ingest(workspace, project.id, under("b", range(12, 24), split=Split.TRAIN))
+
+    table = workspace.examples.table(project.id, workspace.labels.question(project.id).id)
+    assert before == {Split.TRAIN: 10, Split.VALIDATION: 2}
+    assert [row[Split.VALIDATION] for row in table.values()] == [2, 2]
+    assert "2 of the training pictures" in report.notes[-1]
+
+
+def test_few_pictures_have_no_test_split_and_the_report_says_so(
+    workspace: Workspace, project: Project
+) -> None:
+    report = ingest(workspace, project.id, under("a", range(9)) + under("b", range(9, 21)))
+    table = workspace.examples.table(project.id, workspace.labels.question(project.id).id)
+    tested = [row[Split.TEST] for row in table.values()]
+    assert tested[0] == 0 and tested[1] > 0
+    assert "“a”" in report.notes[0] and "“b”" not in report.notes[0]
+
+
+def test_a_burst_stays_together_also_over_two_uploads(
+    workspace: Workspace, project: Project
+) -> None:
+    ingest(workspace, project.id, under("a", range(12)) + under("b", range(12, 15), group="burst"))
+    ingest(workspace, project.id, under("b", range(15, 18), group="burst"))
+    burst = [x for x in workspace.examples.list(project.id) if x.group == "burst"]
+    assert len(burst) == 6 and len({x.split for x in burst}) == 1
+
+
+def recoded(number: int) -> bytes:
+    buffer = io.BytesIO()
+    with Image.open(io.BytesIO(PICTURES[number])) as file:
+        file.resize((96, 96)).save(buffer, "JPEG", quality=85)
+    return buffer.getvalue()
+
+
+def test_a_near_copy_joins_the_split_of_its_original(
+    workspace: Workspace, project: Project
+) -> None:
+    ingest(workspace, project.id, under("a", range(12)))
+    copies = from_files([(f"copy {n}", recoded(n)) for n in range(12)], label="a")
+    report = ingest(workspace, project.id, copies)
+    assert report.accepted == 12 and not report.flagged
+    for n in range(12):
+        original = one(workspace, project, f"a {n}.png")
+        assert one(workspace, project, f"copy {n}").split is original.split
+
+
+def test_a_picture_that_bridges_two_splits_is_flagged_and_binds_nobody(
+    workspace: Workspace, project: Project
+) -> None:
+    given = under("a", range(5), split=Split.TRAIN) + from_files(
+        [("twin", recoded(0))], label="a", split=Split.TEST
+    )
+    ingest(workspace, project.id, given)
+    bridge = io.BytesIO()
+    with Image.open(io.BytesIO(PICTURES[0])) as file:
+        file.resize((64, 64)).save(bridge, "PNG")
+    report = ingest(workspace, project.id, from_files([("bridge", bridge.getvalue())], label="a"))
+    assert report.flagged == [("bridge", BRIDGES)]
+    assert one(workspace, project, "bridge").flags == (BRIDGES,)
+    assert "neither learned from nor scored" in report.notes[-1]
+    again = ingest(workspace, project.id, under("a", range(6, 8)))
+    assert not again.flagged
+
+
+def test_unlabelled_pictures_get_a_split_once_they_are_labelled(
+    workspace: Workspace, project: Project
+) -> None:
+    report = ingest(workspace, project.id, under(None, range(4), split=Split.TEST))
+    assert report.unlabelled == 4 and not report.by_label
+    assert splits_of(workspace, project) == {Split.UNLABELLED: 4}
+    question = workspace.labels.question(project.id).id
+    label = workspace.labels.add(question, "a")
+    workspace.examples.answer(report.ids, question, label.id)
+    settle_splits(workspace, project.id, report.ids[:3])
+    assert splits_of(workspace, project)[Split.UNLABELLED] == 1
+    settle_splits(workspace, project.id)
+    assert splits_of(workspace, project) == {Split.TRAIN: 3, Split.VALIDATION: 1}
+
+
+NAMES = ["😀🍂.png", "‮gpj.exe", "<script>alert(1)</script>.png", "../../etc/passwd", "x" * 300,
+         "=cmd()", "**bold** [a](b)", "nul\ud800half.png"]  # fmt: skip
+
+
+def test_names_are_text(workspace: Workspace, project: Project, home: Path) -> None:
+    sources = [Source(name, lambda n=n: PICTURES[n], "a") for n, name in enumerate(NAMES)]  # type: ignore[misc]
+    report = ingest(workspace, project.id, sources)
+    stored = [x.source_name for x in workspace.examples.list(project.id)]
+    assert report.accepted == len(NAMES)
+    assert stored[:-1] == NAMES[:-1] and stored[-1] == "nul?half.png"
+    for file in home.rglob("*"):
+        assert not any(word in file.name for word in ("script", "passwd", "xxx", "🍂"))
+
+
+def test_labels_are_text_and_a_bad_one_refuses_its_pictures(
+    workspace: Workspace, project: Project
+) -> None:
+    labels = ["<b>leaf</b>", "🍂", "x" * 300, " ", "ok"]
+    sources = [s for n, name in enumerate(labels) for s in under(name, range(n, n + 1))]
+    report = ingest(workspace, project.id, sources)
+    assert report.by_label == {"<b>leaf</b>": 1, "🍂": 1, "ok": 1}
+    assert [r.kind for r in report.refused] == ["label_name", "label_name"]
+
+
+def test_no_place_is_kept_but_in_the_original(
+    workspace: Workspace, project: Project, home: Path
+) -> None:
+    exif = Image.Exif()
+    exif.get_ifd(0x8825).update({1: "N", 2: (48.0, 51.0, 31.8), 29: PLACE.decode()})
+    buffer = io.BytesIO()
+    draw_leaf("eaten", 3).save(buffer, "JPEG", exif=exif, comment=PLACE)
+    ingest(workspace, project.id, from_files([("holiday.jpg", buffer.getvalue())], label="a"))
+    (example,) = workspace.examples.list(project.id)
+    with_place = [file for file in home.rglob("*") if file.is_file() and PLACE in file.read_bytes()]
+    assert with_place == [workspace.pictures.original(example.picture)]
+
+
+def test_an_unknown_project_is_refused_before_anything_is_read(workspace: Workspace) -> None:
+    def never() -> bytes:
+        raise AssertionError("read")
+
+    with pytest.raises(NotFound):
+        ingest(workspace, "nowhere", [Source("x", never, "a")])
+
+
+def test_what_came_in_before_an_interruption_has_its_splits(
+    workspace: Workspace, project: Project
+) -> None:
+    def interrupted() -> Iterator[Source]:
+        yield from under("a", range(12))
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        ingest(workspace, project.id, interrupted(), threads=2)
+    counts = splits_of(workspace, project)
+    assert counts[Split.UNLABELLED] == 0 and 5 <= sum(counts.values()) <= 12
+
+
+def test_only_a_few_pictures_are_held_at_a_time(workspace: Workspace, project: Project) -> None:
+    held = done = 0
+    most = 0
+
+    def many() -> Iterator[Source]:
+        nonlocal held, most
+        for n in range(24):
+            held += 1
+            most = max(most, held - done)
+            yield from under("a", range(n, n + 1))
+
+    def count(number: int, total: int | None) -> None:
+        nonlocal done
+        assert total is None
+        done = number
+
+    ingest(workspace, project.id, many(), threads=2, on_progress=count)
+    assert done == 24 and most <= 6
+
+
+def zip_of(files: dict[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as file:
+        for name, data in files.items():
+            file.writestr(name, data)
+    return buffer.getvalue()
+
+
+def test_a_zip_comes_in(workspace: Workspace, project: Project) -> None:
+    files = {f"set/{label}/{n}.png": PICTURES[n] for n, label in enumerate("aabbb")}
+    with from_zip(io.BytesIO(zip_of({**files, "set/a/note.txt": b"hello"}))) as archive:
+        report = ingest(workspace, project.id, archive)
+    assert report.by_label == {"a": 2, "b": 3}
+    assert [r.name for r in report.refused] == ["a/note.txt"]
+
+
+def test_a_refused_zip_writes_nothing(workspace: Workspace, tmp_path: Path) -> None:
+    path = tmp_path / "evil.zip"
+    path.write_bytes(zip_of({"a/1.png": PICTURES[0], "../../2.png": PICTURES[1]}))
+    before = {file for file in workspace.home.rglob("*") if "pictures" in file.parts}
+    with pytest.raises(ArchiveRefused):
+        read_folder(path, workspace=workspace)
+    assert {file for file in workspace.home.rglob("*") if "pictures" in file.parts} == before
+    assert workspace.projects.summaries() == []
+
+
+def test_a_folder_becomes_a_project(workspace: Workspace, tmp_path: Path) -> None:
+    for n, name in enumerate(["a/1.png", "a/2.png", "b/3.png", "c/.hidden.png"]):
+        file = tmp_path / "my leaves" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(PICTURES[n])
+    found = read_folder(tmp_path / "my leaves", workspace=workspace)
+    assert found.project.name == "my leaves"
+    assert found.report.by_label == {"a": 2, "b": 1}
+
+
+def test_a_folder_without_pictures_is_refused_with_the_first_reason(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "notes.txt").write_text("no picture", encoding="utf-8")
+    with pytest.raises(GraftError, match=r"notes\.txt.*not a picture"):
+        read_folder(tmp_path, workspace=workspace)
+    assert workspace.projects.summaries() == []
+
+
+def test_a_real_folder_comes_in(workspace: Workspace, shared: Path) -> None:
+    found = read_folder(shared / "data" / "messy_mri" / "no", workspace=workspace)
+    assert found.report.unlabelled + len(found.report.skipped) == 98
+    assert not found.report.refused

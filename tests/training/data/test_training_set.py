@@ -1,0 +1,107 @@
+"""What is learned from: the answered pictures of a project, in an order of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tlcore.errors import TrainingFailed
+from tlcore.training.data.training_set import TrainingSet, from_workspace
+from tlcore.workspace import Workspace
+from tlcore.workspace.records import NewExample, Project, Split
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Iterator[Workspace]:
+    opened = Workspace.open(tmp_path / "home")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def project(workspace: Workspace) -> Project:
+    return workspace.projects.create("Insects")
+
+
+def add(
+    workspace: Workspace, project: Project, label: str | None, split: Split, *numbers: int
+) -> list[int]:
+    """Examples with pictures that are only hashes: nothing here looks at pixels."""
+    question = workspace.labels.question(project.id).id
+    answers = {} if label is None else {question: workspace.labels.add(question, label).id}
+    new = [NewExample(f"{n:064x}", f"{n}.jpg", split, answers=answers) for n in numbers]
+    return [one.id for one in workspace.examples.add(project.id, new)]
+
+
+def test_answered_examples_with_a_split_are_taken(workspace: Workspace, project: Project) -> None:
+    add(workspace, project, "ant", Split.TRAIN, 1, 2, 3)
+    add(workspace, project, "bee", Split.TRAIN, 4, 5)
+    add(workspace, project, "bee", Split.TEST, 6)
+    add(workspace, project, None, Split.TRAIN, 7)
+    add(workspace, project, "ant", Split.UNLABELLED, 8)
+    found = from_workspace(workspace, project.id)
+    assert found.labels == ("ant", "bee")
+    assert found.counts == {"train": 5, "validation": 0, "test": 1}
+    assert found.frequent == 0
+    assert [one.target for one in found.of(Split.TRAIN)] == [0, 0, 0, 1, 1]
+
+
+def test_the_order_of_arrival_does_not_matter(workspace: Workspace) -> None:
+    one, other = (workspace.projects.create(name) for name in ("one", "other"))
+    for chosen, numbers in ((one, (1, 2, 3)), (other, (3, 1, 2))):
+        for label in ("ant", "bee"):
+            offset = 0 if label == "ant" else 10
+            add(workspace, chosen, label, Split.TRAIN, *(n + offset for n in numbers))
+    sets = [from_workspace(workspace, chosen.id) for chosen in (one, other)]
+    assert sets[0].fingerprint == sets[1].fingerprint
+    moved = TrainingSet(sets[0].labels, sets[0].examples[1:])
+    assert moved.fingerprint != sets[0].fingerprint
+
+
+def test_labels_without_training_pictures_are_left_out_and_named(
+    workspace: Workspace, project: Project
+) -> None:
+    add(workspace, project, "wasp", Split.TEST, 9)
+    add(workspace, project, "ant", Split.TRAIN, 1)
+    add(workspace, project, "bee", Split.TRAIN, 2)
+    found = from_workspace(workspace, project.id)
+    assert found.labels == ("ant", "bee")
+    assert found.counts["test"] == 0
+    assert any("“wasp”" in note for note in found.notes)
+
+
+def test_deleted_pictures_and_labels_are_gone(workspace: Workspace, project: Project) -> None:
+    add(workspace, project, "ant", Split.TRAIN, 1, 2)
+    add(workspace, project, "bee", Split.TRAIN, 3)
+    wasps = add(workspace, project, "wasp", Split.TRAIN, 4, 5)
+    workspace.examples.delete(wasps[:1])
+    assert from_workspace(workspace, project.id).counts["train"] == 4
+    question = workspace.labels.question(project.id).id
+    wasp = next(one for one in workspace.labels.list(question) if one.name == "wasp")
+    workspace.labels.delete(wasp.id)
+    assert from_workspace(workspace, project.id).labels == ("ant", "bee")
+
+
+def test_what_stands_in_two_splits_is_not_scored(workspace: Workspace, project: Project) -> None:
+    add(workspace, project, "ant", Split.TRAIN, 1, 2)
+    add(workspace, project, "bee", Split.TRAIN, 3)
+    add(workspace, project, "ant", Split.TEST, 1, 4)
+    bridging = add(workspace, project, "bee", Split.TRAIN, 5)
+    workspace.examples.flag(bridging, "bridges_splits")
+    found = from_workspace(workspace, project.id)
+    assert [one.picture[-1] for one in found.of(Split.TEST)] == ["4"]
+    assert [one.picture[-1] for one in found.of(Split.TRAIN)] == ["1", "2", "3"]
+    assert any("2 pictures" in note for note in found.notes)
+
+
+@pytest.mark.parametrize("labels", [(), ("ant",)])
+def test_fewer_than_two_labels_are_refused(
+    workspace: Workspace, project: Project, labels: tuple[str, ...]
+) -> None:
+    for number, label in enumerate(labels):
+        add(workspace, project, label, Split.TRAIN, number)
+    with pytest.raises(TrainingFailed) as refused:
+        from_workspace(workspace, project.id)
+    assert "label" in refused.value.message and refused.value.remedy

@@ -1,0 +1,308 @@
+"""Broken off and gone on with equals uninterrupted; and starting from what was learned before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from tlcore.backbones.catalog.curated import DEFAULT_BACKBONE
+from tlcore.classifier.classifier import Classifier
+from tlcore.classifier.manifest import read_manifest
+from tlcore.errors import RecipeRefused
+from tlcore.jobs.events import Event
+from tlcore.training.data.training_set import TrainingSet
+from tlcore.training.fit.loop import Training, train
+from tlcore.training.fit.run_folder import has_checkpoint, read_examples, write_examples
+from tlcore.training.inputs.start import Beginning, continued
+from tlcore.training.recipe.recipe import Recipe
+from tlcore.workspace.records import Split
+
+BACKBONE = "test_resnet"
+
+
+def recipe(**settings: Any) -> Recipe:
+    plain = {"backbone": BACKBONE, "epochs": 4, "batch_size": 8, "pretrained": False}
+    return Recipe.read({**plain, **settings})
+
+
+GRADUAL = recipe(
+    learning=(False, False, False, True, True), unfreezing="gradual", epochs=6, head_epochs=2,
+    dropout=0.3, mixup=0.3, flips=True, views=2, head_rate=0.01, backbone_rate=0.003,
+)  # fmt: skip
+
+
+def told(events: list[Event]) -> dict[int, Any]:
+    """The last word on each step and epoch, without times."""
+    found: dict[Any, Any] = {}
+    for event in events:
+        if event.kind in ("step", "epoch"):
+            data = {k: v for k, v in event.data.items() if not k.startswith("seconds")}
+            found[event.kind, data["step" if event.kind == "step" else "epoch"]] = data
+    return found
+
+
+def learned(folder: Path) -> dict[str, torch.Tensor]:
+    return Classifier.load(folder).network.state_dict()
+
+
+def same(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
+    return one.keys() == other.keys() and all(torch.equal(one[n], other[n]) for n in one)
+
+
+# Nothing is kept at a cut, and rates at which the best epoch is not the last: the mean is kept.
+WHOLE = recipe(
+    learning="all", epochs=4, flips=True, dropout=0.3, head_rate=0.1, backbone_rate=0.003,
+    schedule="constant", patience=0,
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="module")
+def whole(pictures: TrainingSet, home: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """An uninterrupted training: what it told, and its classifier."""
+    folder = tmp_path_factory.mktemp("whole") / "classifier"
+    return list(train(GRADUAL, pictures, folder=folder, home=home)), folder
+
+
+def after(asked: int) -> Callable[[], bool]:
+    """Stops when it has been asked so many times."""
+    count = iter(range(10**6))
+    return lambda: next(count) >= asked
+
+
+@pytest.mark.parametrize("every", [4, 11])
+def test_resumed_equals_uninterrupted(
+    every: int, whole: Any, pictures: TrainingSet, home: Path, tmp_path: Path
+) -> None:
+    """Broken off again and again, within epochs, between them, between phases, while scoring."""
+    events: list[Event] = []
+    begin = Beginning(checkpoint=tmp_path / "checkpoint.safetensors")
+    for _attempt in range(60):
+        part = list(train(GRADUAL, pictures, folder=tmp_path / "classifier", home=home,
+                          stop=after(every), beginning=begin))  # fmt: skip
+        events += part
+        if not part[-1].data["stopped"]:
+            break
+        begin = replace(begin, resumed=True)
+    assert sum(event.kind == "resumed" for event in events) > 1
+    assert told(events) == told(whole[0])
+    assert same(learned(tmp_path / "classifier"), learned(whole[1]))
+    assert events[-1].data["best_epoch"] == whole[0][-1].data["best_epoch"]
+    assert not has_checkpoint(tmp_path)
+
+
+@pytest.mark.slow
+def test_resumed_equals_uninterrupted_where_nothing_is_kept_and_epochs_are_averaged(
+    pictures: TrainingSet, home: Path, tmp_path: Path
+) -> None:
+    chosen = WHOLE
+    for seed in range(20):
+        chosen = WHOLE.with_changes(seed=seed)
+        whole = list(train(chosen, pictures, folder=tmp_path / "whole", home=home))
+        if whole[-1].data["averaged"]:
+            break
+    begin = Beginning(checkpoint=tmp_path / "checkpoint.safetensors")
+    events: list[Event] = []
+    for _attempt in range(20):
+        part = list(train(chosen, pictures, folder=tmp_path / "classifier", home=home,
+                          stop=after(5), beginning=begin))  # fmt: skip
+        events += part
+        if not part[-1].data["stopped"]:
+            break
+        begin = replace(begin, resumed=True)
+    assert sum(event.kind == "resumed" for event in events) > 2
+    assert events[-1].data["averaged"] == whole[-1].data["averaged"] is not None
+    assert told(events) == told(whole)
+    assert same(learned(tmp_path / "classifier"), learned(tmp_path / "whole"))
+
+
+def test_a_killed_training_goes_on_from_its_last_checkpoint(
+    whole: Any, pictures: TrainingSet, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tlcore.training.fit.resume.EVERY_SECONDS", 0.0)
+    monkeypatch.setattr("tlcore.training.fit.resume.SHARE", 0)
+    begin = Beginning(checkpoint=tmp_path / "checkpoint.safetensors")
+    killed = Training(GRADUAL, pictures, tmp_path / "classifier", home, beginning=begin)
+    events = []
+    for event in killed.events():
+        events.append(event)
+        if event.kind == "step" and event.data["epoch"] == 4:
+            break
+    killed.close()
+    assert has_checkpoint(tmp_path)
+    rest = list(train(GRADUAL, pictures, folder=tmp_path / "classifier", home=home,
+                      beginning=replace(begin, resumed=True)))  # fmt: skip
+    gone_on = rest[0]
+    assert (gone_on.kind, gone_on.data["epochs"], gone_on.data["position"]) == ("resumed", 3, 3.0)
+    assert min(event.data["epoch"] for event in rest if event.kind == "epoch") == 4
+    assert 0 < gone_on.data["seconds"] < rest[-1].data["seconds"]["total"]
+    assert told(events + rest) == told(whole[0])
+    assert same(learned(tmp_path / "classifier"), learned(whole[1]))
+
+
+def test_a_full_disk_costs_the_checkpoint_but_not_the_training(
+    pictures: TrainingSet, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tlcore.training.fit.resume.EVERY_SECONDS", 0.0)
+    begin = Beginning(checkpoint=tmp_path / "no such folder" / "checkpoint.safetensors")
+    events = list(train(recipe(), pictures, folder=tmp_path / "c", home=home, beginning=begin))
+    assert events[-1].data["epochs"] == 4
+
+
+@pytest.mark.parametrize("damage", ["other recipe", "other pictures", "cut short", "nothing"])
+def test_a_checkpoint_that_does_not_fit_is_no_checkpoint(
+    damage: str, pictures: TrainingSet, home: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "checkpoint.safetensors"
+    begin = Beginning(checkpoint=path)
+    chosen, examples = recipe(epochs=3), pictures
+    list(train(chosen, examples, folder=tmp_path / "c", home=home, stop=after(8), beginning=begin))
+    if damage == "other recipe":
+        chosen = chosen.with_changes(seed=1)
+    elif damage == "other pictures":
+        examples = replace(pictures, examples=pictures.examples[1:])
+    elif damage == "cut short":
+        path.write_bytes(path.read_bytes()[:100])
+    else:
+        path.unlink()
+    events = list(train(chosen, examples, folder=tmp_path / "c", home=home,
+                        beginning=replace(begin, resumed=True)))  # fmt: skip
+    nothing = {"epochs": 0, "position": 0.0, "steps": 0, "phase": 0, "seconds": 0.0}
+    assert events[0].data == nothing
+    assert [event.data["epoch"] for event in events if event.kind == "epoch"] == [1, 2, 3]
+
+
+def test_what_a_run_learns_from_is_written_down(pictures: TrainingSet, tmp_path: Path) -> None:
+    assert read_examples(tmp_path, Path) is None
+    write_examples(tmp_path, replace(pictures, notes=("a note",)))
+    places = {one.picture: one.path for one in pictures.examples}
+    assert read_examples(tmp_path, places.__getitem__) == replace(pictures, notes=("a note",))
+
+
+def test_a_warm_start_goes_on_from_what_was_learned(
+    pictures: TrainingSet, home: Path, tmp_path: Path
+) -> None:
+    first = recipe(backbone=DEFAULT_BACKBONE, pretrained=True, epochs=8, head_rate=0.003)
+    before = list(train(first, pictures, folder=tmp_path / "a", home=home))
+    begin = Beginning(start=tmp_path / "a", origin={"run": "abc", "number": 1})
+    more = continued(first, 2)
+    events = list(train(more, pictures, folder=tmp_path / "b", home=home, beginning=begin))
+    losses = [event.data["train_loss"] for event in before if event.kind == "epoch"]
+    again = [event.data["train_loss"] for event in events if event.kind == "epoch"]
+    assert again[0] < losses[0] / 4
+    start = read_manifest(tmp_path / "b").start
+    assert start["run"] == "abc" and start["labels"] == list(pictures.labels)
+    assert any("what was learned" in e.data["words"] for e in events if e.kind == "note")
+
+
+def test_going_on_loses_nothing(pictures: TrainingSet, home: Path, tmp_path: Path) -> None:
+    first = recipe(backbone=DEFAULT_BACKBONE, pretrained=True, epochs=12, head_rate=0.003)
+    before = list(train(first, pictures, folder=tmp_path / "a", home=home))
+    # Wrong labels from here on: what it learns makes it worse.
+    wrong = [replace(one, target=(one.target + 1) % 3) if one.split is Split.TRAIN else one
+             for one in pictures.examples]  # fmt: skip
+    worse, begin = replace(pictures, examples=tuple(wrong)), Beginning(start=tmp_path / "a")
+    more = continued(first, 3)
+    events = list(train(more, worse, folder=tmp_path / "b", home=home, beginning=begin))
+    losses = [event.data["validation_loss"] for event in events if event.kind == "epoch"]
+    assert min(losses) > before[-1].data["val_loss"]
+    assert events[-1].data["best_epoch"] == 0 and events[-1].data["averaged"] is None
+    assert any("as epoch 0" in event.data["words"] for event in events if event.kind == "note")
+    assert same(learned(tmp_path / "b"), learned(tmp_path / "a"))
+
+
+@pytest.mark.parametrize(
+    ("learning", "head_epochs", "rate"),
+    [("last", 2, 0.0005), ("last", 0, 0.001), ("head", 2, 0.001), ((False,) * 5, 2, 0.001)],
+)
+def test_more_epochs_go_on_at_the_last_rates(learning: Any, head_epochs: int, rate: float) -> None:
+    whole = recipe(learning=learning, epochs=8, head_epochs=head_epochs, head_rate=0.001)
+    names = ["a", "b", "c", "d", "e"]
+    last, further = whole.phases(names)[-1], continued(whole, 5).phases(names)
+    assert [(one.epochs, one.head_rate) for one in further] == [(5, rate)]
+    assert (last.head_rate, last.stage_rates) == (rate, further[0].stage_rates)
+
+
+def test_new_labels_start_at_zero_and_known_ones_keep_their_rows(
+    pictures: TrainingSet, home: Path, tmp_path: Path
+) -> None:
+    list(train(recipe(learning="last"), pictures, folder=tmp_path / "a", home=home))
+    earlier = Classifier.load(tmp_path / "a")
+    labels = ("new", *reversed(pictures.labels))
+    turned = tuple(
+        replace(one, target=labels.index(pictures.labels[one.target])) for one in pictures.examples
+    )
+    new = replace(turned[0], example=999, target=0)
+    examples = TrainingSet(labels, (new, *turned[1:]))
+    training = Training(recipe(), examples, tmp_path / "b", home,
+                        beginning=Beginning(start=tmp_path / "a"))  # fmt: skip
+    head, before = training.assembly.network.head, earlier.network.head
+    assert not head.linear.weight[0].any() and not head.linear.bias[0].any()
+    for label in pictures.labels:
+        row, old = labels.index(label), pictures.labels.index(label)
+        assert torch.equal(head.linear.weight[row], before.linear.weight[old])
+    assert torch.equal(head.shift, before.shift) and torch.equal(head.scale, before.scale)
+    assert same(
+        training.assembly.backbone.module.state_dict(), earlier.network.backbone.state_dict()
+    )
+    training.close()
+
+
+def test_features_of_learned_stages_are_not_taken_for_those_of_the_backbone(
+    pictures: TrainingSet, home: Path, tmp_path: Path
+) -> None:
+    list(train(recipe(learning="last", epochs=1), pictures, folder=tmp_path / "a", home=home))
+    plain = Training(recipe(), pictures, tmp_path / "b", home)
+    warm = Training(recipe(), pictures, tmp_path / "c", home,
+                    beginning=Beginning(start=tmp_path / "a"))  # fmt: skip
+    stages = len(plain.assembly.stages)
+    same_below = [
+        plain.assembly.fingerprint(index) == warm.assembly.fingerprint(index)
+        for index in range(1, stages + 1)
+    ]
+    assert same_below == [True] * (stages - 1) + [False]
+    for one in (plain, warm):
+        one.close()
+
+
+def test_a_head_of_another_shape_starts_anew(
+    pictures: TrainingSet, home: Path, tmp_path: Path
+) -> None:
+    list(train(recipe(epochs=1), pictures, folder=tmp_path / "a", home=home))
+    begin = Beginning(start=tmp_path / "a")
+    events = list(train(recipe(epochs=1, hidden=(8,)), pictures, folder=tmp_path / "b", home=home,
+                        beginning=begin))  # fmt: skip
+    assert any("starts anew" in e.data["words"] for e in events if e.kind == "note")
+    assert read_manifest(tmp_path / "b").start["labels"] == []
+
+
+def test_another_backbone_or_no_classifier_is_refused(
+    pictures: TrainingSet, home: Path, tmp_path: Path
+) -> None:
+    list(train(recipe(epochs=1), pictures, folder=tmp_path / "a", home=home))
+    with pytest.raises(RecipeRefused, match="test_resnet"):
+        Training(recipe(backbone="test_vit"), pictures, tmp_path / "b", home,
+                 beginning=Beginning(start=tmp_path / "a"))  # fmt: skip
+    with pytest.raises(RecipeRefused, match="no classifier"):
+        Training(recipe(), pictures, tmp_path / "b", home,
+                 beginning=Beginning(start=tmp_path / "nowhere"))  # fmt: skip
+
+
+def test_a_training_without_validation_can_rest_too(
+    pictures: TrainingSet, home: Path, tmp_path: Path
+) -> None:
+    only = replace(pictures, examples=pictures.of(Split.TRAIN))
+    begin = Beginning(checkpoint=tmp_path / "checkpoint.safetensors")
+    list(train(recipe(), only, folder=tmp_path / "c", home=home, stop=after(9), beginning=begin))
+    events = list(train(recipe(), only, folder=tmp_path / "c", home=home,
+                        beginning=replace(begin, resumed=True)))  # fmt: skip
+    assert events[-1].data["epochs"] == 4 and not events[-1].data["stopped"]

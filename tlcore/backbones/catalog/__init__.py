@@ -1,0 +1,1 @@
+"""Which backbones there are, and what is known of each before it is loaded."""

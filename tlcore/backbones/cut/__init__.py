@@ -1,0 +1,1 @@
+"""Where a backbone can be divided: its stages, and the two halves at a border between them."""

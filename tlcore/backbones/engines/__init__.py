@@ -1,0 +1,1 @@
+"""What computes: device, precision, folded networks, ONNX Runtime."""

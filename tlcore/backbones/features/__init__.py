@@ -1,0 +1,1 @@
+"""What frozen stages say about pictures: computed once, and kept on disk."""

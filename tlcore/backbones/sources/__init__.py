@@ -1,0 +1,1 @@
+"""Where weights are: bundled, in a folder of the operator, on a hub."""

@@ -1,0 +1,1 @@
+"""What a training leaves behind, and anybody loads: network, manifest, classifier."""

@@ -1,0 +1,1 @@
+"""The ways in for pictures: files, folders, zips, tables, tools of others, phones."""

@@ -1,0 +1,275 @@
+"""Take pictures into a project: each is accepted or refused by itself, and the report says which.
+
+A few threads read and decode; what they hold at a time does not grow with the number of pictures.
+It knows nothing of where pictures come from: see `sources` and `archive`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import defaultdict, deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Sized
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+from tlcore.errors import NameRefused, NotFound, PictureRefused
+from tlcore.images.intake.report import IngestReport, Refusal
+from tlcore.images.intake.sources import Source
+from tlcore.images.reduction import working_copy
+from tlcore.images.settle import BRIDGES, set_validation_aside, settle_splits
+from tlcore.workspace import Workspace
+from tlcore.workspace.examples.changes import Answer, Change, Domain, Group, Move
+from tlcore.workspace.examples.twins import CONTRADICTION, IN_TWO_SPLITS
+from tlcore.workspace.records import Label, NewExample, Split
+
+THREADS = min(4, max(2, os.cpu_count() or 2))
+BATCH = 200  # examples written to the database at a time
+Progress = Callable[[int, int | None], None]
+
+
+@dataclass(frozen=True)
+class _Taken:
+    """A picture that is stored; width and height in pixels are those of the original."""
+
+    picture: str
+    width: int
+    height: int
+    perceptual_hash: str
+
+
+def ingest(
+    workspace: Workspace,
+    project_id: str,
+    sources: Iterable[Source],
+    *,
+    question_id: int | None = None,
+    on_progress: Progress | None = None,
+    threads: int = THREADS,
+) -> IngestReport:
+    """Read, check and store pictures, then give them their splits.
+
+    Labels that the project does not have yet are made. The same picture again under the same label
+    is skipped; under another label or split it is kept, and the workspace flags both. One that is
+    there without a label is given it.
+
+    Args:
+        on_progress: called with the number of files done and of all files (None if unknown).
+
+    Raises:
+        GraftError: the workspace cannot be written. What came in until then has its splits.
+    """
+    intake = _Intake(workspace, project_id, question_id)
+    total = len(sources) if isinstance(sources, Sized) else None
+    try:
+        for done, (source, outcome) in enumerate(_read_all(sources, intake.take, threads), 1):
+            intake.accept(source, outcome)
+            if on_progress is not None:
+                on_progress(done, total)
+    finally:
+        intake.finish()
+    return intake.report
+
+
+def _read_all(
+    sources: Iterable[Source], take: Callable[[Source], _Taken | Refusal], threads: int
+) -> Iterator[tuple[Source, _Taken | Refusal]]:
+    """Each source with its outcome, in order, with no more than a few of them in memory."""
+    waiting: deque[tuple[Source, Future[_Taken | Refusal]]] = deque()
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="ingest")
+    try:
+        for source in sources:
+            waiting.append((source, pool.submit(take, source)))
+            if len(waiting) > 2 * threads:
+                first, future = waiting.popleft()
+                yield first, future.result()
+        while waiting:
+            first, future = waiting.popleft()
+            yield first, future.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+class _Intake:
+    """One ingest under way: what is known of the project, and what is waiting to be written."""
+
+    def __init__(self, workspace: Workspace, project_id: str, question_id: int | None) -> None:
+        self.report = IngestReport()
+        self._workspace = workspace
+        self._project = project_id
+        self._question = question_id or workspace.labels.question(project_id).id
+        self._labels: dict[tuple[int, str], Label | NameRefused] = {}
+        self._known: dict[str, _Taken] = {}
+        self._places: dict[str, set[tuple[int | None, Split | None]]] = defaultdict(set)
+        self._waiting: list[NewExample] = []
+        self._to_split: list[int] = []
+        self._given_train: list[int] = []
+        self._bare: dict[str, int] = {}  # picture → its example that has no label yet
+        self._named: list[tuple[int, NewExample]] = []  # such examples, and what came in of them
+        for old in workspace.examples.list(project_id):
+            self._places[old.picture].add((old.answers.get(self._question), old.split))
+            if old.answers.get(self._question) is None:
+                self._bare[old.picture] = old.id
+            if old.perceptual_hash:
+                self._known[old.picture] = _Taken(
+                    old.picture, old.width, old.height, old.perceptual_hash
+                )
+
+    def take(self, source: Source) -> _Taken | Refusal:
+        """Read, decode and store one picture. Runs in many threads at once."""
+        name = as_text(source.name)
+        try:
+            data = source.read()
+            picture = hashlib.sha256(data).hexdigest()
+            known = self._known.get(picture)
+            if known is not None and self._workspace.pictures.has(picture):
+                return known
+            copy = working_copy(data)
+        except PictureRefused as refusal:
+            return Refusal(name, refusal.message, refusal.remedy, refusal.reason)
+        except OSError as error:
+            why = f"The file cannot be read ({error.strerror or error})."
+            return Refusal(name, why, "Check that you may open it.")
+        self._workspace.pictures.put(data, copy.jpeg, copy.thumbnail)
+        return _Taken(picture, copy.width, copy.height, copy.perceptual_hash)
+
+    def accept(self, source: Source, outcome: _Taken | Refusal) -> None:
+        """Put one outcome where it belongs in the report, and into the next batch."""
+        if isinstance(outcome, Refusal):
+            self.report.refused.append(outcome)
+            return
+        name, label = as_text(source.name), self._label(self._question, source.label)
+        if isinstance(label, NameRefused):
+            refusal = Refusal(name, label.message, label.remedy, kind="label_name")
+            self.report.refused.append(refusal)
+            return
+        self._keep(source, name, outcome, label)
+
+    def finish(self) -> None:
+        """Write what waits and give every new example its split."""
+        self._write()
+        settled = settle_splits(
+            self._workspace, self._project, self._to_split, question_id=self._question
+        )
+        self.report.notes.extend(settled.notes)
+        bridging = self._workspace.examples.get_many(settled.bridging)
+        self.report.flagged.extend((example.source_name, BRIDGES) for example in bridging)
+        aside = self._given_train and set_validation_aside(
+            self._workspace, self._project, self._given_train, question_id=self._question
+        )
+        if aside:
+            self.report.notes.append(
+                f"There was no folder for validation, so {aside} of the training pictures are "
+                "used to watch the training instead."
+            )
+
+    def _keep(self, source: Source, name: str, taken: _Taken, label: Label | None) -> None:
+        answer = label.id if label else None
+        split = source.split if label else None
+        if not self._is_new(taken.picture, answer, split, name):
+            return
+        self._known.setdefault(taken.picture, taken)
+        answers = {} if label is None else {self._question: label.id}
+        answers |= self._further(source, name)
+        new = NewExample(
+            picture=taken.picture,
+            source_name=name,
+            split=split,
+            group=source.group,
+            domain=source.domain,
+            answers=answers,
+            perceptual_hash=taken.perceptual_hash,
+            width=taken.width,
+            height=taken.height,
+        )
+        bare = None if label is None else self._bare.pop(taken.picture, None)
+        if bare is None:
+            self._waiting.append(new)
+        else:
+            self._named.append((bare, new))
+        self.report.accepted += 1
+        if label is None:
+            self.report.unlabelled += 1
+        else:
+            self.report.by_label[label.name] = self.report.by_label.get(label.name, 0) + 1
+        if len(self._waiting) + len(self._named) >= BATCH:
+            self._write()
+
+    def _label(self, question: int, name: str | None) -> Label | NameRefused | None:
+        """The label of this name, made where it is not there yet; or why it cannot be."""
+        if name is None:
+            return None
+        if (question, name) not in self._labels:
+            try:
+                self._labels[question, name] = self._workspace.labels.add(question, name)
+            except NameRefused as refusal:
+                self._labels[question, name] = refusal
+        return self._labels[question, name]
+
+    def _further(self, source: Source, name: str) -> dict[int, int]:
+        """The answers to further questions; one whose label cannot be is left out and noted."""
+        answers = {}
+        for question, word in source.answers:
+            label = self._label(question, word)
+            if isinstance(label, Label):
+                answers[question] = label.id
+            elif label is not None:
+                self.report.notes.append(f"{name}: {label.message}")
+        return answers
+
+    def _is_new(self, picture: str, answer: int | None, split: Split | None, name: str) -> bool:
+        """False for the same picture under the same label; notes contradictions and leaks."""
+        places = self._places[picture]
+        same = [old for given, old in places if given == answer]
+        if (same and split is None) or split in same or (answer is None and places):
+            self.report.skipped.append(name)
+            return False
+        elsewhere = {given for given, _ in places} - {answer, None}
+        if answer is not None and elsewhere:
+            self.report.flagged.append((name, CONTRADICTION))
+            self.report.other_labels[name] = self._names_of(elsewhere)
+        others = {old for _, old in places} - {split, None, Split.UNLABELLED}
+        if split is not None and others:
+            self.report.flagged.append((name, IN_TWO_SPLITS))
+        places.add((answer, split))
+        return True
+
+    def _names_of(self, labels: Collection[int | None]) -> list[str]:
+        every = self._workspace.labels.list(self._question)
+        return [label.name for label in every if label.id in labels]
+
+    def _write(self) -> None:
+        stored = self._workspace.examples.add(self._project, self._waiting)
+        self.report.ids.extend(example.id for example in stored)
+        if self._named:
+            self._name()
+        written = [(e.id, new) for new, e in zip(self._waiting, stored, strict=True)]
+        for example, new in written + self._named:
+            if self._question not in new.answers:
+                continue
+            if new.split is None:
+                self._to_split.append(example)
+            elif new.split is Split.TRAIN:
+                self._given_train.append(example)
+        self._waiting, self._named = [], []
+
+    def _name(self) -> None:
+        """Give pictures that were there without a label what came in of them: it can be undone."""
+        changes: list[Change] = []
+        for example, new in self._named:
+            changes += [Answer([example], asked, label) for asked, label in new.answers.items()]
+            changes += [Move([example], new.split)] if new.split else []
+            changes += [Group([example], new.group)] if new.group else []
+            changes += [Domain([example], new.domain)] if new.domain else []
+        number = len(self._named)
+        what = "1 picture has its" if number == 1 else f"{number} pictures have their"
+        try:
+            words = f"{what} label now, having come in once more."
+            self._workspace.history.apply(self._project, words, changes)
+        except NotFound as gone:  # somebody has deleted the label since this intake began
+            self.report.notes.append(f"{gone.message} {number} pictures stay without a label.")
+
+
+def as_text(name: str) -> str:
+    """A file's name as text that can be written anywhere (no halves of characters)."""
+    return name.encode("utf-8", "replace").decode("utf-8")

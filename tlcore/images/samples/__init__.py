@@ -1,0 +1,1 @@
+"""Projects to start from: drawn, or out of scikit-learn and scikit-image."""

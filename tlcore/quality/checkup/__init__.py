@@ -1,0 +1,1 @@
+"""The check-up: what may be wrong with the pictures, and how each finding is mended."""

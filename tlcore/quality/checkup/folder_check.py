@@ -1,0 +1,154 @@
+"""A folder (or zip, or table) checked as it lies: for the command line, which makes no project.
+
+Import leaves out what it refuses and what it has already; a check-up of a folder names both.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from tlcore.errors import GraftError
+from tlcore.images.intake.archive import from_zip
+from tlcore.images.intake.ingest import Progress, as_text, ingest
+from tlcore.images.intake.matching import match
+from tlcore.images.intake.report import IngestReport
+from tlcore.images.intake.sources import Source, from_folder, place
+from tlcore.images.intake.table_intake import questions_for, with_table
+from tlcore.images.intake.tables import guess_roles, read_table
+from tlcore.quality.checkup.findings import CheckUp, Finding, Kind, in_order
+from tlcore.workspace import Workspace
+
+TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".json")
+
+
+@dataclass
+class FolderPictures:
+    """A folder's pictures in a workspace of their own.
+
+    `hashes` maps the name of every file that could be read to the SHA-256 of its bytes; `before` is
+    what stands before a picture's name on the way from the folder that was given.
+    """
+
+    project: str
+    report: IngestReport
+    before: str = ""
+    notes: list[str] = field(default_factory=list)
+    hashes: dict[str, str] = field(default_factory=dict)
+
+
+def read_pictures(
+    path: Path, workspace: Workspace, on_progress: Progress | None = None
+) -> FolderPictures:
+    """Read a folder of labels, a zip of one, or a table beside its pictures, into `workspace`.
+
+    Raises:
+        GraftError: there is nothing that can be read, or the table fits no picture.
+        ArchiveRefused: the zip is refused whole.
+    """
+    project = workspace.projects.create("Pictures").id
+    found = FolderPictures(project, IngestReport())
+    with _sources(path.expanduser(), workspace, found) as sources:
+        heard = [_listening(source, found.hashes) for source in sources]
+        found.report = ingest(workspace, project, heard, on_progress=on_progress)
+    if not found.report.accepted:
+        raise GraftError(
+            f"No picture came in from {str(path)!r}.",
+            "Give a folder with one subfolder of pictures per label, a zip of one, or a table.",
+        )
+    return found
+
+
+def findings_of(checkup: CheckUp, found: FolderPictures) -> list[Finding]:
+    """What the check-up found, with the files that did not come in, under names in the folder."""
+    first: dict[str, str] = {}
+    skipped = set(found.report.skipped)
+    for name, sha in found.hashes.items():
+        if name not in skipped:
+            first.setdefault(sha, name)
+    every = [*checkup.findings, *_refused(found.report), *_again(found, first)]
+    return [
+        replace(one, files=tuple(found.before + name for name in one.files))
+        for one in in_order(every)
+    ]
+
+
+def _refused(report: IngestReport) -> Iterator[Finding]:
+    for refusal in report.refused:
+        words = f"“{refusal.name}” did not come in. {refusal.reason}"
+        remedy = refusal.remedy or "Leave it out."
+        yield Finding(Kind.REFUSED, refusal.kind, (), (refusal.name,), 1.0, words, remedy)
+
+
+def _again(found: FolderPictures, first: dict[str, str]) -> Iterator[Finding]:
+    """Files that were left out because the very same picture came in already."""
+    copies: dict[str, list[str]] = {}
+    for name in found.report.skipped:
+        sha = found.hashes.get(name, "")
+        if sha in first:
+            copies.setdefault(sha, []).append(name)
+    for sha, names in copies.items():
+        files = (first[sha], *names)
+        words = f"{len(files)} times the same picture."
+        remedy = "A second copy teaches nothing new. Keep one."
+        yield Finding(Kind.DUPLICATE, "same", (), files, 1.0, words, remedy)
+
+
+@contextmanager
+def _sources(path: Path, workspace: Workspace, found: FolderPictures) -> Iterator[Iterable[Source]]:
+    if path.is_file() and path.suffix.lower() in TABLES:
+        yield _told_by_table(path, workspace, found)
+    elif path.is_file():
+        with from_zip(path, disk=workspace.home) as archive:
+            yield archive
+    else:
+        sources = from_folder(path)
+        found.before = _before(path, [source.name for source in sources])
+        yield sources
+
+
+def _told_by_table(path: Path, workspace: Workspace, found: FolderPictures) -> list[Source]:
+    """The pictures beside a table (or below it), with what it says of them."""
+    pictures = [one for one in from_folder(path.parent) if not one.name.endswith(path.name)]
+    found.before = _before(path.parent, [source.name for source in pictures])
+    names = [source.name for source in pictures]
+    table = read_table(path.read_bytes(), path.name)
+    roles = guess_roles(table, names)
+    matching = match(table, roles, names)
+    if not matching.said or not roles.answers:
+        raise GraftError(
+            f"The table {path.name!r} fits no picture beside it.",
+            "It takes a column with file names and one with labels, and the pictures in the same "
+            "folder or below it.",
+        )
+    if matching.without_picture:
+        found.notes.append(f"{len(matching.without_picture)} rows of the table fit no picture.")
+    said = {names[position]: one for position, one in matching.said.items()}
+    first = roles.answers[:1]
+    columns = questions_for(workspace, found.project, first)
+    return list(with_table(pictures, said, columns, others=False))
+
+
+def _listening(source: Source, hashes: dict[str, str]) -> Source:
+    """The same source; the hash of its bytes is noted when they are read."""
+
+    def read(inner: Callable[[], bytes] = source.read) -> bytes:
+        data = inner()
+        hashes[as_text(source.name)] = hashlib.sha256(data).hexdigest()
+        return data
+
+    return replace(source, read=read)
+
+
+def _before(folder: Path, names: Sequence[str]) -> str:
+    """The folders at the top that hold all others, which names of pictures leave out."""
+    if not names or (folder / names[0]).exists():
+        return ""
+    below = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
+    for item in place(below):
+        if item.name == names[0] and below[item.position].endswith(item.name):
+            return below[item.position].removesuffix(item.name)
+    return ""

@@ -1,0 +1,104 @@
+"""Answers that are probably wrong: confident learning (Northcutt, Jiang and Chuang 2021), cleanlab.
+
+What cross-validated answers on kept features say about a picture is held against its label, and
+against how sure they usually are about pictures of that label.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+
+import numpy as np
+from cleanlab.filter import find_label_issues
+
+from tlcore.jobs.stopping import Stop, never
+from tlcore.quality.checkup.findings import Finding, Kind, Mend
+from tlcore.quality.linear import Features, Places, Probabilities, Targets, out_of_sample
+from tlcore.quality.pictures import ProjectPictures
+from tlcore.workspace.records import Example
+
+LEAST_PER_LABEL = 5  # with fewer, a picture's own label is hardly known without it
+LEAST_PICTURES = 20
+MOST = 0.15  # of all pictures
+
+
+def suspects(targets: Targets, probabilities: Probabilities) -> Places:
+    """Places of answers that are probably wrong, the surest first, at most 15 % of N.
+
+    `targets` (N,), out-of-sample `probabilities` (N, K).
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # cleanlab tells programmers about small sets
+        found = find_label_issues(
+            targets,
+            probabilities,
+            filter_by="both",
+            return_indices_ranked_by="self_confidence",
+            n_jobs=1,
+        )
+    return np.asarray(found, np.int64)[: max(1, int(MOST * len(targets)))]
+
+
+def suspect_findings(
+    pictures: ProjectPictures,
+    examples: Sequence[Example],
+    features: Features,
+    groups: Targets | None = None,
+    stop: Stop = never,
+) -> list[Finding]:
+    """Findings for labelled `examples` with features (N, F); groups (N,) share a fold.
+
+    Labels with fewer than five pictures are left out, and so are those whose pictures all share one
+    group: what was learned without that group has never seen the label. Raises Stopped.
+    """
+    answers = np.array([pictures.label_of(one) or 0 for one in examples], dtype=np.int64)
+    labels, counts = np.unique(answers, return_counts=True)
+    whole = [label for label in labels if groups is not None and _is_one(groups[answers == label])]
+    enough = np.setdiff1d(labels[counts >= LEAST_PER_LABEL], whole)
+    judged = np.flatnonzero(np.isin(answers, enough))
+    known, targets = np.unique(answers[judged], return_inverse=True)
+    if len(known) < 2 or len(judged) < LEAST_PICTURES:
+        return []
+    probabilities = out_of_sample(
+        features[judged],
+        targets,
+        len(known),
+        None if groups is None else groups[judged],
+        stop=stop,
+    )
+    return [
+        _finding(pictures, examples[judged[place]], known, probabilities[place], targets[place])
+        for place in suspects(targets, probabilities)
+    ]
+
+
+def _is_one(groups: Targets) -> bool:
+    return len(np.unique(groups)) == 1
+
+
+def _finding(
+    pictures: ProjectPictures, one: Example, known: Places, said: np.ndarray, target: np.int64
+) -> Finding:
+    names = pictures.names
+    likely = int(known[int(said.argmax())])
+    given = int(known[int(target)])
+    mend = Mend(
+        "relabel",
+        (one.id,),
+        f"Put it under “{names[likely]}”",
+        question=pictures.question,
+        label=likely,
+    )
+    return Finding(
+        kind=Kind.SUSPECT_LABEL,
+        reason="",
+        examples=(one.id,),
+        files=(one.source_name,),
+        score=round(float(1 - said[int(target)]), 4),
+        words=f"“{one.source_name}” under “{names[given]}” looks like “{names[likely]}”.",
+        remedy="Look at it. If its label is wrong, move it; if it is right, leave it.",
+        mends=(mend, Mend("delete", (one.id,), "Delete it")),
+        labels=(given, likely),
+        details={"probability": round(float(said.max()), 4)},
+    )

@@ -1,0 +1,1 @@
+"""The instant classifier: first guesses without training."""

@@ -1,0 +1,129 @@
+"""First guesses, at once: about new pictures, and about those of a project that have no label."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tlcore.errors import PictureRefused, TrainingFailed
+from tlcore.jobs.events import Event
+from tlcore.jobs.stopping import Stop
+from tlcore.quality.features import of_examples, of_new_picture, of_working_copy
+from tlcore.quality.instant.prototypes import Prototypes, nearest
+from tlcore.quality.linear import Features, Targets
+from tlcore.quality.pictures import ProjectPictures
+from tlcore.workspace.records import Example, Label
+
+WORDS = (
+    "Only a first guess: nothing was trained. Graft compared the picture with the average of each "
+    "label's pictures."
+)
+
+
+@dataclass(frozen=True)
+class InstantClassifier:
+    """Prototypes of a project's labels, and the pictures that they were made of."""
+
+    prototypes: Prototypes
+    labels: tuple[Label, ...]
+    examples: tuple[Example, ...]
+    features: Features
+    targets: Targets
+
+    def told(self) -> list[dict[str, Any]]:
+        """The labels, with how many pictures each prototype is made of."""
+        counts = np.bincount(self.targets, minlength=len(self.labels)).tolist()
+        return [
+            {"id": label.id, "name": label.name, "pictures": count}
+            for label, count in zip(self.labels, counts, strict=True)
+        ]
+
+    def answer(self, features: Features) -> dict[str, Any]:
+        """What it says about one picture (1, F), and the example that is most like it."""
+        place = nearest(features, self.features, self.prototypes)[0]
+        said = self.prototypes.probabilities(features)[0]
+        return {"probabilities": said.tolist(), "nearest": self.examples[int(place)].id}
+
+
+def instant_classifier(
+    pictures: ProjectPictures, backbone: str, stop: Stop
+) -> Generator[Event, None, InstantClassifier]:
+    """From all labelled pictures but those under test, which are kept for the score, or set aside.
+
+    A label with no others is made of those after all. Yields `progress`.
+    Raises TrainingFailed while fewer than two labels have a picture, WeightsUnavailable, Stopped.
+    """
+    used = {one.id for one in pictures.seen}
+    seen = {pictures.label_of(one) for one in pictures.seen}
+    examples = [
+        one for one in pictures.labelled if one.id in used or pictures.label_of(one) not in seen
+    ]
+    answered = {pictures.label_of(one) for one in examples}
+    labels = tuple(label for label in pictures.labels if label.id in answered)
+    if len(labels) < 2:
+        raise TrainingFailed(
+            "To tell things apart takes a picture of at least two labels.",
+            "Add a picture to another label: a first guess is possible at once.",
+        )
+    place = {label.id: position for position, label in enumerate(labels)}
+    features = yield from of_examples(pictures.home, examples, backbone, stop)
+    targets = np.array([place[pictures.label_of(one) or 0] for one in examples], np.int64)
+    prototypes = Prototypes.of(features, targets, len(labels), background=features)
+    return InstantClassifier(prototypes, labels, tuple(examples), features, targets)
+
+
+def guesses(
+    classifier: InstantClassifier, payload: dict[str, Any], home: Path, backbone: str, stop: Stop
+) -> Iterator[dict[str, Any]]:
+    """An answer for each of {"pictures", "copies", "data"} of a payload, in this order."""
+    for kind in ("pictures", "copies", "data"):
+        for item in payload.get(kind, ()):
+            if stop():
+                return
+            try:
+                features = _features(kind, item, home, backbone)
+            except PictureRefused as refusal:
+                yield {"refused": refusal.message, "remedy": refusal.remedy}
+            except OSError as error:
+                words = f"The picture cannot be opened ({error.strerror or error})."
+                yield {"refused": words, "remedy": "Add it again."}
+            else:
+                yield classifier.answer(features)
+
+
+def _features(kind: str, item: str, home: Path, backbone: str) -> Features:
+    if kind == "copies":
+        return of_working_copy(home, Path(item).read_bytes(), backbone)
+    if kind == "pictures":
+        return of_new_picture(home, Path(item).read_bytes(), backbone)
+    try:
+        data = base64.b64decode(item, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise PictureRefused(
+            "This is not a picture that can be read.", "Send it as base64.", "not_an_image"
+        ) from error
+    return of_new_picture(home, data, backbone)
+
+
+def proposals(
+    classifier: InstantClassifier, examples: Sequence[Example], features: Features
+) -> list[dict[str, Any]]:
+    """A label for each example with features (N, F), the surest first."""
+    if not examples:
+        return []
+    said = classifier.prototypes.probabilities(features)
+    found = [
+        {
+            "example": one.id,
+            "label": classifier.labels[int(row.argmax())].id,
+            "probability": round(float(row.max()), 4),
+        }
+        for one, row in zip(examples, said, strict=True)
+    ]
+    return sorted(found, key=lambda one: (-float(one["probability"]), int(one["example"])))

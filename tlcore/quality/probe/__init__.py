@@ -1,0 +1,1 @@
+"""Probes: where a backbone transfers to these pictures, and which one suits them."""

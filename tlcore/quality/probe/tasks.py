@@ -1,0 +1,187 @@
+"""What the answers process measures for the pages: where it transfers, and which backbone suits."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from tlcore.backbones.catalog.catalog import card, catalog
+from tlcore.backbones.features.extract import Picture
+from tlcore.errors import GraftError
+from tlcore.jobs.events import Event
+from tlcore.jobs.stopping import Stop, Stopped, check, never
+from tlcore.quality.features import opened, pooled
+from tlcore.quality.probe.distance import distance, statistics_of
+from tlcore.quality.probe.measured import Ranked, Ranking, StageProbe, StagesProbe
+from tlcore.quality.probe.neighbours import nearest_neighbours
+from tlcore.quality.probe.probe import Features, Score, best_stage, linear_probe
+from tlcore.quality.probe.sample import Sample, sample
+from tlcore.quality.probe.stage_features import Seen, seconds_per_picture, see
+from tlcore.quality.probe.transferability import log_maximum_evidence
+from tlcore.workspace import Workspace
+
+PROBING = "Measuring what each stage is good for"
+
+
+def stages_probe_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
+    """{"home", "project", "backbone", "question"?} → the plain data of a StagesProbe.
+
+    Raises ProbeImpossible, UnknownModel, WeightsUnavailable, PictureRefused, WorkspaceError.
+    """
+    home, pictures = Path(payload["home"]), _sample(payload)
+    try:
+        found = yield from probe_stages(str(payload["backbone"]), pictures, home, stop)
+    except Stopped:
+        return
+    yield Event("result", found.to_json())
+
+
+def probe_stages(
+    backbone: str, pictures: Sample, home: Path, stop: Stop = never
+) -> Generator[Event, None, StagesProbe]:
+    """Look at the pictures once, and probe every stage; `progress` events on the way.
+
+    Raises what `stages_probe_task` raises, and Stopped.
+    """
+    seen = yield from see(backbone, pictures, home, stop)
+    scores = yield from _probed(seen, pictures, stop)
+    return report(seen, scores, pictures)
+
+
+def ranking_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
+    """{"home", "project", "names"?, "question"?} → the plain data of a Ranking.
+
+    `names` are by default all backbones that are ready offline. One that fails is named with the
+    reason. Raises ProbeImpossible.
+    """
+    home, pictures = Path(payload["home"]), _sample(payload)
+    names = [str(name) for name in payload.get("names") or ()]
+    names = names or [one.name for one in catalog(offline=True)]
+    found: list[tuple[Ranked, Score]] = []
+    failed: list[tuple[str, str]] = []
+    for place, name in enumerate(names):
+        title = card(name).title
+        yield _comparing(title, place, len(names))
+        try:
+            features = yield from _looked(name, title, place, len(names), pictures, home, stop)
+            found.append(ranked(name, title, features, pictures, home))
+        except Stopped:
+            return
+        except GraftError as error:
+            failed.append((name, error.message))
+        if stop():
+            return
+    yield Event("result", ranking(found, failed, pictures).to_json())
+
+
+def ranked(
+    name: str, title: str, features: Features, pictures: Sample, home: Path
+) -> tuple[Ranked, Score]:
+    """The figures of one backbone, from its pooled features (N, F) of these pictures."""
+    score = linear_probe(features, pictures.targets, pictures.groups)
+    near = nearest_neighbours(features, pictures.targets, pictures.groups)
+    backbone, precision = opened(home, name)
+    figures = Ranked(
+        name=name,
+        title=title,
+        accuracy=score.accuracy,
+        error=score.error,
+        neighbours=near.accuracy,
+        logme=log_maximum_evidence(features, pictures.targets),
+        seconds=seconds_per_picture(backbone, pictures, precision),
+    )
+    return figures, score
+
+
+def ranking(
+    found: Sequence[tuple[Ranked, Score]], failed: Sequence[tuple[str, str]], pictures: Sample
+) -> Ranking:
+    """The best probe first; LogME decides between equals."""
+    ordered = sorted(found, key=lambda pair: (-pair[0].accuracy, -pair[0].logme))
+    level = 0
+    for figures, score in ordered:
+        gain, error = ordered[0][1].gain(score)
+        if gain > max(error, 1e-9) and figures is not ordered[0][0]:
+            break
+        level += 1
+    return Ranking(
+        fingerprint=pictures.fingerprint,
+        pictures=len(pictures.hashes),
+        looks=pictures.training + pictures.checking,
+        commonest=pictures.commonest,
+        ranked=tuple(figures for figures, _ in ordered),
+        level=level,
+        failed=tuple(failed),
+    )
+
+
+def report(seen: Seen, scores: Sequence[Score], pictures: Sample) -> StagesProbe:
+    """What was measured, put together."""
+    best = best_stage(scores)
+    gain, gain_error = scores[best].gain(scores[-1])
+    backbone = seen.backbone
+    statistics = statistics_of(backbone.card.name)
+    stages = zip(seen.stages, scores, seen.seconds, strict=True)
+    return StagesProbe(
+        backbone=backbone.card.name,
+        fingerprint=pictures.fingerprint,
+        pictures=len(pictures.hashes),
+        labels=len(pictures.labels),
+        training=pictures.training,
+        checking=pictures.checking,
+        smallest=pictures.smallest,
+        commonest=pictures.commonest,
+        stages=tuple(
+            StageProbe(stage.name, stage.title, score.accuracy, score.error, seconds)
+            for stage, score, seconds in stages
+        ),
+        best=best,
+        gain=gain,
+        gain_error=gain_error,
+        decoding=seen.decoding,
+        distance=distance(statistics, seen.features[-1], pictures.targets) if statistics else None,
+    )
+
+
+def _probed(seen: Seen, pictures: Sample, stop: Stop) -> Generator[Event, None, list[Score]]:
+    scores = []
+    for done, features in enumerate(seen.features):
+        yield Event("progress", {"doing": PROBING, "done": done, "total": len(seen.features)})
+        check(stop)
+        scores.append(linear_probe(features, pictures.targets, pictures.groups))
+    return scores
+
+
+def _looked(
+    name: str,
+    title: str,
+    place: int,
+    models: int,
+    pictures: Sample,
+    home: Path,
+    stop: Stop,
+) -> Generator[Event, None, Features]:
+    """Pooled features of the pictures; `progress` counts models, in hundredths."""
+    wanted = [Picture(*pair) for pair in zip(pictures.hashes, pictures.paths, strict=True)]
+    looking = pooled(home, wanted, name, stop)
+    while True:
+        try:
+            told = next(looking).data
+        except StopIteration as done:
+            features: Features = done.value
+            return features
+        yield _comparing(title, place + told["done"] / max(1, told["total"]), models)
+
+
+def _comparing(title: str, done: float, models: int) -> Event:
+    progress = {"doing": title, "done": round(100 * done), "total": 100 * models}
+    return Event("progress", progress)
+
+
+def _sample(payload: dict[str, Any]) -> Sample:
+    workspace = Workspace.open(Path(payload["home"]))
+    try:
+        return sample(workspace, str(payload["project"]), payload.get("question"))
+    finally:
+        workspace.close()

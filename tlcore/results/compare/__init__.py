@@ -1,0 +1,1 @@
+"""Runs and classifiers side by side."""

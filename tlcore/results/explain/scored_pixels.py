@@ -1,0 +1,93 @@
+"""The scored pictures of a run as pixels, batch by batch, for whoever examines a run further.
+
+Importing this imports torch.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Callable, Generator, Iterator, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+
+from tlcore.classifier.classifier import Classifier
+from tlcore.classifier.manifest import CLASSIFIER_FOLDER
+from tlcore.jobs.events import Event
+from tlcore.jobs.stopping import Stop, Stopped, check
+from tlcore.results.score.evaluate import Scored
+from tlcore.results.score.predictions import Predictions, read_predictions
+from tlcore.results.score.result_cache import details_key, read_kept, write_kept
+from tlcore.training.inputs.batches import ahead
+from tlcore.workspace.paths import Layout
+from tlcore.workspace.pictures import Pictures
+
+T = TypeVar("T")
+CHUNK = 128
+Find = Callable[[Path, Predictions, Pictures, Stop], Generator[Event, None, dict[str, Any]]]
+
+
+def kept_or_found(payload: dict[str, Any], name: str, find: Find, stop: Stop) -> Iterator[Event]:
+    """What was kept under this name for a run ({"home", "run"}), or what `find` finds now."""
+    layout = Layout(Path(payload["home"]))
+    folder = layout.run(payload["run"])
+    key = details_key(folder)
+    data = read_kept(folder, name, key)
+    if data is None:
+        said = read_predictions(folder)
+        pictures = Pictures(layout.pictures)
+        try:
+            data = yield from find(folder / CLASSIFIER_FOLDER, said, pictures, stop)
+        except Stopped:
+            return
+        write_kept(folder, name, key, data)
+    yield Event("result", data)
+
+
+def spread(examples: Sequence[T], most: int) -> list[T]:
+    """At most so many of these, evenly over all; examples stand sorted by label."""
+    if len(examples) <= most:
+        return list(examples)
+    places = np.linspace(0, len(examples) - 1, most).round().astype(int)
+    return [examples[place] for place in places]
+
+
+def read_pixels(
+    classifier: Classifier,
+    chosen: Sequence[Scored],
+    pictures: Pictures,
+    stop: Stop,
+    size: int = CHUNK,
+) -> Iterator[tuple[list[Scored], Tensor]]:
+    """Batches of examples with their prepared pixels (N, 3, H, W). Raises Stopped."""
+    readers = (lambda one=one: classifier.look_at_copy(pictures.copy(one.picture))
+               for one in chosen)  # fmt: skip
+    waiting: list[tuple[Scored, Tensor]] = []
+    for one, pixels in zip(chosen, ahead(readers, threads=2), strict=True):
+        check(stop)
+        waiting.append((one, pixels))
+        if len(waiting) == size or one is chosen[-1]:
+            yield [each for each, _ in waiting], torch.stack([part for _, part in waiting])
+            waiting = []
+
+
+def pixels_address(pixels: Tensor) -> str:
+    """Prepared pixels, uint8 (3, H, W), as a data address."""
+    return jpeg_address(Image.fromarray(pixels.permute(1, 2, 0).contiguous().numpy()))
+
+
+def jpeg_address(picture: Image.Image) -> str:
+    """A picture as a data address that an <img> can show."""
+    buffer = io.BytesIO()
+    picture.convert("RGB").save(buffer, "JPEG", quality=88)
+    return f"data:image/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"
+
+
+def progress(doing: str, done: int, total: int) -> Event:
+    """How far something is."""
+    return Event("progress", {"doing": doing, "done": done, "total": total})

@@ -1,0 +1,1 @@
+"""Data → figures. Nothing here knows screens."""

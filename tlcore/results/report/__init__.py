@@ -1,0 +1,1 @@
+"""The report: everything that was found out about a run, on one page."""

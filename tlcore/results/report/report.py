@@ -1,0 +1,204 @@
+"""The report: one page to print with its figures in it, and the same as JSON beside it.
+
+Its sections are those of a model card (Mitchell et al. 2019, “Model Cards for Model Reporting”,
+arXiv 1810.03993). For workers and command line: drawing imports matplotlib. No torch here.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup
+
+from tlcore import __version__
+from tlcore.backbones.catalog.curated import full_title
+from tlcore.classifier.manifest import Manifest
+from tlcore.jobs.events import plain
+from tlcore.results.figures.figures import percent
+from tlcore.results.report.drawings import confusion_svg, coverage_svg, reliability_svg
+from tlcore.results.score.evaluate import Evaluation
+from tlcore.results.score.intervals import score_words
+from tlcore.results.score.predictions import Predictions
+from tlcore.workspace.pictures import Pictures
+
+HERE = Path(__file__).parent
+MISTAKES = 12
+LIMITS = (
+    "It always answers with one of its labels, also for a picture of something else.",
+    "The score holds for pictures like those it was scored on: other cameras, places or light may "
+    "give a lower one.",
+    "Nothing that hurts people should be decided by it alone.",
+)
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """One wrong answer with its picture as a data address."""
+
+    source: str
+    name: str
+    truth: str
+    said: str
+    sureness: float
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a report says. `data` has the fields of `details`; `counts` pictures by label and split.
+
+    `findings` are further sentences: of the stress test, of the shortcut detective.
+    """
+
+    name: str
+    scored_on: str
+    manifest: Manifest
+    evaluation: Evaluation
+    data: Mapping[str, Any]
+    counts: Sequence[Mapping[str, Any]] = ()
+    mistakes: Sequence[Mistake] = ()
+    findings: Sequence[str] = ()
+    made: str = field(default_factory=lambda: datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"))
+
+    @classmethod
+    def of_folder(
+        cls,
+        manifest: Manifest,
+        said: Predictions,
+        data: Mapping[str, Any],
+        pictures: Pictures,
+        name: str,
+    ) -> Content:
+        """The report of a classifier on a folder, from what `folder_data` gave."""
+        found = said.evaluation("test")
+        if found is None:
+            raise ValueError("nothing was scored")
+        alike = dict(data)
+        alike["labels"] = [{"label": label, **one} for label, one in data["labels"].items()]
+        alike["baselines"] = [{"name": key, **one} for key, one in data["baselines"].items()]
+        return cls(
+            name=name,
+            scored_on=f"the {found.total} labelled pictures of “{name}”",
+            manifest=manifest,
+            evaluation=found,
+            data=alike,
+            counts=[{"label": one.label, "scored": one.pictures} for one in found.per_label],
+            mistakes=worst_mistakes(found, pictures, {}),
+        )
+
+
+def worst_mistakes(
+    found: Evaluation, pictures: Pictures, names: Mapping[int, str]
+) -> list[Mistake]:
+    """The surest mistakes with their thumbnails; a picture whose file is gone is left out."""
+    shown = []
+    for one in found.mistakes[:MISTAKES]:
+        try:
+            data = pictures.thumbnail(one.picture).read_bytes()
+        except OSError:
+            continue
+        shown.append(
+            Mistake(
+                f"data:{_kind(data)};base64,{base64.b64encode(data).decode('ascii')}",
+                names.get(one.example, "a picture"),
+                found.labels[one.target],
+                found.labels[one.answer],
+                one.sureness,
+            )
+        )
+    return shown
+
+
+def report_data(content: Content) -> dict[str, Any]:
+    """The report as plain data, with the fields of a model card."""
+    manifest, data = content.manifest, content.data
+    backbone = manifest.backbone
+    return {
+        "report": "graft",
+        "version": __version__,
+        "made": content.made,
+        "model_details": {
+            "labels": list(manifest.labels),
+            "created": manifest.created,
+            "backbone": backbone.model_dump(mode="json"),
+            "head": manifest.head.model_dump(mode="json"),
+            "settings": dict(manifest.recipe),
+            "preprocessing": dict(manifest.preprocessing),
+            "temperature": manifest.temperature,
+            "threshold": manifest.threshold,
+            "versions": dict(manifest.versions),
+        },
+        "intended_use": _intended(content),
+        "factors": "Scored label by label; nothing is known about who or what else is pictured.",
+        "metrics": {
+            key: data[key] for key in ("right", "total", "interval", "too_small", "baselines")
+        }
+        | {"accuracy": content.evaluation.accuracy, "words": _words(content)},
+        "evaluation_data": {"scored_on": content.scored_on, "counts": list(content.counts)},
+        "training_data": {
+            "examples": dict(manifest.examples),
+            "pretrained_on": backbone.trained_on,
+            "licence_of_pretrained_weights": backbone.licence,
+        },
+        "quantitative_analyses": {
+            "labels": data["labels"],
+            "confusion": [list(row) for row in content.evaluation.confusion],
+            "calibration": data["calibration"],
+            "worst_mistakes": [
+                {"name": one.name, "truth": one.truth, "said": one.said, "sureness": one.sureness}
+                for one in content.mistakes
+            ],
+            "findings": list(content.findings),
+        },
+        "ethical_considerations": LIMITS[2],
+        "caveats": list(LIMITS[:2]),
+    }
+
+
+def report_html(content: Content) -> str:
+    """The page: no script, nothing from elsewhere, every text of a user's escaped."""
+    environment = Environment(
+        loader=FileSystemLoader(HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters["percent"] = lambda share: "–" if share is None else percent(share)
+    calibration = content.data["calibration"]
+    drawings = {
+        "confusion": Markup(confusion_svg(content.evaluation.confusion, content.manifest.labels)),
+        "reliability": Markup(reliability_svg(calibration["bins_before"], calibration["bins"])),
+        "coverage": Markup(coverage_svg(calibration["coverage"], content.manifest.threshold)),
+    }
+    return environment.get_template("report.html").render(
+        content=content,
+        data=report_data(content),
+        drawings=drawings,
+        words=_words(content),
+        backbone=full_title(content.manifest.backbone.name),
+    )
+
+
+def write_report(path: Path, content: Content) -> None:
+    """Write the page to `path`, and the data beside it with the ending .json. Raises OSError."""
+    path.write_text(report_html(content), encoding="utf-8")
+    text = json.dumps(plain(report_data(content)), ensure_ascii=False, indent=1, allow_nan=False)
+    path.with_suffix(".json").write_text(text + "\n", encoding="utf-8")
+
+
+def _words(content: Content) -> str:
+    return score_words(content.evaluation.right, content.evaluation.total) + "."
+
+
+def _intended(content: Content) -> str:
+    labels = ", ".join(f"“{label}”" for label in content.manifest.labels[:20])
+    return f"Telling apart {labels} in pictures like those it was trained and scored on."
+
+
+def _kind(data: bytes) -> str:
+    if data.startswith(b"\x89PNG"):
+        return "image/png"
+    return "image/webp" if data[8:12] == b"WEBP" else "image/jpeg"

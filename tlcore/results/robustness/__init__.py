@@ -1,0 +1,1 @@
+"""What becomes of it when pictures are of something else, or worse than those it learned from."""

@@ -1,0 +1,185 @@
+"""Scores a classifier on any folder of labelled pictures. For the command line: it needs torch."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tlcore.classifier.classifier import Classifier
+from tlcore.errors import GraftError
+from tlcore.images.intake.archive import from_zip
+from tlcore.images.intake.ingest import Progress, ingest
+from tlcore.images.intake.report import IngestReport
+from tlcore.images.intake.sources import Source, from_folder
+from tlcore.jobs.events import Event
+from tlcore.results.score.baselines import Known, baselines, left_out_nearest
+from tlcore.results.score.calibration import calibration_data, probabilities
+from tlcore.results.score.inference import Looked, looked_at
+from tlcore.results.score.intervals import too_small, wilson
+from tlcore.results.score.metrics import label_figures
+from tlcore.results.score.predictions import Predictions, scored
+from tlcore.workspace import Workspace
+from tlcore.workspace.records import Example, Split
+
+LOOKING = "Looking at the pictures"
+
+
+@dataclass(frozen=True)
+class FolderPictures:
+    """The pictures of a folder: those to score, those to learn simple machines from, and words.
+
+    `targets` are numbers of the classifier's labels, in the order of `judged` and `known`.
+    """
+
+    judged: tuple[Example, ...]
+    judged_targets: tuple[int, ...]
+    known: tuple[Example, ...]
+    known_targets: tuple[int, ...]
+    report: IngestReport
+    notes: tuple[str, ...]
+
+
+def read_pictures(
+    folder: Path,
+    labels: Sequence[str],
+    workspace: Workspace,
+    on_progress: Progress | None = None,
+) -> FolderPictures:
+    """Take a folder or zip in. Where it names its splits, only its test pictures are scored.
+
+    Without a test split the validation pictures are, and without any splits all of them. Labels
+    that the classifier does not know are left out and named in a note.
+    Raises GraftError: no such folder, or no picture in it has a label that the classifier knows.
+    """
+    with _sources(folder, workspace) as sources:
+        given = list(sources)
+        project = workspace.projects.create("Pictures")
+        report = ingest(workspace, project.id, given, on_progress=on_progress)
+    question = workspace.labels.question(project.id).id
+    names = {label.id: label.name for label in workspace.labels.list(question)}
+    place = {name: number for number, name in enumerate(labels)}
+    answered = [
+        (one, place[name])
+        for one in workspace.examples.list(project.id)
+        if (name := names.get(one.answers.get(question) or -1)) in place
+    ]
+    unknown = sorted(set(names.values()) - set(place))
+    if not answered:
+        raise _nothing_known(folder, labels, unknown)
+    splits = {source.split for source in given if source.split is not None}
+    judged = _judged(answered, splits)
+    known = [(one, to) for one, to in answered if splits and one.split is Split.TRAIN]
+    if judged is answered:
+        known = []
+    notes = _notes(unknown, splits, judged[0][0].split if judged is not answered else None)
+    return FolderPictures(
+        tuple(one for one, _ in judged), tuple(to for _, to in judged),
+        tuple(one for one, _ in known), tuple(to for _, to in known), report, notes,
+    )  # fmt: skip
+
+
+def score_folder(
+    classifier: Classifier, pictures: FolderPictures, workspace: Workspace
+) -> Generator[Event, None, tuple[Predictions, dict[str, Any]]]:
+    """Look and score; its value are the answers and everything derived from them, as plain data."""
+    copies = [workspace.pictures.copy(one.picture) for one in (*pictures.judged, *pictures.known)]
+    looked = yield from looked_at(classifier, copies, LOOKING)
+    count = len(pictures.judged)
+    judged = Looked(looked.features[:count], looked.logits[:count])
+    temperature = classifier.manifest.temperature
+    ids = [
+        (one.id, one.picture, "test", target)
+        for one, target in zip(pictures.judged, pictures.judged_targets, strict=True)
+    ]
+    said = Predictions(
+        classifier.labels, classifier.manifest.frequent,
+        tuple(scored(ids, judged.logits.tolist(), temperature)), temperature,
+    )  # fmt: skip
+    known = Known(looked.features[count:], np.array(pictures.known_targets, dtype=np.int64))
+    return said, folder_data(said, judged, known)
+
+
+def folder_data(said: Predictions, judged: Looked, known: Known) -> dict[str, Any]:
+    """What `evaluate --json` says: score, interval, baselines, labels, confusion, confidence."""
+    targets = said.targets("test")
+    evaluation = said.evaluation("test")
+    if evaluation is None:
+        raise ValueError("nothing was scored")
+    interval = wilson(evaluation.right, evaluation.total)
+    shares = probabilities(judged.logits, said.temperature)
+    calibration = calibration_data(judged.logits, targets, said.temperature)
+    found = {
+        one["name"]: {key: one[key] for key in ("words", "right", "total", "accuracy")}
+        for one in _folder_baselines(said, judged, known)
+    }
+    return {
+        "accuracy": evaluation.accuracy,
+        "right": evaluation.right,
+        "total": evaluation.total,
+        "interval": [interval.low, interval.high],
+        "too_small": too_small(evaluation.right, evaluation.total),
+        "baselines": found,
+        "labels": {one.pop("label"): one for one in label_figures(said.labels, shares, targets)},
+        "confusion": [list(row) for row in evaluation.confusion],
+        "ece": calibration["ece"],
+        "ece_before": calibration["ece_before"],
+        "temperature": said.temperature,
+        "coverage": calibration["coverage"],
+        "calibration": calibration,
+    }
+
+
+def _folder_baselines(said: Predictions, judged: Looked, known: Known) -> list[dict[str, Any]]:
+    """Learned from the folder's training pictures; without any, from the scored ones in turn."""
+    targets = said.targets("test")
+    found = baselines(known, judged.features, targets, said.frequent)
+    if len(found) == 1:
+        alone = left_out_nearest(judged.features, targets)
+        found += [] if alone is None else [alone]
+    return found
+
+
+def _judged(answered: list[tuple[Example, int]], splits: set[Split]) -> list[tuple[Example, int]]:
+    for split in (Split.TEST, Split.VALIDATION):
+        if split in splits and (found := [pair for pair in answered if pair[0].split is split]):
+            return found
+    return answered
+
+
+def _notes(unknown: Sequence[str], splits: set[Split], judged: Split | None) -> tuple[str, ...]:
+    """What was left out, and which pictures are scored; `judged` is None where all are."""
+    notes = []
+    if unknown:
+        names = ", ".join(f"“{name}”" for name in unknown[:10])
+        notes.append(f"Left out, because the classifier does not know these labels: {names}.")
+    if judged is Split.TEST:
+        notes.append("The folder names its splits: only its test pictures are scored.")
+    elif judged is Split.VALIDATION:
+        notes.append("The folder has no test pictures: its validation pictures are scored.")
+    elif splits:
+        notes.append("The folder has neither test nor validation pictures: all are scored.")
+    return tuple(notes)
+
+
+def _nothing_known(folder: Path, labels: Sequence[str], unknown: Sequence[str]) -> GraftError:
+    knows = ", ".join(f"“{label}”" for label in labels[:10])
+    has = ", ".join(f"“{name}”" for name in unknown[:10]) or "no labelled pictures"
+    return GraftError(
+        f"No picture in “{folder}” has a label that the classifier knows: it has {has}.",
+        f"Name the subfolders after the classifier's labels: {knows}.",
+    )
+
+
+@contextlib.contextmanager
+def _sources(folder: Path, workspace: Workspace) -> Iterator[Sequence[Source]]:
+    where = folder.expanduser()
+    if where.is_file():
+        with from_zip(where, disk=workspace.home) as archive:
+            yield list(archive)
+    else:
+        yield from_folder(where)

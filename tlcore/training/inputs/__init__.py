@@ -1,0 +1,1 @@
+"""What enters the part that learns: kept features, or pictures computed anew."""

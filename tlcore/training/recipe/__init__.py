@@ -1,0 +1,1 @@
+"""Every setting of a training: recipe, phases, presets, advice on them. No torch here."""

@@ -1,0 +1,1 @@
+"""What is measured before a training: cost, memory, and a learning rate."""

@@ -1,0 +1,217 @@
+"""What a training would cost, measured: a few pictures looked at, a few steps taken, then scaled.
+
+Nothing of it comes from a table. What the frozen stages say about the pictures tried is kept, so a
+training that follows goes on from there.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Generator, Iterator
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from tlcore.backbones.cut.cut import Cut
+from tlcore.jobs.events import Event
+from tlcore.jobs.stopping import Stop, Stopped, check, never
+from tlcore.training.data.augmentation import PLAIN
+from tlcore.training.data.training_set import TrainingExample, TrainingSet
+from tlcore.training.fit.loop import in_plain_words
+from tlcore.training.inputs.planned_cuts import rungs_below
+from tlcore.training.recipe.recipe import Phase, Recipe
+from tlcore.training.trial.feature_cost import LookCost
+from tlcore.training.trial.step_cost import StepCost, measure_steps, sampled, steps_of_epoch
+from tlcore.training.trial.trial import Trial
+from tlcore.workspace.records import Split
+
+MEASURING = "Measuring what this would cost"
+KEPT_TIMES = 3
+
+
+@dataclass(frozen=True)
+class PhaseCost:
+    """One phase of a training. Seconds as measured here; `looks` are views that are not kept yet.
+
+    `kept_bytes` is what all its views take on disk, and `memory_bytes` its peak.
+    """
+
+    name: str
+    words: str
+    epochs: int
+    views: int
+    keeps: bool
+    looks: int
+    look_seconds: float
+    epoch_seconds: float
+    kept_bytes: int
+    memory_bytes: int
+
+    @property
+    def seconds(self) -> float:
+        """The whole phase."""
+        return self.look_seconds + self.epochs * self.epoch_seconds
+
+
+@dataclass(frozen=True)
+class Cost:
+    """A whole training, at most: one that stops early costs less."""
+
+    trainable_parameters: int
+    frozen_parameters: int
+    phases: tuple[PhaseCost, ...]
+    prepare_seconds: float
+    score_seconds: float
+    keep_seconds: float
+    precision: str
+    device: str
+
+    @property
+    def total_seconds(self) -> float:
+        """From the first event to the last."""
+        epochs = sum(phase.epochs for phase in self.phases)
+        rest = self.prepare_seconds + self.score_seconds + epochs * self.keep_seconds
+        return rest + sum(phase.seconds for phase in self.phases)
+
+    def to_json(self) -> dict[str, Any]:
+        """All of it as plain data, with the sums that a page shows.
+
+        Keeping what is best is part of an epoch there.
+        """
+        plain = asdict(self)
+        for phase in plain["phases"]:
+            phase["epoch_seconds"] += self.keep_seconds
+        return {
+            **plain,
+            "total_seconds": self.total_seconds,
+            "look_seconds": sum(phase.look_seconds for phase in self.phases),
+            "epoch_seconds": plain["phases"][-1]["epoch_seconds"],
+            "memory_bytes": max(phase.memory_bytes for phase in self.phases),
+            "kept_bytes": sum(phase.kept_bytes for phase in self.phases if phase.keeps),
+        }
+
+
+def estimate(
+    recipe: Recipe,
+    examples: TrainingSet,
+    home: Path,
+    stop: Stop = never,
+    start: Path | None = None,
+) -> Iterator[Event]:
+    """Measure what a training of this recipe, from `start` on, would cost here and now.
+
+    Yields `progress` for each phase, then `result`: the data of a `Cost`, and the `seconds` that
+    measuring took. When `stop` says so it ends without a result. Raises as `train` does.
+    """
+    began = time.perf_counter()
+    with in_plain_words(), closing(_Estimate(recipe, examples, home, stop, start)) as work:
+        try:
+            cost = yield from work.cost()
+        except Stopped:
+            return
+    yield Event("result", {**cost.to_json(), "seconds": round(time.perf_counter() - began, 2)})
+
+
+class _Estimate:
+    """The measurements of one recipe, phase by phase."""
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        examples: TrainingSet,
+        home: Path,
+        stop: Stop,
+        start: Path | None,
+    ):
+        self.recipe, self.examples, self.stop = recipe, examples, stop
+        began = time.perf_counter()
+        self.trial = Trial(recipe, examples, home, stop, start)
+        self.prepare = time.perf_counter() - began
+        self.assembly, self.supply = self.trial.assembly, self.trial.supply
+        self.looks = LookCost(self.trial)
+        self.scoring = 0.0  # seconds for one validation picture in the last phase so far
+
+    def close(self) -> None:
+        self.trial.close()
+
+    def cost(self) -> Generator[Event, None, Cost]:
+        """The cost of all phases together."""
+        found: list[PhaseCost] = []
+        phases = self.assembly.phases
+        for number, phase in enumerate(phases):
+            yield Event("progress", {"doing": MEASURING, "done": number, "total": len(phases)})
+            check(self.stop)
+            found.append((yield from self._phase(phase)))
+        learning, frozen = self.assembly.parameter_counts
+        score_seconds = self._score_seconds()
+        return Cost(
+            trainable_parameters=learning,
+            frozen_parameters=frozen,
+            phases=tuple(found),
+            prepare_seconds=self.prepare + self.looks.prepare,
+            score_seconds=score_seconds,
+            keep_seconds=self._keep_seconds(),
+            precision=self.supply.precision_words,
+            device=self.assembly.device.type,
+        )
+
+    def _phase(self, phase: Phase) -> Generator[Event, None, PhaseCost]:
+        """What is looked at once, and one epoch, of one phase."""
+        began = time.perf_counter()
+        rungs = rungs_below(self.assembly, phase)
+        cut = self.assembly.cut(phase)
+        for _ in self.supply.enter(cut, phase.views, rungs):
+            pass  # its notes are for the run
+        self.supply.precision("forward")
+        self.prepare += time.perf_counter() - began
+        looks, seconds = self.looks.of(phase, cut, rungs) if self.supply.keeps else (0, 0.0)
+        steps = yield from measure_steps(self.trial, cut, phase, *self._sample(phase, cut))
+        views = self.supply.views if self.supply.keeps else phase.views
+        return PhaseCost(
+            name=phase.name,
+            words=phase.words,
+            epochs=phase.epochs,
+            views=views,
+            keeps=self.supply.keeps,
+            looks=looks,
+            look_seconds=seconds,
+            epoch_seconds=self._epoch_seconds(steps, cut),
+            kept_bytes=self.supply.bytes_kept(cut, views) if self.supply.keeps else 0,
+            memory_bytes=steps.memory,
+        )
+
+    def _epoch_seconds(self, steps: StepCost, cut: Cut) -> float:
+        """The steps of one epoch and its look at validation."""
+        self.scoring = steps.scoring
+        count, pooled = len(self.examples.of(Split.TRAIN)), self.trial.pooled(cut)
+        training = steps_of_epoch(count, self.recipe.batch_size, pooled=pooled) * steps.step
+        return training + len(self.examples.of(Split.VALIDATION)) * steps.scoring
+
+    def _sample(self, phase: Phase, cut: Cut) -> tuple[list[TrainingExample], int]:
+        """(examples to take steps on, their view): such as are kept, where pictures are kept."""
+        view = PLAIN if phase.views == 1 or self.supply.keeps else 1
+        chosen = list(self.examples.of(Split.TRAIN))
+        if self.supply.keeps:
+            kept = {one: self.looks.kept(cut, one) for one in self.looks.views(phase)}
+            view, most = max(kept.items(), key=lambda pair: len(pair[1]))
+            chosen = most if len(most) > 1 else chosen
+        return sampled(chosen, self.recipe.batch_size), view
+
+    def _score_seconds(self) -> float:
+        """The answers in float32 for validation and test pictures after the last epoch."""
+        answered = len(self.examples.of(Split.VALIDATION)) + len(self.examples.of(Split.TEST))
+        seconds = answered * self.scoring
+        cut = self.assembly.common_cut()
+        return seconds + self.looks.scored(cut) if self.supply.keeps else seconds
+
+    def _keep_seconds(self) -> float:
+        """Seconds to write the classifier, as every best epoch does; the first time prepares."""
+        with tempfile.TemporaryDirectory() as folder:
+            keeper = self.assembly.keeper(Path(folder) / "classifier")
+            keeper.keep({"epoch": 0})
+            began = time.perf_counter()
+            for _ in range(KEPT_TIMES):
+                keeper.keep({"epoch": 0})
+            return (time.perf_counter() - began) / KEPT_TIMES

@@ -1,0 +1,125 @@
+"""What an epoch costs: a few steps of what learns and a few looks at validation, timed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from tlcore.backbones.cut.cut import Cut
+from tlcore.jobs.events import Event
+from tlcore.jobs.stopping import check
+from tlcore.training.data.augmentation import PLAIN
+from tlcore.training.data.training_set import TrainingExample
+from tlcore.training.fit.epoch import SCORE_BATCH, order, score
+from tlcore.training.fit.learner import Learner, Tally
+from tlcore.training.inputs.batches import Inputs
+from tlcore.training.inputs.input_source import Supply
+from tlcore.training.recipe.recipe import Phase
+from tlcore.training.trial.memory import forward_bytes, held_bytes, learning_bytes, step_bytes
+from tlcore.training.trial.trial import Trial, spread
+from tlcore.workspace.records import Split
+
+STEPS = 4  # steps in one pass of the measurement
+FIRST_LOOKED = 8  # validation pictures that prepare
+LEAST_SECONDS, MOST_SECONDS = 0.3, 1.5  # passes are repeated so long, and made so short
+SCHEDULED = 100_000  # steps of a schedule in whose warm-up all measured steps lie
+
+
+@dataclass(frozen=True)
+class StepCost:
+    """Seconds of one step, and of a look at one validation picture; peak memory in bytes."""
+
+    step: float
+    scoring: float
+    memory: int
+
+
+def measure_steps(
+    trial: Trial, cut: Cut, phase: Phase, chosen: Sequence[TrainingExample], view: int
+) -> Generator[Event, None, StepCost]:
+    """Train a little on one view of the `chosen` examples; `progress` events while it is computed.
+
+    The supply of the trial has entered the cut: it says whether pictures are kept.
+    """
+    sample = replace(trial.examples, examples=tuple(chosen))
+    supply = Supply(trial.assembly, sample, trial.home, trial.stop)
+    with closing(supply.keeping):
+        for _ in supply.enter(cut, phase.views):
+            pass  # its notes are for the run
+        supply.keeps = trial.supply.keeps  # what fits is a matter of all pictures
+        inputs = yield from supply.training(view)
+        scored = inputs if view == PLAIN or supply.keeps else (yield from supply.training(PLAIN))
+        targets = torch.tensor([one.target for one in chosen], device=trial.assembly.device)
+        learner = trial.learner(cut, phase, steps=SCHEDULED)
+        batches = _batches(
+            trial.recipe.batch_size, len(trial.examples.of(Split.TRAIN)), len(chosen)
+        )
+
+        def step(count: int) -> None:
+            for batch, kept in zip(batches[:count], inputs.batches(batches[:count]), strict=True):
+                check(trial.stop)
+                with learner.threads():
+                    learner.step(kept, targets[batch], Tally())
+
+        def look(count: int) -> None:
+            score(learner, scored, targets[:count], trial.stop)
+
+        began = time.perf_counter()
+        memory = _memory(trial, cut, learner, inputs, targets, batches[0])
+        first = time.perf_counter() - began  # one step, watched; it also prepares
+        seconds = _timed(step, first, len(batches))
+        few = min(FIRST_LOOKED, len(chosen))
+        began = time.perf_counter()
+        look(few)
+        scoring = _timed(look, (time.perf_counter() - began) / few, len(chosen))
+    return StepCost(seconds, scoring, memory)
+
+
+def sampled(chosen: Sequence[TrainingExample], batch_size: int) -> list[TrainingExample]:
+    """As many examples as the steps of one pass take, evenly over the labels."""
+    most = max(STEPS * batch_size, SCORE_BATCH)
+    return [chosen[index] for index in spread(len(chosen), most).tolist()]
+
+
+def steps_of_epoch(examples: int, batch_size: int, *, pooled: bool) -> float:
+    """Steps of an epoch; where stages learn, a last small batch counts as the share that it is."""
+    if pooled:
+        return float(len(order(examples, batch_size, 0, 0)))
+    return examples / min(batch_size, examples)
+
+
+def _batches(batch_size: int, examples: int, sample: int) -> list[Tensor]:
+    """Full batches of indices into the sample, again and again where it is small."""
+    size = min(batch_size, examples)
+    indices = torch.arange(STEPS * size) * 7919 % sample  # a prime, so that labels are mixed
+    return list(torch.split(indices, size))
+
+
+def _timed(work: Callable[[int], None], first: float, most: int) -> float:
+    """Seconds for one of what `work` does so many of at a time; the first took `first` seconds."""
+    count = int(min(most, max(1.0, MOST_SECONDS / max(first, 1e-6))))
+    passed, spent = 0, 0.0
+    while spent < LEAST_SECONDS:
+        began = time.perf_counter()
+        work(count)
+        passed, spent = passed + count, spent + time.perf_counter() - began
+    return spent / passed
+
+
+def _memory(
+    trial: Trial, cut: Cut, learner: Learner, inputs: Inputs, targets: Tensor, batch: Tensor
+) -> int:
+    """Bytes at the peak: the network, what learning takes, a step or a look, and what is held."""
+    supply, network = trial.supply, trial.assembly.network
+    stepping = step_bytes(learner, next(inputs.batches([batch])), targets[batch])
+    looking = forward_bytes(cut.prefix, trial.assembly.size) if cut.stage_index else 0
+    held = supply.bytes_kept(cut, supply.views) if supply.keeps else 0
+    whole = sum(one.nbytes for one in network.state_dict().values())
+    learning = learning_bytes(network, trial.recipe)
+    at_once = max(stepping, looking)
+    return int(whole + learning + at_once + held_bytes(held, pooled=trial.pooled(cut)))

@@ -1,0 +1,68 @@
+"""A training that is only tried: what the rate finder and the cost estimate have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from tlcore.backbones.cut.cut import Cut
+from tlcore.jobs.stopping import Stop, never
+from tlcore.training.data.training_set import TrainingSet
+from tlcore.training.fit.learner import Learner
+from tlcore.training.inputs.assembly import Assembly, assemble
+from tlcore.training.inputs.input_source import Supply
+from tlcore.training.recipe.recipe import Phase, Recipe
+
+
+class Trial:
+    """The network of a recipe and its supply, for steps that nobody keeps.
+
+    `start`: the folder of a classifier with which it would begin.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        examples: TrainingSet,
+        home: Path,
+        stop: Stop = never,
+        start: Path | None = None,
+    ):
+        self.recipe = recipe
+        self.examples = examples
+        self.home = home
+        self.stop = stop
+        self.assembly: Assembly = assemble(recipe, examples, start=start)
+        self.supply = Supply(self.assembly, examples, home, stop)
+
+    def learner(
+        self, cut: Cut, phase: Phase, steps: int, share: Callable[[int], float] | None = None
+    ) -> Learner:
+        """What would learn above `cut` in this phase, for so many steps."""
+        precision = "float32" if self.pooled(cut) else self.supply.precision("train")
+        return self.assembly.learner(cut, phase, steps=steps, precision=precision, share=share)
+
+    def pooled(self, cut: Cut) -> bool:
+        """Whether the whole backbone lies below the cut, so that only the head learns."""
+        return cut.stage_index == len(self.assembly.stages)
+
+    def state(self) -> dict[str, Tensor]:
+        """A copy of everything that some phase may change."""
+        now = self.assembly.network.state_dict()
+        return {name: now[name].detach().clone() for name in self.assembly.learning}
+
+    def put_back(self, state: dict[str, Tensor]) -> None:
+        """Make the network what it was when `state` was taken."""
+        self.assembly.network.load_state_dict(state, strict=False)
+
+    def close(self) -> None:
+        """Let go of the kept features."""
+        self.supply.keeping.close()
+
+
+def spread(count: int, most: int) -> Tensor:
+    """At most `most` indices, evenly over `count` examples, which stand sorted by label."""
+    return torch.linspace(0, count - 1, min(count, most)).round().long()

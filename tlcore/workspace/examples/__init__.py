@@ -1,0 +1,1 @@
+"""The examples of a project, their labels, and the history of their changes."""
