@@ -14,12 +14,12 @@ from typing import Any
 from tlcore.backbones.catalog.curated import DEFAULT_BACKBONE
 from tlcore.jobs.events import Event
 from tlcore.jobs.stopping import Stop, Stopped
-from tlcore.quality.asking import forecast, grouping, placed
 from tlcore.quality.checkup.checkup import check_up
 from tlcore.quality.checkup.kept_reports import keep_checkup
 from tlcore.quality.features import of_examples
 from tlcore.quality.instant.instant import WORDS, guesses, instant_classifier, proposals
 from tlcore.quality.pictures import ProjectPictures, read_pictures
+from tlcore.quality.reports import forecast, grouping, placed
 from tlcore.workspace import Workspace
 
 
