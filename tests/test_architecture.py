@@ -1,15 +1,22 @@
-"""Holds the import rule: downward only, no streamlit in the core, no torch in the server."""
+"""Holds the house: who may import whom, what each room shows, and that the server stays light."""
 
 from __future__ import annotations
 
-import ast
 import subprocess
 import sys
-from pathlib import Path
+from collections.abc import Sequence
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
+from tests.imports import (
+    ROOT,
+    imports_of,
+    loaded_with,
+    module_paths,
+    own_imports,
+)
+
+# From the ground up: a room imports from those before it alone.
 ROOMS = (
     "errors",
     "workspace",
@@ -19,93 +26,82 @@ ROOMS = (
     "classifier",
     "quality",
     "training",
+    "adaptation",
     "results",
     "serving",
+    "commands",
 )
-CORE = sorted((ROOT / "tlcore").rglob("*.py"))
-PAGES = sorted((ROOT / "pages").rglob("*.py"))
+TRAINING = ("recipe", "data", "inputs", "fit", "trial")
+# What several pages share, from the ground up; every other folder of parts is one page's.
+SHARED_PARTS = ("components", "frame", "pictures", "draft", "run")
+HEAVY = {"torch", "torchvision", "timm"}
+CORE = [name for name in module_paths() if name.split(".")[0] == "tlcore"]
+PAGES = [name for name in module_paths() if name.split(".")[0] == "pages"]
+FOLDERS = [name for name, path in module_paths().items() if path.name == "__init__.py"]
 
 
-def imported_modules(path: Path) -> set[str]:
-    """Every module that a file imports, at any depth, with `from a import b` given as a and a.b."""
-    found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            found.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path}: relative import"
-            found.add(node.module or "")
-            found.update(f"{node.module}.{alias.name}" for alias in node.names)
-    return found
+def imported(module: str) -> set[str]:
+    """All modules that a module imports, of whatever package."""
+    return {entry.module for entry in imports_of(module)}
 
 
-def room_of(module: str) -> str | None:
-    parts = module.split(".")
-    return parts[1] if len(parts) > 1 and parts[0] == "tlcore" and parts[1] in ROOMS else None
+def above(rooms: Sequence[str], own: str) -> set[str]:
+    """The rooms that `own` must not know."""
+    return set(rooms[rooms.index(own) + 1 :])
 
 
-@pytest.mark.parametrize("path", CORE, ids=lambda p: str(p.relative_to(ROOT)))
-def test_core_imports_downward_only(path: Path) -> None:
-    modules = imported_modules(path)
-    assert not {m for m in modules if m.split(".")[0] in {"streamlit", "pages", "app"}}
-    own = path.relative_to(ROOT / "tlcore").parts[0].removesuffix(".py")
-    if own not in ROOMS:
-        return
-    above = set(ROOMS[ROOMS.index(own) + 1 :])
-    assert not {m for m in modules if room_of(m) in above}
+def part(module: str, depth: int) -> str:
+    """The name at a depth of a dotted name; "" where it ends before."""
+    return (module.split(".") + [""] * depth)[depth]
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_a_page_never_imports_another_page(path: Path) -> None:
-    pages = {p.stem for p in (ROOT / "pages").glob("*.py")} - {"__init__"}
-    modules = imported_modules(path)
-    assert not {
-        m
-        for m in modules
-        if m.split(".")[0] == "pages"
-        and m.split(".")[1:2] != ["parts"]
-        and m.split(".")[1:2]
-        and m.split(".")[1] in pages
-    }
-    assert not {m for m in modules if m.split(".")[0] in {"torch", "torchvision", "timm"}}
+@pytest.mark.parametrize("module", CORE)
+def test_the_core_knows_no_screen_and_imports_downward_only(module: str) -> None:
+    assert not {part(name, 0) for name in imported(module)} & {"streamlit", "pages", "app"}
+    own = part(module, 1)
+    if own in ROOMS:
+        rooms = {part(name, 1) for name in own_imports(module) if part(name, 0) == "tlcore"}
+        assert not rooms & above(ROOMS, own)
+
+
+def test_every_room_of_the_core_has_its_place_in_the_order() -> None:
+    rooms = {part(module, 1) for module in CORE} - {"", "__main__"}
+    assert rooms <= set(ROOMS)
+
+
+@pytest.mark.parametrize("module", PAGES)
+def test_a_page_and_its_parts_know_no_other_page(module: str) -> None:
+    names = own_imports(module)
+    pages = {name for name in names if part(name, 0) == "pages" and part(name, 1) != "parts"}
+    assert pages <= {"pages", module}, "a page is no part of another"
+    assert not {part(name, 0) for name in imported(module)} & HEAVY
+    own = part(module, 2) if part(module, 1) == "parts" else part(module, 1)
+    rooms = {part(name, 2) for name in names if name.startswith("pages.parts.")}
+    if own in SHARED_PARTS:
+        assert rooms <= set(SHARED_PARTS) - above(SHARED_PARTS, own)
+    elif own != "main":
+        assert rooms <= {*SHARED_PARTS, own}
 
 
 def test_the_server_never_imports_torch() -> None:
-    """What the server imports of the core pulls in no torch."""
-    torch_free = [
-        "tlcore.workspace",
-        "tlcore.jobs.local",
-        "tlcore.images.intake.ingest",
-        "tlcore.images.samples.samples",
-        "tlcore.quality.checkup.findings",
-        "tlcore.quality.groups",
-        "tlcore.quality.checkup.measures",
-        "tlcore.quality.checkup.kept_reports",
-        "tlcore.results.figures.figures",
-        "tlcore.results.score.result_cache",
-        "tlcore.results.compare.classifiers",
-        "tlcore.results.figures.score_figures",
-        "tlcore.training.fit.curve_advice",
-        "tlcore.training.recipe.recipe",
-        "tlcore.training.recipe.advice",
-        "tlcore.quality.probe.sample",
-        "tlcore.results.figures.transfer_figures",
-        "tlcore.training.data.augmentation_questions",
-        "tlcore.training.recipe.race",
-        "tlcore.results.compare.runs",
-        "tlcore.results.compare.verdict",
-        "tlcore.serving.formats.folder",
-        "tlcore.serving.api",
-        "tlcore.serving.link",
-        "tlcore.serving.importing",
-        "tlcore.serving.export.exported",
-    ]
-    code = "import sys, importlib\n" + "".join(
-        f"importlib.import_module({m!r})\n" for m in torch_free
-    )
-    code += "print(sorted({'torch', 'timm', 'torchvision'} & set(sys.modules)))"
+    """Everything that app.py and the pages load, found from their imports, and really loaded."""
+    pages = [module for module in PAGES if module_paths()[module].name != "make.py"]
+    server = sorted(module for module in loaded_with(["app", *pages]) if module in CORE)
+    assert len(server) > 50, "the closure is not read"
+    code = "import sys, importlib\n"
+    code += f"for name in {server!r}: importlib.import_module(name)\n"
+    code += f"print(sorted({HEAVY!r} & set(sys.modules)))"
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("room", ["recipe", "data"])
+def test_recipe_and_data_need_no_torch(room: str) -> None:
+    """What describes a training can be read by the server; blending pictures alone computes."""
+    inside = [name for name in CORE if name.startswith(f"tlcore.training.{room}.")]
+    light = [name for name in inside if not name.endswith(".mixup")]
+    entries = [entry for name in loaded_with(light) for entry in imports_of(name)]
+    assert not {part(entry.module, 0) for entry in entries if entry.at_start} & HEAVY
