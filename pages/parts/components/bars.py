@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Literal
 
-import streamlit as st
-
+from pages.parts.components.declare import declare_component
 from tlcore.results.figures.figures import percent
 
-HERE = Path(__file__).parent
 SHOWN = 5
 Tone = Literal["good", "bad", "plain", "main"]
 
-_bars = st.components.v2.component(
-    "graft_bars",
-    html='<ol class="bars"></ol>',
-    css=(HERE / "bars.css").read_text(encoding="utf-8"),
-    js=(HERE / "bars.js").read_text(encoding="utf-8"),
-)
+_bars = declare_component("bars")
 
 
 def draw_bars(

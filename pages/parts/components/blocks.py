@@ -4,19 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-HERE = Path(__file__).parent
+from pages.parts.components.declare import declare_component
 
-_mount = st.components.v2.component(
-    "graft_blocks",
-    html=(HERE / "blocks.html").read_text(encoding="utf-8"),
-    css=(HERE / "blocks.css").read_text(encoding="utf-8"),
-    js=(HERE / "blocks.js").read_text(encoding="utf-8"),
-)
+_mount = declare_component("blocks")
 
 
 @dataclass(frozen=True)

@@ -4,18 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-import streamlit as st
+from pages.parts.components.declare import declare_component
 
-HERE = Path(__file__).parent
-
-_cards = st.components.v2.component(
-    "graft_cards",
-    html='<div class="root"></div>',
-    css=(HERE / "cards.css").read_text(encoding="utf-8"),
-    js=(HERE / "cards.js").read_text(encoding="utf-8"),
-)
+_cards = declare_component("cards")
 
 
 @dataclass(frozen=True)

@@ -5,32 +5,16 @@ from __future__ import annotations
 import base64
 import binascii
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-HERE = Path(__file__).parents[1] / "components"
+from pages.parts.components.declare import declare_component
+
 LONGEST = 150  # frames of a burst; the browser stops there too
 BEGINNING = "data:image/jpeg;base64,"
 
-_camera = st.components.v2.component(
-    "graft_camera",
-    html="""<div class="camera">
-      <p class="none" hidden>This browser offers no camera here. Cameras work when Graft is
-        opened on this computer (localhost) or over HTTPS. Add your pictures as files instead.</p>
-      <div class="stage"><video muted playsinline aria-label="What the camera sees"></video>
-        <div class="idle">The camera is off.</div><span class="light" hidden></span></div>
-      <div class="side">
-        <button type="button" class="start main">Start the camera</button>
-        <button type="button" class="hold main" hidden>Hold to record</button>
-        <button type="button" class="once" hidden>Take one picture</button>
-        <button type="button" class="stop" hidden>Turn the camera off</button>
-        <div class="said" role="status"></div><div class="strip"></div>
-      </div></div>""",
-    css=(HERE / "camera.css").read_text(encoding="utf-8"),
-    js=(HERE / "camera.js").read_text(encoding="utf-8"),
-)
+_camera = declare_component("camera")
 
 
 @dataclass(frozen=True)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
+from pages.parts.components.declare import declare_component
 from pages.parts.frame.errors import shown_errors
 from pages.parts.frame.services import services
 from pages.parts.frame.text import count
@@ -16,7 +16,6 @@ from pages.parts.pictures.thumbnails import thumbnail_address
 from tlcore.workspace.names import LONGEST
 from tlcore.workspace.records import Example, Label, Project, Question, Split
 
-HERE = Path(__file__).parents[1] / "components"
 COVERS = 3
 COVERS_UP_TO = 40  # labels: beyond that the rows show no pictures, to stay quick
 
@@ -24,13 +23,7 @@ ALL, NONE = "all", "none"  # which pictures to look at, where it is not one labe
 
 Table = Mapping[int | None, Mapping[Split, int]]
 
-_labels = st.components.v2.component(
-    "graft_labels",
-    html="""<div class="holder"><div class="labels"><div class="legend"></div>
-        <div class="rows"></div></div></div>""",
-    css=(HERE / "labels.css").read_text(encoding="utf-8"),
-    js=(HERE / "labels.js").read_text(encoding="utf-8"),
-)
+_labels = declare_component("labels")
 
 
 def draw_labels(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 from PIL import Image
 
+from pages.parts.components.declare import declare_component
 from pages.parts.frame.errors import shown_errors
 from pages.parts.frame.services import services
 from pages.parts.frame.text import count
@@ -19,16 +19,10 @@ from pages.parts.pictures.gallery import PAGE, draw_gallery
 from pages.parts.pictures.thumbnails import as_data_address
 from tlcore.workspace.records import Label, Project, Question
 
-HERE = Path(__file__).parents[1] / "components"
 LEAST = 3  # pictures
 SIDES = ((1_000, 64), (4_000, 48), (20_000, 32))  # up to so many pictures, tiles of so many pixels
 
-_map = st.components.v2.component(
-    "graft_map",
-    html=(HERE / "map.html").read_text(encoding="utf-8"),
-    css=(HERE / "map.css").read_text(encoding="utf-8"),
-    js=(HERE / "map.js").read_text(encoding="utf-8"),
-)
+_map = declare_component("map")
 
 
 def draw_map(project: Project, question: Question, labels: Sequence[Label]) -> None:

@@ -4,25 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-import streamlit as st
-
+from pages.parts.components.declare import declare_component
 from pages.parts.frame.text import count
 from tlcore.training.recipe.phases import Phase
 from tlcore.training.recipe.recipe import Recipe
 
-HERE = Path(__file__).parents[1] / "components"
 FAINT, STRONG = 1e-6, 1e-2  # learning rates that are drawn palest and fullest
 PALEST = 0.25
 
-_mount = st.components.v2.component(
-    "graft_schedule",
-    html='<div class="schedule" role="img"></div>',
-    css=(HERE / "schedule.css").read_text(encoding="utf-8"),
-    js=(HERE / "schedule.js").read_text(encoding="utf-8"),
-)
+_mount = declare_component("schedule")
 
 
 def draw_schedule(recipe: Recipe, stages: Sequence[str], titles: Sequence[str]) -> None:

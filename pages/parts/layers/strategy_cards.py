@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import streamlit as st
 
+from pages.parts.components.declare import declare_component
 from pages.parts.draft.draft import with_strategy
 from pages.parts.layers.schedule import strip
 from tlcore.training.recipe.recipe import Recipe
 from tlcore.training.recipe.strategies import STRATEGIES, followed
 
-HERE = Path(__file__).parents[1] / "components"
 KEY = "strategy"
 
-_mount = st.components.v2.component(
-    "graft_strategies",
-    html='<div class="strategies" role="radiogroup" aria-label="What learns, and when"></div>',
-    css=(HERE / "strategy_cards.css").read_text(encoding="utf-8"),
-    js=(HERE / "strategy_cards.js").read_text(encoding="utf-8"),
-)
+_mount = declare_component("strategy_cards")
 
 
 def draw_strategies(

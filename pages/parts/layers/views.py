@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 
 import streamlit as st
 
+from pages.parts.components.declare import declare_component
 from pages.parts.frame.services import services
 from pages.parts.frame.text import markdown_text
 from pages.parts.pictures.thumbnails import as_data_address
@@ -17,17 +17,11 @@ from tlcore.training.data.augmentation import PLAIN, Augmentation
 from tlcore.training.data.preview import BLEND, blended_pictures, view_pictures
 from tlcore.workspace.records import Example, Label, Project, Split
 
-HERE = Path(__file__).parents[1] / "components"
 ROWS = 3
 MOST_VIEWS = 5  # changed ones shown beside each picture
 AS_IT_IS = "as it is"
 
-_views = st.components.v2.component(
-    "graft_views",
-    html='<div class="views"><table></table></div>',
-    css=(HERE / "views.css").read_text(encoding="utf-8"),
-    js=(HERE / "views.js").read_text(encoding="utf-8"),
-)
+_views = declare_component("views")
 
 
 @dataclass(frozen=True)

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
+from pages.parts.components.declare import declare_component
 from pages.parts.pictures.splits import SPLIT_WORDS
 from pages.parts.pictures.thumbnails import thumbnail_address
 from tlcore.images.settle import BRIDGES
 from tlcore.workspace.examples.twins import CONTRADICTION, IN_TWO_SPLITS
 from tlcore.workspace.records import Example, Label
 
-HERE = Path(__file__).parents[1] / "components"
 PAGE = 48
 HINT = "Click pictures to select them, Shift-click for a range."
 MORE_HINT = "Double-click to look closer. Keys 1–9 give a label, Ctrl+Z undoes."
@@ -36,13 +35,7 @@ BUTTONS = [
     {"kind": "delete", "words": "Delete", "danger": True},
 ]
 
-_gallery = st.components.v2.component(
-    "graft_gallery",
-    html="""<div class="gallery"><div class="bar"></div><div class="chips" hidden></div>
-        <div class="grid" role="listbox" aria-multiselectable="true"></div></div>""",
-    css=(HERE / "gallery.css").read_text(encoding="utf-8"),
-    js=(HERE / "gallery.js").read_text(encoding="utf-8"),
-)
+_gallery = declare_component("gallery")
 
 
 Tile = Mapping[str, Any]

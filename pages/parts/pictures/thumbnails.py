@@ -4,20 +4,11 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from pathlib import Path
 
-import streamlit as st
-
+from pages.parts.components.declare import declare_component
 from pages.parts.frame.services import services
 
-HERE = Path(__file__).parents[1] / "components"
-
-_cover = st.components.v2.component(
-    "graft_cover",
-    html='<div class="cover" role="img"></div>',
-    css=(HERE / "cover.css").read_text(encoding="utf-8"),
-    js=(HERE / "cover.js").read_text(encoding="utf-8"),
-)
+_cover = declare_component("cover")
 
 
 def as_data_address(picture: bytes) -> str:

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-HERE = Path(__file__).parents[1] / "components"
+from pages.parts.components.declare import declare_component
+
 ADDRESS = "cell"
 
-_matrix = st.components.v2.component(
-    "graft_confusion",
-    html='<div class="frame"><table></table></div>',
-    css=(HERE / "confusion.css").read_text(encoding="utf-8"),
-    js=(HERE / "confusion.js").read_text(encoding="utf-8"),
-)
+_matrix = declare_component("confusion")
 
 Cell = tuple[int, int]
 

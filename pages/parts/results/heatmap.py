@@ -3,20 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
-import streamlit as st
+from pages.parts.components.declare import declare_component
 
-HERE = Path(__file__).parents[1] / "components"
-
-_heatmap = st.components.v2.component(
-    "graft_heatmap",
-    html="""<figure class="heatmap"><div class="stack"><img><canvas></canvas></div>
-        <label>Strength <input type="range" min="0" max="100" value="55"></label>
-        <figcaption></figcaption></figure>""",
-    css=(HERE / "heatmap.css").read_text(encoding="utf-8"),
-    js=(HERE / "heatmap.js").read_text(encoding="utf-8"),
-)
+_heatmap = declare_component("heatmap")
 
 
 def draw_heatmap(

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-import streamlit as st
-
+from pages.parts.components.declare import declare_component
 from tlcore.results.score.evaluate import Evaluation
 from tlcore.results.score.intervals import wilson
 
-HERE = Path(__file__).parents[1] / "components"
 # In words that need no study; the field's names stand in “Before and after”.
 MACHINES = {
     "nearest": "The label of the most similar training picture",
@@ -19,12 +16,7 @@ MACHINES = {
     "probe": "A linear probe on the pretrained network",
 }
 
-_verdict = st.components.v2.component(
-    "graft_verdict",
-    html='<div class="verdict"></div>',
-    css=(HERE / "verdict.css").read_text(encoding="utf-8"),
-    js=(HERE / "verdict.js").read_text(encoding="utf-8"),
-)
+_verdict = declare_component("verdict")
 
 
 def draw_verdict(

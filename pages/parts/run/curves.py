@@ -8,21 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-import streamlit as st
+from pages.parts.components.declare import declare_component
 
-HERE = Path(__file__).parents[1] / "components"
 MOST_STEPS = 400
 TONES = 8
 
-_mount = st.components.v2.component(
-    "graft_curves",
-    html=(HERE / "curves.html").read_text(encoding="utf-8"),
-    css=(HERE / "curves.css").read_text(encoding="utf-8"),
-    js="".join((HERE / file).read_text(encoding="utf-8") for file in ("drawing.js", "curves.js")),
-)
+_mount = declare_component("curves", before=("drawing.js",))
 
 Point = tuple[float, float]
 

@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import streamlit as st
-
+from pages.parts.components.declare import declare_component
 from pages.parts.run.words import duration
 from tlcore.results.compare.verdict import Standing, Verdict, percent
 
-HERE = Path(__file__).parents[1] / "components"
-
-_mount = st.components.v2.component(
-    "graft_standings",
-    html='<ol class="standings"></ol>',
-    css=(HERE / "standings.css").read_text(encoding="utf-8"),
-    js=(HERE / "standings.js").read_text(encoding="utf-8"),
-)
+_mount = declare_component("standings")
 
 
 def draw_standings(found: Verdict, *, key: str) -> None:

@@ -2,32 +2,9 @@
 
 from __future__ import annotations
 
-import streamlit as st
+from pages.parts.components.declare import declare_component
 
-_note = st.components.v2.component(
-    "graft_camera_note",
-    html='<p role="status" hidden></p>',
-    css="""p {
-      margin: 0;
-      padding: 0.7rem 1rem;
-      border-radius: var(--st-base-radius);
-      background: var(--st-orange-background-color);
-      color: var(--st-orange-text-color);
-      font-family: var(--st-font);
-    }
-    p[hidden] { display: none; }""",
-    js="""export default function ({ data, parentElement }) {
-      const note = parentElement.querySelector("p");
-      const say = (words) => {
-        note.textContent = words;
-        note.hidden = false;
-      };
-      if (!navigator.mediaDevices) return say(data.insecure);
-      navigator.mediaDevices.enumerateDevices().then((found) => {
-        if (!found.some((device) => device.kind === "videoinput")) say(data.none);
-      });
-    }""",
-)
+_note = declare_component("camera_note")
 
 
 def draw_camera_note() -> None:
