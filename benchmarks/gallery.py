@@ -62,7 +62,7 @@ def measure(project_id: str, rounds: int) -> dict[str, float]:
     from streamlit.testing.v1 import AppTest
 
     from pages.parts.frame.services import services
-    from pages.parts.pictures.changing import change
+    from pages.parts.pictures.changes import change
     from pages.parts.pictures.gallery import Action
 
     app = AppTest.from_file(str(MAIN), default_timeout=PATIENCE)

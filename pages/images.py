@@ -7,18 +7,18 @@ import streamlit as st
 from pages.parts.frame.project import require_project
 from pages.parts.frame.services import services
 from pages.parts.frame.steps import next_step
-from pages.parts.images.browser import choose_label, chosen_label, draw_browser
 from pages.parts.images.checkup_view import draw_checkup, draw_checkup_line
-from pages.parts.images.deleted import draw_deleted
-from pages.parts.images.export_pictures import draw_export
-from pages.parts.images.first_guess import draw_first_guess
-from pages.parts.images.forecast_view import draw_forecast
-from pages.parts.images.groups_view import draw_groups
-from pages.parts.images.intake import draw_report, report_is_open
-from pages.parts.images.labels import draw_label_tools, draw_labels
-from pages.parts.images.map_view import draw_map
-from pages.parts.images.sufficiency import draw_split_notes, what_is_missing
-from pages.parts.images.uploads import draw_ways_in
+from pages.parts.images.collection.browser import choose_label, chosen_label, draw_browser
+from pages.parts.images.collection.deleted import draw_deleted
+from pages.parts.images.collection.export_pictures import draw_export
+from pages.parts.images.collection.labels import draw_label_tools, draw_labels
+from pages.parts.images.collection.sufficiency import draw_split_notes, what_is_missing
+from pages.parts.images.insight.first_guess import draw_first_guess
+from pages.parts.images.insight.forecast_view import draw_forecast
+from pages.parts.images.insight.groups_view import draw_groups
+from pages.parts.images.insight.map_view import draw_map
+from pages.parts.images.intake.picture_import import draw_report, report_is_open
+from pages.parts.images.intake.uploads import draw_ways_in
 from pages.parts.pictures.undo import draw_undo
 
 ADD, LOOK, CHECK, GUESS = "Add pictures", "Look through", "Check-up", "First guess"

@@ -14,10 +14,10 @@ from streamlit.testing.v1 import AppTest
 
 from pages.parts.frame.services import Services
 from pages.parts.frame.text import markdown_text
-from pages.parts.images.camera import Burst, read_burst
-from pages.parts.images.sufficiency import split_notes, what_is_missing
-from pages.parts.images.uploads import frames_of
-from pages.parts.pictures.changing import change
+from pages.parts.images.collection.sufficiency import split_notes, what_is_missing
+from pages.parts.images.intake.camera import Burst, read_burst
+from pages.parts.images.intake.uploads import frames_of
+from pages.parts.pictures.changes import change
 from pages.parts.pictures.gallery import Action, read_action
 from tests.app.conftest import OpenPage, drawn
 from tlcore.images.decode import READABLE

@@ -9,7 +9,7 @@ import pytest
 
 from pages.parts.frame.services import Services
 from pages.parts.images.checkups import CheckUps, checkups
-from pages.parts.images.first_guess import _accept
+from pages.parts.images.insight.first_guess import _accept
 from pages.parts.images.mending import changes_of, waved_off
 from tests.app.conftest import OpenPage, drawn
 from tlcore.images.intake.ingest import ingest

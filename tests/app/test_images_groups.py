@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pages.parts.frame.services import Services
-from pages.parts.images.forecast_view import forecast_figure
-from pages.parts.images.map_view import _atlas
+from pages.parts.images.insight.forecast_view import forecast_figure
+from pages.parts.images.insight.map_view import _atlas
 from tests.app.conftest import OpenPage, drawn
 from tlcore.images.intake.ingest import ingest
 from tlcore.images.intake.sources import from_files

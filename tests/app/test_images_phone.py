@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from pages.parts.frame.services import Services
-from pages.parts.images.phone_way import ASKED, phone_server, tray_of
+from pages.parts.images.intake.phone_capture import ASKED, phone_server, tray_of
 from tests.app.conftest import OpenPage, drawn
 from tlcore.workspace.records import Project
 

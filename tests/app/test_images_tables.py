@@ -9,7 +9,7 @@ import zipfile
 from streamlit.testing.v1 import AppTest
 
 from pages.parts.frame.services import Services
-from pages.parts.images.export_pictures import COPIES, CSV, _make
+from pages.parts.images.collection.export_pictures import COPIES, CSV, _make
 from tests.app.conftest import OpenPage, drawn
 from tlcore.images.intake.archive import table_in_zip
 from tlcore.workspace.records import Project, Split

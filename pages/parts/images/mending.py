@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from pages.parts.frame.services import services
-from pages.parts.pictures.changing import not_labelled_yet
+from pages.parts.pictures.changes import not_labelled_yet
 from tlcore.images.settle import plan_splits
 from tlcore.quality.checkup.findings import Finding, Mend
 from tlcore.workspace.examples.changes import Answer, Change, Delete, Group, Move

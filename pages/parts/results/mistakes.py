@@ -11,7 +11,7 @@ from pages.parts.components.cards import Card, draw_cards
 from pages.parts.frame.errors import shown_errors
 from pages.parts.frame.services import services
 from pages.parts.frame.text import count, markdown_text, shortened
-from pages.parts.pictures.changing import change
+from pages.parts.pictures.changes import change
 from pages.parts.pictures.gallery import Action
 from pages.parts.pictures.splits import SPLIT_WORDS
 from pages.parts.pictures.thumbnails import thumbnail_address

@@ -1,6 +1,6 @@
 """Draw the previews on the home page afresh: a few thumbnails of every sample.
 
-Run from the project's folder: `python -m pages.parts.previews.make`.
+Run from the project's folder: `python -m pages.parts.home.previews.make`.
 """
 
 from __future__ import annotations

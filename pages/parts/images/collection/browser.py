@@ -11,9 +11,9 @@ from pages.parts.frame.errors import show
 from pages.parts.frame.services import services
 from pages.parts.frame.text import count, markdown_text
 from pages.parts.images.checkups import checkup_state
-from pages.parts.images.labels import ALL, NONE
-from pages.parts.images.single_picture import open_closer
-from pages.parts.pictures.changing import change
+from pages.parts.images.collection.labels import ALL, NONE
+from pages.parts.images.collection.single_picture import open_closer
+from pages.parts.pictures.changes import change
 from pages.parts.pictures.gallery import FLAG_WORDS, PAGE, WITHOUT_PICTURES, Action, draw_gallery
 from pages.parts.pictures.splits import SPLIT_WORDS
 from pages.parts.pictures.undo import step

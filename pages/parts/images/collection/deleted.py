@@ -7,7 +7,7 @@ import streamlit as st
 from pages.parts.frame.errors import shown_errors
 from pages.parts.frame.services import services
 from pages.parts.frame.text import count, markdown_text
-from pages.parts.pictures.changing import change
+from pages.parts.pictures.changes import change
 from pages.parts.pictures.gallery import PAGE, Action, draw_gallery
 from tlcore.workspace.records import Project, Question
 

@@ -12,10 +12,10 @@ from pages.parts.frame import gate
 from pages.parts.frame.errors import show, shown_errors
 from pages.parts.frame.services import services
 from pages.parts.frame.uploader import fresh_key, release
-from pages.parts.images.camera import Burst, draw_camera, forget_burst
-from pages.parts.images.intake import take_in
-from pages.parts.images.phone_way import draw_phone_way
-from pages.parts.images.table_way import draw_table_way
+from pages.parts.images.intake.camera import Burst, draw_camera, forget_burst
+from pages.parts.images.intake.phone_capture import draw_phone_way
+from pages.parts.images.intake.picture_import import take_in
+from pages.parts.images.intake.table_import import draw_table_way
 from tlcore.errors import ArchiveRefused
 from tlcore.images.intake.archive import from_zip
 from tlcore.images.intake.sources import MAX_FILE_BYTES, Source, from_files, from_folder, from_paths

@@ -12,7 +12,7 @@ from pages.parts.frame.errors import show
 from pages.parts.frame.services import services
 from pages.parts.frame.text import count, markdown_text, shortened
 from pages.parts.frame.uploader import fresh_key, release
-from pages.parts.images.intake import take_in
+from pages.parts.images.intake.picture_import import take_in
 from pages.parts.pictures.splits import SPLIT_WORDS
 from tlcore.errors import GraftError
 from tlcore.images.intake.archive import TABLES, from_zip, names_in_zip, table_in_zip

@@ -14,7 +14,7 @@ from pages.parts.frame import gate
 from pages.parts.frame.errors import shown_errors
 from pages.parts.frame.services import services
 from pages.parts.frame.text import count, markdown_text
-from pages.parts.images.intake import take_in
+from pages.parts.images.intake.picture_import import take_in
 from pages.parts.pictures.gallery import HINT, Tile, draw_tiles
 from pages.parts.pictures.thumbnails import as_data_address
 from tlcore.images.intake.tray import Tray, Waiting, as_sources

@@ -15,7 +15,7 @@ from pages.parts.frame.services import services
 from pages.parts.frame.text import count, markdown_text
 from pages.parts.frame.uploader import fresh_key
 from pages.parts.images.quality_requests import ask_quality
-from pages.parts.pictures.changing import answer, names_of
+from pages.parts.pictures.changes import answer, names_of
 from pages.parts.pictures.gallery import PAGE, draw_tiles, tile
 from tlcore.errors import GraftError
 from tlcore.images.intake.sources import MAX_FILE_BYTES

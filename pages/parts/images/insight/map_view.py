@@ -13,7 +13,7 @@ from pages.parts.components.declare import declare_component
 from pages.parts.frame.errors import shown_errors
 from pages.parts.frame.services import services
 from pages.parts.frame.text import count
-from pages.parts.images.browser import carry_out, draw_outcome
+from pages.parts.images.collection.browser import carry_out, draw_outcome
 from pages.parts.images.quality_requests import ask_quality
 from pages.parts.pictures.gallery import PAGE, draw_gallery
 from pages.parts.pictures.thumbnails import as_data_address

@@ -10,7 +10,7 @@ import streamlit as st
 from pages.parts.frame.errors import shown_errors
 from pages.parts.frame.services import services
 from pages.parts.frame.text import markdown_text
-from pages.parts.pictures.changing import change
+from pages.parts.pictures.changes import change
 from pages.parts.pictures.gallery import CHIPS, FLAG_WORDS, Action
 from pages.parts.pictures.splits import SPLIT_WORDS
 from tlcore.workspace.records import Example, Label, Question

@@ -1,0 +1,1 @@
+"""What a quick classifier says about the pictures: groups, map, first guess, forecast."""
