@@ -43,7 +43,7 @@ from tlcore.serving.formats.onnx_file import open_onnx
 from tlcore.serving.importing import import_classifier
 from tlcore.workspace import Workspace
 
-PRELOAD = ("tlcore.training.tasks", "tlcore.serving.tasks")
+PRELOAD = ("tlcore.training.fit.stored_run", "tlcore.serving.tasks")
 CLIENTS = 32
 SETTLE = 25  # seconds
 PAGE_ASK = """async ([text, width, height]) => {

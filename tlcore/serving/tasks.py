@@ -14,7 +14,7 @@ from tlcore.jobs.stopping import Stop, Stopped
 from tlcore.serving.bulk import predict_folder
 from tlcore.serving.export.check_pictures import from_project
 from tlcore.serving.export.exported import classifier_now, remember, target
-from tlcore.training.tasks import opened
+from tlcore.training.fit.stored_run import opened
 from tlcore.workspace import Workspace
 
 

@@ -17,7 +17,7 @@ from pages.parts.try_it.unfamiliar import unlike
 from tlcore.errors import EngineError, GraftError, PictureRefused
 from tlcore.images.reduction import WorkingCopy, working_copy
 
-PREDICT = "tlcore.training.tasks:predict_task"
+PREDICT = "tlcore.training.fit.stored_run:predict_task"
 DECLINED = "I don't know"
 Progress = Callable[[int, int], object]
 

@@ -23,8 +23,8 @@ from tlcore.results.score.predictions import read_predictions
 from tlcore.results.score.result_cache import FEATURES_NAME, read_features
 from tlcore.results.score.tasks import score_task, train_and_score
 from tlcore.training.fit.run_folder import has_checkpoint
+from tlcore.training.fit.stored_run import predict_task
 from tlcore.training.recipe.recipe import Recipe
-from tlcore.training.tasks import predict_task
 from tlcore.workspace import Workspace
 from tlcore.workspace.records import NewExample, Split
 

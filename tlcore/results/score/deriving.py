@@ -38,7 +38,7 @@ from tlcore.results.score.result_cache import (
 )
 from tlcore.training.data.augmentation import PLAIN, Augmentation
 from tlcore.training.data.training_set import TrainingExample, TrainingSet
-from tlcore.training.tasks import read_pictures
+from tlcore.training.fit.stored_run import read_pictures
 from tlcore.workspace.paths import Layout
 from tlcore.workspace.pictures import Pictures
 from tlcore.workspace.records import Split
