@@ -43,7 +43,7 @@ from tlcore.serving.formats.onnx_file import open_onnx
 from tlcore.serving.importing import import_classifier
 from tlcore.workspace import Workspace
 
-PRELOAD = ("tlcore.training.fit.stored_run", "tlcore.serving.tasks")
+PRELOAD = ("tlcore.classifier.tasks", "tlcore.serving.tasks")
 CLIENTS = 32
 SETTLE = 25  # seconds
 PAGE_ASK = """async ([text, width, height]) => {
@@ -160,9 +160,9 @@ def as_onnx(classifier: Path, pictures: Pictures, folder: Path) -> None:
         runs[kind] = lambda run=run: [run(load_rgb(copy)) for copy in pictures.copies]  # type: ignore[misc]
 
     def with_torch(half: bool) -> None:
-        looked = [app.look_at_copy(copy) for copy in pictures.copies]
+        looked = [app.prepare_copy(copy) for copy in pictures.copies]
         with torch.autocast("cpu", torch.bfloat16, enabled=half):
-            app.answer(looked)
+            app.classify(looked)
 
     runs["PyTorch, 32 bits, batches of 32"] = lambda: with_torch(False)
     runs["PyTorch, bfloat16, batches of 32"] = lambda: with_torch(True)
@@ -181,7 +181,7 @@ def in_bulk(classifier: Path, pictures: Pictures, folder: Path) -> None:
     for number in range(3):
         looked: list[Any] = []
         decode = timed(lambda looked=looked: looked.extend(map(app.look, pictures.data)))
-        parts.append(decode + timed(lambda looked=looked: app.answer(looked)))
+        parts.append(decode + timed(lambda looked=looked: app.classify(looked)))
         out = folder / f"answers{number}.csv"
         whole.append(timed(lambda out=out: list(predict_folder(app, pictures.folder, out))))
     ratio = statistics.median(whole) / statistics.median(parts)
@@ -215,7 +215,7 @@ def in_a_browser(classifier: Path, pictures: Pictures, folder: Path) -> None:
             said += [_ask_page(page, pictures, n) for n in range(1, len(pictures.data))]
             browser.close()
         server.shutdown()
-    rows = [app.answer([app.look_at_copy(copy)]).probabilities[0] for copy in pictures.copies]
+    rows = [app.classify([app.prepare_copy(copy)]).probabilities[0] for copy in pictures.copies]
     same, own = (np.array([pair[side] for pair in said]) for side in (0, 1))
     apart = np.abs(same - np.array(rows)).max()
     equal = (own.argmax(1) == np.array(rows).argmax(1)).mean()

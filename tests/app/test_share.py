@@ -27,7 +27,7 @@ from pages.parts.share.export_cards import USES
 from pages.parts.share.file_names import file_name, size_words
 from pages.parts.share.link_view import _there, link_server
 from tests.app.trained import drawn, trained_project
-from tlcore.classifier.manifest import change_manifest
+from tlcore.classifier.manifest_writer import change_manifest
 from tlcore.serving.export.exported import find
 from tlcore.serving.formats.folder import classifier_zip
 from tlcore.serving.formats.registry import FORMATS

@@ -11,9 +11,9 @@ import torch
 from PIL import Image, ImageDraw
 
 from tlcore.backbones.preprocessing import Preprocessing
-from tlcore.classifier.classifier import ClassifierWriter, versions
 from tlcore.classifier.manifest import CLASSIFIER_FOLDER
 from tlcore.classifier.network import Head, Network
+from tlcore.classifier.writer import ClassifierWriter, versions
 from tlcore.images.intake.ingest import ingest
 from tlcore.images.intake.sources import Source
 from tlcore.results.score.evaluate import Scored

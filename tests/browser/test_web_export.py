@@ -74,7 +74,7 @@ def test_the_same_pixels_give_the_app_s_answers(made: tuple[Classifier, Path], p
         pixels = load_rgb(copy)
         text = base64.b64encode(pixels.tobytes()).decode()
         said = page.evaluate(ASK, [text, width, height])
-        app = classifier.answer([classifier.look_at_copy(copy)]).probabilities[0]
+        app = classifier.classify([classifier.prepare_copy(copy)]).probabilities[0]
         assert np.abs(np.subtract(said, app)).max() < 1e-3
 
 
@@ -88,7 +88,7 @@ def test_files_are_decoded_by_the_browser_and_answered(
         blobs(number, 900, 600).save(file, "JPEG", quality=95)
         files.append({"name": f"{number}.jpg", "mimeType": "image/jpeg", "buffer": file.getvalue()})
         copy = working_copy(file.getvalue()).jpeg
-        expected.append(classifier.answer([classifier.look_at_copy(copy)]).top(0)[0])
+        expected.append(classifier.classify([classifier.prepare_copy(copy)]).top(0)[0])
     page.locator("#files").set_input_files(files)
     expect(page.locator(".card")).to_have_count(8)
     shown = page.locator(".card .said").all_inner_texts()[::-1]

@@ -17,9 +17,11 @@ from PIL import Image
 from safetensors.torch import save
 
 from tlcore.backbones.preprocessing import Preprocessing
-from tlcore.classifier.classifier import Classifier, ClassifierWriter, versions
-from tlcore.classifier.manifest import change_manifest, has_classifier, read_manifest
+from tlcore.classifier.classifier import Classifier
+from tlcore.classifier.manifest import has_classifier, read_manifest
+from tlcore.classifier.manifest_writer import change_manifest
 from tlcore.classifier.network import Head, Network
+from tlcore.classifier.writer import ClassifierWriter, versions
 from tlcore.errors import ClassifierInvalid, PictureRefused
 from tlcore.images.reduction import working_copy
 from tlcore.training.recipe.recipe import Recipe
@@ -67,7 +69,7 @@ def test_loaded_answers_are_those_of_the_saved_network(tmp_path: Path) -> None:
     write(tmp_path, one)
     classifier = Classifier.load(tmp_path)
     prediction = classifier.predict([jpeg(0), jpeg(1)])
-    batch = torch.stack([classifier.look(jpeg(n)) for n in (0, 1)])
+    batch = torch.stack([classifier.prepare(jpeg(n)) for n in (0, 1)])
     expected = one.eval()(classifier.preprocessing.normalise(batch)).softmax(1)
     assert torch.allclose(torch.tensor(prediction.probabilities), expected.detach(), atol=1e-6)
     assert all(abs(sum(row) - 1) < 1e-9 for row in prediction.probabilities)
@@ -79,12 +81,12 @@ def test_the_temperature_of_the_manifest_is_applied_and_both_settings_are_kept(
 ) -> None:
     write(tmp_path, network())
     before = Classifier.load(tmp_path)
-    picture = before.look(jpeg(3))
-    cold = np.log(before.answer([picture]).probabilities[0])
+    picture = before.prepare(jpeg(3))
+    cold = np.log(before.classify([picture]).probabilities[0])
     change_manifest(tmp_path, temperature=2.5)
     kept = change_manifest(tmp_path, threshold=0.7)
     assert (kept.temperature, kept.threshold) == (2.5, 0.7) and kept == read_manifest(tmp_path)
-    warm = Classifier.load(tmp_path).answer([picture]).probabilities[0]
+    warm = Classifier.load(tmp_path).classify([picture]).probabilities[0]
     expected = np.exp(cold / 2.5) / np.exp(cold / 2.5).sum()
     assert warm == pytest.approx(expected, abs=1e-9)
     with pytest.raises(ClassifierInvalid):
@@ -97,7 +99,7 @@ def test_a_working_copy_is_not_reduced_again(tmp_path: Path) -> None:
     write(tmp_path, network())
     classifier = Classifier.load(tmp_path)
     data = jpeg(2, (900, 700))
-    assert torch.equal(classifier.look(data), classifier.look_at_copy(working_copy(data).jpeg))
+    assert torch.equal(classifier.prepare(data), classifier.prepare_copy(working_copy(data).jpeg))
 
 
 def test_only_what_learned_is_written_again(tmp_path: Path) -> None:
@@ -139,9 +141,9 @@ def test_a_folder_of_version_1_still_answers(tmp_path: Path) -> None:
     classifier = Classifier.load(tmp_path)
     assert classifier.manifest.head.hidden == (4,) and classifier.manifest.head.kind == "linear"
     assert Recipe.read(classifier.manifest.recipe).hidden == (4,)
-    picture = classifier.look(jpeg(0))
+    picture = classifier.prepare(jpeg(0))
     expected = one.eval()(classifier.preprocessing.normalise(picture[None])).softmax(1)
-    said = torch.tensor(classifier.answer([picture]).probabilities)
+    said = torch.tensor(classifier.classify([picture]).probabilities)
     assert torch.allclose(said, expected.detach(), atol=1e-6)
 
 

@@ -11,8 +11,8 @@ import torch
 from PIL import Image
 
 from tlcore.backbones.preprocessing import Preprocessing
-from tlcore.classifier.classifier import ClassifierWriter, versions
 from tlcore.classifier.network import Head, Network
+from tlcore.classifier.writer import ClassifierWriter, versions
 from tlcore.images.reduction import encode
 from tlcore.serving.export.checking import CheckPicture, CheckSet
 

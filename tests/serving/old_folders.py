@@ -112,8 +112,8 @@ def main(number: int) -> None:
     with tempfile.TemporaryDirectory() as place:
         write_folder(made, Path(place) / "c")
         classifier = Classifier.load(Path(place) / "c")
-        looked = [classifier.look(_png(one)) for one in pictures()]
-        made["answers"] = [list(row) for row in classifier.answer(looked).probabilities]
+        looked = [classifier.prepare(_png(one)) for one in pictures()]
+        made["answers"] = [list(row) for row in classifier.classify(looked).probabilities]
     HERE.mkdir(exist_ok=True)
     text = json.dumps(made, indent=1, ensure_ascii=False) + "\n"
     (HERE / f"{number}.json").write_text(text, encoding="utf-8", newline="\n")

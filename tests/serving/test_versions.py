@@ -26,7 +26,7 @@ def test_it_loads_and_answers_as_it_did(number: int, tmp_path: Path) -> None:
     for picture in pictures():
         file = io.BytesIO()
         picture.save(file, "PNG")
-        rows.append(classifier.answer([classifier.look(file.getvalue())]).probabilities[0])
+        rows.append(classifier.classify([classifier.prepare(file.getvalue())]).probabilities[0])
     for row, was in zip(rows, version["answers"], strict=True):
         assert row == pytest.approx(was, abs=1e-3)
     assert len({round(max(row), 3) for row in rows}) > 1, "answers that never differ prove nothing"

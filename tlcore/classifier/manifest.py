@@ -1,4 +1,4 @@
-"""The manifest of a classifier folder: what it can tell apart, how, and from what. No torch here.
+"""The manifest of a classifier folder, and how it is read. No torch here.
 
 A classifier folder holds two weight files. `frozen-*.safetensors` is what the run took over and
 never changed, `learned-*.safetensors` is what it learned. `manifest.json` is written last and
@@ -61,8 +61,8 @@ class BackbonePart(_Part):
         if unsafe:
             raise ValueError(f"model arguments {', '.join(sorted(unsafe))} are not allowed")
         for value in self.model_args.values():
-            numbers = value if isinstance(value, tuple) else (value,)
-            if any(isinstance(one, int | float) and one > MOST_MODEL_ARG for one in numbers):
+            parts = value if isinstance(value, tuple) else (value,)
+            if any(isinstance(part, int | float) and part > MOST_MODEL_ARG for part in parts):
                 raise ValueError("a model argument is far too large")
         return self
 
@@ -93,7 +93,7 @@ class WeightsFile(_Part):
 
 
 class Manifest(_Part):
-    """Everything about a classifier but its numbers."""
+    """Everything about a classifier but its weights."""
 
     kind: Literal["graft-classifier"] = "graft-classifier"
     schema_version: Literal[1, 2] = 2
@@ -110,7 +110,7 @@ class Manifest(_Part):
     versions: dict[str, str] = {}
     created: str = ""
     # Logits are divided by `temperature` before the softmax (Guo et al. 2017, arXiv 1706.04599);
-    # an answer whose probability is below `threshold` is meant to be "I don't know".
+    # a prediction whose probability is below `threshold` counts as "I don't know".
     temperature: Annotated[float, Field(gt=0, le=1000, allow_inf_nan=False)] = 1.0
     threshold: Annotated[float, Field(ge=0, le=1)] = 0.0
 
@@ -123,6 +123,7 @@ class Manifest(_Part):
         return self
 
     def to_json(self) -> dict[str, Any]:
+        """Plain data that `model_validate` turns into an equal manifest."""
         return self.model_dump(mode="json")
 
     def to_text(self) -> str:
@@ -138,7 +139,7 @@ def read_manifest(folder: Path) -> Manifest:
     path = folder / MANIFEST_NAME
     try:
         if path.stat().st_size > MOST_MANIFEST_BYTES:
-            raise _invalid(folder, "its manifest is far too long")
+            raise unusable(folder, "its manifest is far too long")
         data = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ClassifierInvalid(
@@ -146,7 +147,7 @@ def read_manifest(folder: Path) -> Manifest:
             "Give the folder that training wrote, or train first.",
         ) from None
     except (OSError, ValueError, RecursionError) as error:
-        raise _invalid(folder, "its manifest cannot be read") from error
+        raise unusable(folder, "its manifest cannot be read") from error
     schema = data.get("schema_version") if isinstance(data, dict) else None
     if isinstance(schema, int) and schema > SCHEMA:
         raise ClassifierInvalid(
@@ -157,28 +158,7 @@ def read_manifest(folder: Path) -> Manifest:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "manifest"
-        raise _invalid(folder, f"{where}: {first['msg']}") from error
-
-
-def change_manifest(
-    folder: Path, *, temperature: float | None = None, threshold: float | None = None
-) -> Manifest:
-    """Write how sure a classifier may be into its folder; what is None stays as it is.
-
-    Raises ClassifierInvalid: no classifier there, or a value that none can have.
-    """
-    asked = {"temperature": temperature, "threshold": threshold}
-    data = read_manifest(folder).to_json()
-    data |= {name: value for name, value in asked.items() if value is not None}
-    try:
-        manifest = Manifest.model_validate(data)
-    except ValidationError as error:
-        raise _invalid(folder, str(error.errors()[0]["msg"])) from error
-    path = folder / MANIFEST_NAME
-    beside = path.with_name(path.name + ".part")
-    beside.write_text(manifest.to_text(), encoding="utf-8", newline="\n")
-    beside.replace(path)
-    return manifest
+        raise unusable(folder, f"{where}: {first['msg']}") from error
 
 
 def has_classifier(folder: Path) -> bool:
@@ -191,7 +171,8 @@ def is_plain_name(name: str) -> bool:
     return re.fullmatch(r"[A-Za-z0-9_.\-]{1,120}", name) is not None
 
 
-def _invalid(folder: Path, why: str) -> ClassifierInvalid:
+def unusable(folder: Path, why: str) -> ClassifierInvalid:
+    """The error of a classifier folder that cannot be used, and why."""
     return ClassifierInvalid(
         f"The classifier in “{folder}” cannot be used: {why}.",
         "Copy or unpack it again, or train it again.",

@@ -13,10 +13,10 @@ COSINE_SCALE = 10.0
 
 
 class Cosine(nn.Module):
-    """How much features point the way of each label: (N, F) → logits (N, labels).
+    """How far features point in the direction of each label: (N, F) → logits (N, labels).
 
-    Features and weights are normalised, and a learned `scale` says how sure that may make (Gidaris
-    & Komodakis 2018; Chen et al. 2019). A label with few pictures then cannot win by long weights.
+    Features and weights are normalised, and a learned `scale` bounds the logits (Gidaris &
+    Komodakis 2018; Chen et al. 2019). A label with few pictures then cannot win by long weights.
     """
 
     def __init__(self, features: int, labels: int):
@@ -32,7 +32,7 @@ class Cosine(nn.Module):
     def imprint(self, features: Tensor, targets: Tensor) -> None:
         """Start each label at the mean direction of its features (N, F) (Qi et al. 2018).
 
-        `targets` (N,); a label without any stays as it is.
+        `targets` (N,) are label numbers; a label without features stays as it is.
         """
         directions = F.normalize(features, dim=1)
         for label in sorted(set(targets.tolist())):
@@ -68,7 +68,7 @@ class Head(nn.Module):
         self.register_buffer("scale", torch.ones(features))
         self.dropout = nn.Dropout(dropout)
         widths = (features, *hidden)
-        # The first hidden layer has had this name since there was but one.
+        # Stored weights carry this name from the time when there was only one hidden layer.
         self.hidden = nn.Linear(features, hidden[0]) if hidden else None
         self.second = nn.Linear(hidden[0], hidden[1]) if len(hidden) == 2 else None
         self.linear: nn.Linear | Cosine
@@ -91,20 +91,24 @@ class Head(nn.Module):
     def measure(self, features: Tensor, targets: Tensor | None = None) -> None:
         """Set shift and scale from training features (N, features): mean 0, variance about 1.
 
-        A feature that hardly varies is not blown up: its deviation is floored at a tenth of the
-        usual one. With `targets` (N,) a cosine layer on bare features starts at its labels' means.
+        A feature that hardly varies is not blown up: its deviation counts as a tenth of the mean
+        one at least. With `targets` (N,), a cosine layer without hidden layers below it starts at
+        the mean of each label.
         """
         features = features.float()
         deviation = features.std(dim=0, correction=0)
-        usual = deviation.mean().clamp_min(1e-6)
+        mean_deviation = deviation.mean().clamp_min(1e-6)
         self.shift.copy_(features.mean(dim=0))
-        self.scale.copy_(1 / deviation.clamp_min(0.1 * float(usual)))
+        self.scale.copy_(1 / deviation.clamp_min(0.1 * float(mean_deviation)))
         if targets is not None and isinstance(self.linear, Cosine) and self.hidden is None:
             self.linear.imprint((features - self.shift) * self.scale, targets)
 
 
 class Network(nn.Module):
-    """A backbone that gives pooled features (N, F), and a head: pictures (N, 3, H, W) → logits."""
+    """A backbone that gives pooled features (N, F), and a head on it.
+
+    Normalised pictures (N, 3, H, W) → logits (N, labels), float32.
+    """
 
     def __init__(self, backbone: nn.Module, head: Head):
         super().__init__()
@@ -117,16 +121,16 @@ class Network(nn.Module):
 
 
 def count_parameters(network: nn.Module) -> tuple[int, int]:
-    """(learning, frozen) parameters as `requires_grad` stands now."""
+    """(learning, frozen) numbers of parameters, as `requires_grad` stands now."""
     learning = sum(p.numel() for p in network.parameters() if p.requires_grad)
     frozen = sum(p.numel() for p in network.parameters() if not p.requires_grad)
     return learning, frozen
 
 
 def label_weights(targets: Sequence[int], labels: int) -> Tensor:
-    """Weights (labels,) that give every label the same say however many pictures it has.
+    """Loss weights (labels,) by which every label counts the same, however many pictures it has.
 
-    N / (labels · count), as scikit-learn's "balanced"; labels without pictures weigh nothing.
+    N / (labels · count), as scikit-learn's "balanced"; a label without pictures gets 0.
     """
     counts = torch.bincount(torch.tensor(targets, dtype=torch.long), minlength=labels).float()
     return torch.where(counts > 0, len(targets) / (labels * counts.clamp_min(1)), 0.0)

@@ -54,7 +54,7 @@ class LocalEngine:
         self,
         workspace: Workspace,
         *,
-        preload: Sequence[str] = ("tlcore.training.fit.stored_run",),
+        preload: Sequence[str] = ("tlcore.classifier.tasks",),
         stop_seconds: float = STOP_SECONDS,
     ) -> None:
         self._workspace = workspace

@@ -93,7 +93,7 @@ def _answer(
 
     def look(source: Source) -> Tensor | str:
         try:
-            return classifier.look(source.read())
+            return classifier.prepare(source.read())
         except PictureRefused as error:
             return error.message
         except OSError as error:
@@ -123,7 +123,7 @@ def _write(
     classifier: Classifier, batch: Sequence[tuple[Source, Tensor | str]], journal: Journal
 ) -> None:
     good = [found for _, found in batch if isinstance(found, Tensor)]
-    rows = iter(classifier.answer(good).probabilities if good else ())
+    rows = iter(classifier.classify(good).probabilities if good else ())
     for source, found in batch:
         if isinstance(found, str):
             journal.add(Line(source.name, None, found))

@@ -9,12 +9,12 @@ from typing import Any
 
 from tlcore.classifier.classifier import Classifier
 from tlcore.classifier.manifest import CLASSIFIER_FOLDER, read_manifest
+from tlcore.classifier.open_classifiers import open_classifiers
 from tlcore.jobs.events import Event
 from tlcore.jobs.stopping import Stop, Stopped
 from tlcore.serving.bulk import predict_folder
 from tlcore.serving.export.check_pictures import from_project
 from tlcore.serving.export.exported import classifier_now, remember, target
-from tlcore.training.fit.stored_run import opened
 from tlcore.workspace import Workspace
 
 
@@ -52,7 +52,7 @@ def bulk_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
     """
     sort_to = payload.get("sort_to")
     yield from predict_folder(
-        opened.get(Path(payload["classifier"])),
+        open_classifiers.get(Path(payload["classifier"])),
         Path(payload["folder"]),
         Path(payload["out"]),
         sort_to=Path(sort_to) if sort_to else None,
@@ -73,7 +73,7 @@ def answer_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
 
     Result: {"rows": [[probability…]…]}, in their order, in one pass through the network.
     """
-    classifier = opened.get(Path(payload["classifier"]))
-    looked = [classifier.look_at_copy(base64.b64decode(copy)) for copy in payload["copies"]]
-    rows = [list(row) for row in classifier.answer(looked).probabilities] if looked else []
+    classifier = open_classifiers.get(Path(payload["classifier"]))
+    looked = [classifier.prepare_copy(base64.b64decode(copy)) for copy in payload["copies"]]
+    rows = [list(row) for row in classifier.classify(looked).probabilities] if looked else []
     yield Event("result", {"rows": rows})

@@ -10,7 +10,7 @@ from tlcore.workspace import Workspace
 
 # What the workers import before anybody asks: the first click then waits for nothing.
 PRELOAD = (
-    "tlcore.training.fit.stored_run",
+    "tlcore.classifier.tasks",
     "tlcore.training.trial.tasks",
     "tlcore.results.score.tasks",
     "tlcore.backbones.tasks",

@@ -12,7 +12,7 @@ from pages.parts.frame.side_by_side import side_by_side
 from pages.parts.frame.text import count
 from pages.parts.results.strangers import draw_strangers
 from pages.parts.run.choice import ChosenRun
-from tlcore.classifier.manifest import change_manifest
+from tlcore.classifier.manifest_writer import change_manifest
 from tlcore.results.figures.figures import percent
 from tlcore.results.figures.score_figures import coverage_figure, reliability_figure
 from tlcore.workspace.records import Project

@@ -17,7 +17,7 @@ from pages.parts.try_it.unfamiliar import unlike
 from tlcore.errors import EngineError, GraftError, PictureRefused
 from tlcore.images.reduction import WorkingCopy, working_copy
 
-PREDICT = "tlcore.training.fit.stored_run:predict_task"
+PREDICT = "tlcore.classifier.tasks:predict_task"
 DECLINED = "I don't know"
 Progress = Callable[[int, int], object]
 
@@ -143,7 +143,7 @@ def _predict(
         if event.kind == "progress" and on_progress is not None:
             on_progress(event.data["done"], event.data["total"])
         if event.kind == "result":
-            said = event.data["answers"]
+            said = event.data["predictions"]
     if said is None or len(said) != len(copies):
         raise EngineError("The classifier gave no answer.", "Try once more.")
     return [

@@ -65,14 +65,14 @@ def test_every_kind_of_network_has_maps(name: str) -> None:
     side = Preprocessing.of(backbone).input_size[1]
     one = classifier(backbone, side, name)
     pixels = torch.randint(0, 256, (3, 3, side, side), dtype=torch.uint8)
-    said = one.answer(list(pixels)).probabilities
+    said = one.classify(list(pixels)).probabilities
     explainer = Explainer(one)
     assert explainer.place is not None and explainer.place.height >= 5
     maps = explainer.maps(pixels, [0, 1, 0])
     assert maps.shape == (3, GRID, GRID) and np.isfinite(maps).all()
     # a map may be empty: then nothing in the picture speaks for the label
     assert maps.max() == 1 and maps.std(axis=(1, 2)).max() > 0.01
-    assert one.answer(list(pixels)).probabilities == pytest.approx(np.array(said), abs=1e-6)
+    assert one.classify(list(pixels)).probabilities == pytest.approx(np.array(said), abs=1e-6)
     assert not any(module._forward_hooks for module in one.network.modules())
 
 

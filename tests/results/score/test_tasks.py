@@ -14,7 +14,9 @@ from PIL import Image
 
 from tlcore.backbones.catalog.curated import DEFAULT_BACKBONE
 from tlcore.classifier.classifier import Classifier
-from tlcore.classifier.manifest import CLASSIFIER_FOLDER, change_manifest, read_manifest
+from tlcore.classifier.manifest import CLASSIFIER_FOLDER, read_manifest
+from tlcore.classifier.manifest_writer import change_manifest
+from tlcore.classifier.tasks import predict_task
 from tlcore.errors import ClassifierInvalid, NotFound
 from tlcore.images.reduction import working_copy
 from tlcore.jobs.events import Event
@@ -23,7 +25,6 @@ from tlcore.results.score.predictions import read_predictions
 from tlcore.results.score.result_cache import FEATURES_NAME, read_features
 from tlcore.results.score.tasks import score_task, train_and_score
 from tlcore.training.fit.run_folder import has_checkpoint
-from tlcore.training.fit.stored_run import predict_task
 from tlcore.training.recipe.recipe import Recipe
 from tlcore.workspace import Workspace
 from tlcore.workspace.records import NewExample, Split
@@ -85,7 +86,7 @@ def test_a_run_is_trained_scored_and_answers(payload: dict[str, Any], tmp_path: 
     copies = [workspace.pictures.copy(one.picture) for one in said.examples]
     workspace.close()
     for one, copy in zip(said.examples, copies, strict=True):
-        row = classifier.answer([classifier.look_at_copy(copy)]).probabilities[0]
+        row = classifier.classify([classifier.prepare_copy(copy)]).probabilities[0]
         assert row == pytest.approx(one.probabilities, abs=3e-3)
 
     manifest = classifier.manifest
@@ -104,11 +105,11 @@ def test_a_run_is_trained_scored_and_answers(payload: dict[str, Any], tmp_path: 
         "data": [base64.b64encode(picture("red", 99)).decode(), "%%%"],
     }
     answer = collect(predict_task(ask, lambda: False))["result"][0]
-    assert [set(one) for one in answer["answers"]] == [
+    assert [set(one) for one in answer["predictions"]] == [
         {"refused", "remedy"}, {"probabilities"}, {"probabilities"}, {"refused", "remedy"},
     ]  # fmt: skip
     red = answer["labels"].index("red")
-    assert answer["answers"][2]["probabilities"][red] > 0.5
+    assert answer["predictions"][2]["probabilities"][red] > 0.5
 
 
 def test_a_stopped_run_can_be_scored_afterwards(payload: dict[str, Any], tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ import pytest
 
 from tests.serving.conftest import LABELS, write_classifier
 from tlcore.classifier.classifier import Classifier
-from tlcore.classifier.manifest import CLASSIFIER_FOLDER, change_manifest
+from tlcore.classifier.manifest import CLASSIFIER_FOLDER
+from tlcore.classifier.manifest_writer import change_manifest
 from tlcore.errors import ClassifierInvalid, ExportRefused
 from tlcore.jobs.events import Event
 from tlcore.serving.export import checking

@@ -16,8 +16,9 @@ import torch
 from PIL import Image
 
 from tlcore.backbones.preprocessing import Preprocessing
-from tlcore.classifier.classifier import Classifier, ClassifierWriter, versions
+from tlcore.classifier.classifier import Classifier
 from tlcore.classifier.network import Head, Network
+from tlcore.classifier.writer import ClassifierWriter, versions
 from tlcore.errors import ClassifierInvalid
 from tlcore.serving.formats.folder import classifier_zip
 

@@ -65,7 +65,7 @@ def read_pixels(
     size: int = CHUNK,
 ) -> Iterator[tuple[list[Scored], Tensor]]:
     """Batches of examples with their prepared pixels (N, 3, H, W). Raises Stopped."""
-    readers = (lambda one=one: classifier.look_at_copy(pictures.copy(one.picture))
+    readers = (lambda one=one: classifier.prepare_copy(pictures.copy(one.picture))
                for one in chosen)  # fmt: skip
     waiting: list[tuple[Scored, Tensor]] = []
     for one, pixels in zip(chosen, ahead(readers, threads=2), strict=True):

@@ -54,8 +54,8 @@ def heat_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
         maps = []
         for path, asked in zip(payload["copies"], payload["labels"], strict=True):
             check(stop)
-            pixels = classifier.look_at_copy(Path(path))
-            [row] = classifier.answer([pixels]).probabilities
+            pixels = classifier.prepare_copy(Path(path))
+            [row] = classifier.classify([pixels]).probabilities
             label = int(np.argmax(row)) if asked is None else int(asked)
             [heat] = explainer.maps(pixels[None], [label])
             maps.append({

@@ -77,7 +77,7 @@ def looked_at_pixels(
 
 
 def _reader(classifier: Classifier, path: Path) -> Callable[[], Tensor]:
-    return lambda: classifier.look_at_copy(path)
+    return lambda: classifier.prepare_copy(path)
 
 
 @torch.inference_mode()

@@ -6,7 +6,7 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
-from tlcore.classifier.manifest import change_manifest
+from tlcore.classifier.manifest_writer import change_manifest
 from tlcore.jobs.events import Event
 from tlcore.jobs.stopping import Stop, Stopped, never
 from tlcore.results.score.calibration import fit_temperature

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from tlcore.classifier.classifier import Classifier
-from tlcore.classifier.manifest import CLASSIFIER_FOLDER, change_manifest
+from tlcore.classifier.manifest import CLASSIFIER_FOLDER
+from tlcore.classifier.manifest_writer import change_manifest
 from tlcore.jobs.events import Event
 from tlcore.jobs.stopping import Stop
 from tlcore.results.score.calibration import fit_temperature

@@ -107,8 +107,8 @@ def ask_torch(classifier: Classifier, made: Path) -> Ask:
     @torch.inference_mode()
     def ask(picture: CheckPicture) -> list[Pair]:
         data = _bytes(picture.copy)
-        prepared = classifier.look_at_copy(data)[None]
-        again = classifier.answer([classifier.look(data)]).probabilities[0]
+        prepared = classifier.prepare_copy(data)[None]
+        again = classifier.classify([classifier.prepare(data)]).probabilities[0]
         return [
             (app_on_copy(classifier, picture), program(prepared)[0].tolist()),
             (again, list(plain.predict(io.BytesIO(data)).values())),
@@ -128,7 +128,7 @@ def ask_python(classifier: Classifier, made: Path) -> Ask:
 
     def ask(picture: CheckPicture) -> list[Pair]:
         data = _bytes(picture.original)
-        app = classifier.answer([classifier.look(data)]).probabilities[0]
+        app = classifier.classify([classifier.prepare(data)]).probabilities[0]
         return [(app, list(standalone.predict(data).values()))]
 
     return ask
@@ -136,7 +136,7 @@ def ask_python(classifier: Classifier, made: Path) -> Ask:
 
 def app_on_copy(classifier: Classifier, picture: CheckPicture) -> Row:
     """What the app says about a working copy, in float32."""
-    return classifier.answer([classifier.look_at_copy(picture.copy)]).probabilities[0]
+    return classifier.classify([classifier.prepare_copy(picture.copy)]).probabilities[0]
 
 
 def load_script(path: Path) -> Any:

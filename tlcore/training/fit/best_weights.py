@@ -10,8 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from tlcore.classifier.classifier import ClassifierWriter
 from tlcore.classifier.network import Network
+from tlcore.classifier.writer import ClassifierWriter
 from tlcore.training.fit.averaging import WeightMean
 
 

@@ -18,8 +18,8 @@ from tlcore.backbones.cut.stages import Stage, freeze, stages
 from tlcore.backbones.engines.device import device as best_device
 from tlcore.backbones.preprocessing import Preprocessing
 from tlcore.backbones.weights import Backbone, load_backbone
-from tlcore.classifier.classifier import ClassifierWriter, versions
 from tlcore.classifier.network import Head, Network, label_weights
+from tlcore.classifier.writer import ClassifierWriter, versions
 from tlcore.training.data.training_set import TrainingSet
 from tlcore.training.fit.best_weights import Keeper
 from tlcore.training.fit.learner import Learner
