@@ -13,11 +13,10 @@ from typing import Any
 from tlcore import errors
 from tlcore.errors import EngineError, GraftError
 from tlcore.jobs.events import Event, plain
+from tlcore.jobs.memory import ran_out_of_memory
 
 Stop = Callable[[], bool]
 Task = Callable[[dict[str, Any], Stop], Iterator[Event]]
-
-OUT_OF_MEMORY = ("out of memory", "not enough memory", "can't allocate memory", "bad alloc")
 
 
 def find_task(name: str) -> Task:
@@ -58,8 +57,7 @@ def run_task(name: str, payload: dict[str, Any], stop: Stop, log: str) -> Iterat
 
 def in_plain_words(problem: BaseException, log: str) -> GraftError:
     """What to tell a person about an error that nobody foresaw."""
-    words = str(problem).lower()
-    if isinstance(problem, MemoryError) or any(sign in words for sign in OUT_OF_MEMORY):
+    if ran_out_of_memory(problem):
         return EngineError(
             "The computer ran out of memory.",
             "Choose a smaller batch size or a smaller model, or close other programs.",

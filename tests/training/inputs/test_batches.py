@@ -45,6 +45,29 @@ def test_pictures_are_read_normalised_and_pass_the_frozen_part() -> None:
     assert not prefix.training
 
 
+def test_pictures_computed_in_bfloat16_reach_what_learns_as_float32() -> None:
+    """What learns may run in float32, and then takes nothing else."""
+
+    class Prefix(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv = nn.Conv2d(3, 4, 1)
+
+        def forward(self, pictures: torch.Tensor) -> tuple[torch.Tensor, ...]:
+            return (self.conv(pictures),)
+
+    inputs = PictureInputs(
+        lambda index: torch.full((3, 2, 2), index, dtype=torch.uint8),
+        lambda batch: batch.float() / 10,
+        Prefix(),
+        CPU,
+        "bfloat16",
+    )
+    (maps,) = next(iter(inputs.batches(BATCHES)))
+    assert maps.dtype == torch.float32
+    nn.Conv2d(4, 2, 1)(maps)
+
+
 def test_ahead_keeps_the_order() -> None:
     def loader(number: int) -> int:
         time.sleep(0.01 * (number % 3 == 0))

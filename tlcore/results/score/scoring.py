@@ -15,7 +15,8 @@ from tlcore.results.score.inference import looked_by_training
 from tlcore.results.score.predictions import Predictions, score_data, scored, write_predictions
 from tlcore.results.score.result_cache import FEATURES_NAME, write_features
 from tlcore.training.data.training_set import TrainingExample, TrainingSet
-from tlcore.training.fit.loop import Training, in_plain_words
+from tlcore.training.fit.loop import Training
+from tlcore.training.fit.memory_errors import memory_errors_explained
 from tlcore.training.inputs.start import Beginning
 from tlcore.training.recipe.recipe import Recipe
 from tlcore.workspace.records import Split
@@ -41,7 +42,7 @@ def train_and_score(
     goes into the classifier's manifest.
     """
     with (
-        in_plain_words(),
+        memory_errors_explained(),
         closing(Training(recipe, examples, folder, home, stop, beginning)) as training,
     ):
         for event in training.events():

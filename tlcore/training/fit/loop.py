@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Generator, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import Any, TypeVar
 
 import torch
 
 from tlcore.backbones.cut.cut import Cut
-from tlcore.errors import TrainingFailed
 from tlcore.jobs.events import Event
 from tlcore.jobs.stopping import Stop, Stopped, never
 from tlcore.training.data.training_set import TrainingSet
@@ -33,6 +32,7 @@ from tlcore.training.fit.epoch import (
 )
 from tlcore.training.fit.final_weights import settle
 from tlcore.training.fit.learner import Learner
+from tlcore.training.fit.memory_errors import memory_errors_explained
 from tlcore.training.fit.resume import Bookmark
 from tlcore.training.inputs.assembly import assemble
 from tlcore.training.inputs.input_source import Supply
@@ -65,26 +65,12 @@ def train(
     best until then stays in `folder`.
     """
     with (
-        in_plain_words(),
+        memory_errors_explained(),
         closing(Training(recipe, examples, folder, home, stop, beginning)) as training,
     ):
         yield from training.events()
         if not training.stopped:
             training.bookmark.remove()
-
-
-@contextmanager
-def in_plain_words() -> Iterator[None]:
-    """A full memory, for which torch has no class of its own on the CPU, as a TrainingFailed."""
-    try:
-        yield
-    except RuntimeError as error:
-        if "memory" not in str(error).lower():
-            raise
-        raise TrainingFailed(
-            "There was not enough memory for this training.",
-            "Choose a smaller batch size or a smaller model, or let fewer stages learn.",
-        ) from error
 
 
 class Training:

@@ -22,7 +22,10 @@ class Inputs(Protocol):
     """Gives, for each batch of indices into its examples, the tensors that enter the tail."""
 
     def batches(self, chosen: Iterable[Tensor]) -> Iterator[Kept]:
-        """`chosen` holds index tensors (B,); each answer holds tensors (B, …) on the device."""
+        """`chosen` holds index tensors (B,); gives float32 tensors (B, …) on the device for each.
+
+        They are float32 however they were computed: what learns chooses a precision of its own.
+        """
         ...
 
 
@@ -80,7 +83,8 @@ class PictureInputs:
             return (pictures,)
         self.prefix.eval()
         with autocast(self.device, self.precision):
-            return tuple(self.prefix(pictures))
+            kept = self.prefix(pictures)
+        return tuple(tensor.float() for tensor in kept)
 
     def _stack(self, indices: Sequence[int]) -> Tensor:
         return torch.stack([self.read(index) for index in indices])

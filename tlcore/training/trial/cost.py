@@ -19,7 +19,7 @@ from tlcore.jobs.events import Event
 from tlcore.jobs.stopping import Stop, Stopped, check, never
 from tlcore.training.data.augmentation import PLAIN
 from tlcore.training.data.training_set import TrainingExample, TrainingSet
-from tlcore.training.fit.loop import in_plain_words
+from tlcore.training.fit.memory_errors import memory_errors_explained
 from tlcore.training.inputs.planned_cuts import rungs_below
 from tlcore.training.recipe.recipe import Phase, Recipe
 from tlcore.training.trial.feature_cost import LookCost
@@ -106,7 +106,7 @@ def estimate(
     measuring took. When `stop` says so it ends without a result. Raises as `train` does.
     """
     began = time.perf_counter()
-    with in_plain_words(), closing(_Estimate(recipe, examples, home, stop, start)) as work:
+    with memory_errors_explained(), closing(_Estimate(recipe, examples, home, stop, start)) as work:
         try:
             cost = yield from work.cost()
         except Stopped:

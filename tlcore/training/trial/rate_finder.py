@@ -23,7 +23,7 @@ from tlcore.training.data.augmentation import PLAIN
 from tlcore.training.data.training_set import TrainingSet
 from tlcore.training.fit.epoch import order
 from tlcore.training.fit.learner import Learner, Tally
-from tlcore.training.fit.loop import in_plain_words
+from tlcore.training.fit.memory_errors import memory_errors_explained
 from tlcore.training.inputs.batches import Inputs
 from tlcore.training.recipe.recipe import Phase, Recipe
 from tlcore.training.trial.rate_curve import Point, averaged, rounded, suggest
@@ -58,7 +58,7 @@ def find_rates(
     `stop` says so it ends without a result. Raises as `train` does.
     """
     began = time.perf_counter()
-    with in_plain_words(), closing(Trial(recipe, examples, home, stop, start)) as trial:
+    with memory_errors_explained(), closing(Trial(recipe, examples, home, stop, start)) as trial:
         try:
             curves = yield from _Search(trial).curves()
         except Stopped:
