@@ -11,7 +11,7 @@ from pages.parts.pictures.gallery import Action, read_action
 from tests.app.conftest import OpenPage, drawn
 from tlcore.images.intake.ingest import ingest
 from tlcore.images.intake.sources import from_files
-from tlcore.images.settle import BRIDGES
+from tlcore.images.stored_splits import BRIDGES
 from tlcore.quality.checkup.findings import Mend
 from tlcore.workspace.records import Label, Project, Split
 

@@ -8,9 +8,9 @@ from pages.parts.frame.services import Services
 from pages.parts.images.insight.forecast_view import forecast_figure
 from pages.parts.images.insight.map_view import _atlas
 from tests.app.conftest import OpenPage, drawn
+from tlcore.images.group_splits import divided_groups
 from tlcore.images.intake.ingest import ingest
 from tlcore.images.intake.sources import from_files
-from tlcore.images.whole import divided_groups
 from tlcore.workspace.records import Project
 
 PATIENCE = 120.0  # seconds, for a fresh engine on a busy machine

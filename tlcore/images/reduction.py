@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from PIL import Image
 
 from tlcore.images.decode import decode_with_size
-from tlcore.images.near import fingerprint
+from tlcore.images.near_duplicates import fingerprint
 
 WORKING_SIDE = 640
 THUMBNAIL_SIDE = 240

@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tlcore.images.near import join
+from tlcore.images.near_duplicates import join
 from tlcore.workspace.records import Split
 
 SCORED = (Split.TRAIN, Split.VALIDATION, Split.TEST)

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tlcore.errors import GraftError
+from tlcore.images.group_splits import swallowed
 from tlcore.images.metadata import read_metadata
-from tlcore.images.near import near_duplicate_groups
-from tlcore.images.whole import swallowed
+from tlcore.images.near_duplicates import near_duplicate_groups
 from tlcore.workspace.records import Example
 
 MARK = "{group}"

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tlcore.errors import GraftError
-from tlcore.images.settle import BRIDGES
+from tlcore.images.stored_splits import BRIDGES
 from tlcore.jobs.events import Event
 from tlcore.jobs.stopping import Stop
 from tlcore.quality.checkup.checkup import units

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from pages.parts.frame.services import services
 from pages.parts.pictures.changes import not_labelled_yet
-from tlcore.images.settle import plan_splits
+from tlcore.images.stored_splits import plan_splits
 from tlcore.quality.checkup.findings import Finding, Mend
 from tlcore.workspace.examples.changes import Answer, Change, Delete, Group, Move
 from tlcore.workspace.records import Example, Project, Split

@@ -8,8 +8,8 @@ from pages.parts.frame.services import services
 from pages.parts.frame.text import count
 from pages.parts.pictures.gallery import Action
 from pages.parts.pictures.splits import SPLIT_WORDS
-from tlcore.images.settle import BRIDGES, plan_splits
-from tlcore.images.turn import turn_pictures
+from tlcore.images.rotation import turn_pictures
+from tlcore.images.stored_splits import BRIDGES, plan_splits
 from tlcore.workspace.examples.changes import Answer, Change, Delete, Flag, Move, Restore
 from tlcore.workspace.records import Label, Question, Split
 

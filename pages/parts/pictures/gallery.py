@@ -11,7 +11,7 @@ import streamlit as st
 from pages.parts.components.declare import declare_component
 from pages.parts.pictures.splits import SPLIT_WORDS
 from pages.parts.pictures.thumbnails import thumbnail_address
-from tlcore.images.settle import BRIDGES
+from tlcore.images.stored_splits import BRIDGES
 from tlcore.workspace.examples.twins import CONTRADICTION, IN_TWO_SPLITS
 from tlcore.workspace.records import Example, Label
 

@@ -17,7 +17,7 @@ from tlcore.images.intake.folders import read_folder
 from tlcore.images.intake.ingest import ingest
 from tlcore.images.intake.sources import Source, from_files
 from tlcore.images.samples.leaves import draw_leaf
-from tlcore.images.settle import BRIDGES, settle_splits
+from tlcore.images.stored_splits import BRIDGES, settle_splits
 from tlcore.workspace import Workspace
 from tlcore.workspace.records import Example, Project, Split
 

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from tests.quality.drawn import LABELS, cropped, draw
-from tlcore.images.near import fingerprint
+from tlcore.images.near_duplicates import fingerprint
 from tlcore.jobs.stopping import Stopped
 from tlcore.quality.checkup.alignment import agreement, grey
 from tlcore.quality.checkup.copies import CopyGroup, find_copies

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.quality.checkup.test_signs import example, project
-from tlcore.images.settle import BRIDGES
+from tlcore.images.stored_splits import BRIDGES
 from tlcore.quality.checkup.copies import CopyGroup
 from tlcore.quality.checkup.duplicates import copy_findings
 from tlcore.quality.checkup.findings import Finding, Kind

@@ -9,7 +9,7 @@ from dataclasses import replace
 from tlcore.errors import NameRefused
 from tlcore.images.intake.matching import Matching, Said
 from tlcore.images.intake.sources import Source
-from tlcore.images.settle import plan_splits
+from tlcore.images.stored_splits import plan_splits
 from tlcore.workspace import Workspace
 from tlcore.workspace.examples.changes import Answer, Change, Domain, Group, Move
 from tlcore.workspace.examples.history import Entry

@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 from tlcore.errors import GraftError
-from tlcore.images.near import join
+from tlcore.images.near_duplicates import join
 from tlcore.jobs.events import Event
 from tlcore.jobs.stopping import Stop, check, never
 from tlcore.quality.checkup.balance import balance_findings

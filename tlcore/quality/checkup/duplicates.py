@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from tlcore.images.settle import BRIDGES
+from tlcore.images.stored_splits import BRIDGES
 from tlcore.quality.checkup.copies import CopyGroup
 from tlcore.quality.checkup.findings import Finding, Kind, Mend
 from tlcore.quality.pictures import ProjectPictures, files_of

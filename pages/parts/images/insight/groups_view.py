@@ -12,8 +12,8 @@ from pages.parts.frame.services import services
 from pages.parts.frame.text import count, markdown_text
 from pages.parts.images.quality_requests import ask_quality
 from pages.parts.pictures.changes import names_of
+from tlcore.images.group_splits import divided_groups, group_changes, lost_splits, swallowed
 from tlcore.images.split import LEAST_FOR_TEST
-from tlcore.images.whole import divided_groups, group_changes, lost_splits, swallowed
 from tlcore.quality.groups import HOW, by_copies, by_day, by_pattern, suggest_pattern
 from tlcore.workspace.examples.changes import Group, Move
 from tlcore.workspace.records import Example, Label, Project, Question, Split

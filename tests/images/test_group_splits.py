@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tlcore.images.split import SCORED
-from tlcore.images.whole import (
+from tlcore.images.group_splits import (
     divided_groups,
     group_changes,
     lost_splits,
     make_whole,
     swallowed,
 )
+from tlcore.images.split import SCORED
 from tlcore.workspace.examples.changes import Group, Move
 from tlcore.workspace.records import Example, Split
 

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from tlcore.images.decode import decode
-from tlcore.images.near import fingerprint, near_duplicate_groups, near_links
+from tlcore.images.near_duplicates import fingerprint, near_duplicate_groups, near_links
 from tlcore.images.reduction import working_copy
 from tlcore.images.samples.leaves import LABELS, draw_leaf
 from tlcore.images.samples.samples import sample_sources

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from tlcore.images.near import join, near_links
+from tlcore.images.near_duplicates import join, near_links
 from tlcore.images.split import LEAST_FOR_TEST, SplitItem, SplitOutcome, assign_splits
 from tlcore.workspace import Workspace
 from tlcore.workspace.examples.changes import Flag, Move

@@ -13,7 +13,7 @@ from tlcore.errors import PictureRefused
 from tlcore.images.decode import decode
 from tlcore.images.intake.ingest import ingest
 from tlcore.images.intake.sources import from_files
-from tlcore.images.turn import ORIENTATION, turn_pictures, turned
+from tlcore.images.rotation import ORIENTATION, turn_pictures, turned
 from tlcore.workspace import Workspace
 
 
