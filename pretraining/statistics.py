@@ -22,7 +22,7 @@ from PIL import Image
 
 from tlcore.backbones.catalog.curated import DEFAULT_BACKBONE
 from tlcore.backbones.engines.device import device
-from tlcore.backbones.features.extract import look
+from tlcore.backbones.features.extract import compute_features
 from tlcore.backbones.weights import Backbone, load_backbone, locate
 from tlcore.quality.probe.distance import SourceStatistics, digest_of, path_beside, summarise
 from tlcore.quality.probe.stage_features import Alone
@@ -64,7 +64,7 @@ def _looked(backbone: Backbone, images: Sequence[bytes]) -> Iterator[np.ndarray]
             Image.open(io.BytesIO(one)).convert("RGB") for one in images[first : first + BATCH]
         ]
         pixels = np.stack([backbone.preprocessing.picture(one) for one in opened])
-        (pooled,) = look(prefix, torch.from_numpy(pixels), backbone.preprocessing)
+        (pooled,) = compute_features(prefix, torch.from_numpy(pixels), backbone.preprocessing)
         yield pooled.cpu().numpy()
 
 

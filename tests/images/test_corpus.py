@@ -42,9 +42,9 @@ def test_each_file_is_refused_with_its_reason_or_read_whole(bad: BadFile) -> Non
 
 @pytest.mark.parametrize("bad", CORPUS, ids=lambda bad: bad.title)
 def test_what_a_file_says_is_read_or_left(bad: BadFile) -> None:
-    said = read_metadata(bad.data)
-    assert said.camera is None or bad.title == "EXIF with a place"
-    assert bad.refused is not None or said.format is not None
+    metadata = read_metadata(bad.data)
+    assert metadata.camera is None or bad.title == "EXIF with a place"
+    assert bad.refused is not None or metadata.format is not None
 
 
 def test_all_together_each_is_reported_and_the_good_ones_come_in(workspace: Workspace) -> None:
@@ -72,8 +72,8 @@ def test_no_place_and_no_camera_leave_with_a_copy(workspace: Workspace) -> None:
     for path in (workspace.pictures.copy(sha), workspace.pictures.thumbnail(sha)):
         content = path.read_bytes()
         assert b"SECRET" not in content and b"Exif" not in content
-    said = read_metadata(bad.data)
-    assert said.camera == "SECRETMAKER SECRETMODEL" and not hasattr(said, "place")
+    metadata = read_metadata(bad.data)
+    assert metadata.camera == "SECRETMAKER SECRETMODEL" and not hasattr(metadata, "place")
 
 
 def test_names_of_all_kinds_are_text_and_stay_out_of_the_file_system(

@@ -41,11 +41,13 @@ def test_a_cameras_name_is_one_line_of_text(make: str, model: str, camera: str |
 
 @pytest.mark.parametrize("taken", ["", "0000:00:00 00:00:00", "yesterday", "2025-05-31 10:11:12"])
 def test_a_time_that_is_none_is_left(taken: str) -> None:
-    assert read_metadata(file(taken=taken)).taken is None
+    assert read_metadata(file(taken=taken)).taken_at is None
 
 
 def test_the_time_of_the_file_serves_where_there_is_no_other() -> None:
-    assert read_metadata(file(changed="2024:01:02 03:04:05")).taken == datetime(2024, 1, 2, 3, 4, 5)
+    assert read_metadata(file(changed="2024:01:02 03:04:05")).taken_at == datetime(
+        2024, 1, 2, 3, 4, 5
+    )
 
 
 def test_what_cannot_be_read_says_nothing() -> None:

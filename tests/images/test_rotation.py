@@ -1,4 +1,4 @@
-"""Tests of tlcore/images/turn.py: every orientation and format, turned as a person sees it."""
+"""Tests of tlcore/images/turn.py: every orientation and format, rotated as a person sees it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tlcore.errors import PictureRefused
 from tlcore.images.decode import decode
 from tlcore.images.intake.ingest import ingest
 from tlcore.images.intake.sources import from_files
-from tlcore.images.rotation import ORIENTATION, turn_pictures, turned
+from tlcore.images.rotation import ORIENTATION, rotate_pictures, rotated
 from tlcore.workspace import Workspace
 
 
@@ -46,7 +46,7 @@ def close(one: Image.Image, other: Image.Image) -> bool:
 def test_a_jpeg_is_turned_as_it_is_seen(orientation: int, quarters: int) -> None:
     data = encoded("JPEG", orientation, quality=95, subsampling=0)
     seen = decode(data)
-    again = turned(data, quarters)
+    again = rotated(data, quarters)
     wanted = seen.rotate(-90 * quarters, expand=True)
     assert close(decode(again), wanted)
     scan = data[data.index(b"\xff\xda") :]
@@ -59,7 +59,7 @@ def test_other_formats_are_stored_anew(form: str) -> None:
     buffer = io.BytesIO()
     corners().save(buffer, form)
     data = buffer.getvalue()
-    again = turned(data, 1)
+    again = rotated(data, 1)
     assert close(decode(again), decode(data).rotate(-90, expand=True))
     assert again.startswith(b"\xff\xd8" if form == "HEIF" else b"\x89PNG")
 
@@ -69,14 +69,14 @@ def test_a_jpeg_without_exif_and_one_with_broken_exif() -> None:
     corners().save(buffer, "JPEG", quality=95)
     plain = buffer.getvalue()
     wanted = decode(plain).rotate(-90, expand=True)
-    assert close(decode(turned(plain, 1)), wanted)
+    assert close(decode(rotated(plain, 1)), wanted)
     broken = plain[:2] + b"\xff\xe1\x00\x10Exif\x00\x00II\x2a\x00\xff\xff\xff\xff" + plain[2:]
-    assert close(decode(turned(broken, 1)), decode(broken).rotate(-90, expand=True))
+    assert close(decode(rotated(broken, 1)), decode(broken).rotate(-90, expand=True))
 
 
 def test_what_is_no_picture_is_refused() -> None:
     with pytest.raises(PictureRefused):
-        turned(b"hello", 1)
+        rotated(b"hello", 1)
 
 
 def test_a_stored_picture_is_turned_and_turned_back(home: Path) -> None:
@@ -87,7 +87,7 @@ def test_a_stored_picture_is_turned_and_turned_back(home: Path) -> None:
     )
     before = workspace.examples.get_many(report.ids)
     workspace.pictures.original(before[1].picture).write_bytes(b"damaged since")
-    changes, refused = turn_pictures(workspace, before, 1)
+    changes, refused = rotate_pictures(workspace, before, 1)
     assert refused == ["b.png"] and len(changes) == 1
     workspace.history.apply(project.id, "turned", changes)
     after = workspace.examples.get(report.ids[0])
@@ -107,4 +107,4 @@ def test_a_picture_with_damaged_notes_of_its_camera_is_turned(
     data = buffer.getvalue()
     with Image.open(io.BytesIO(data)) as file, pytest.raises(SyntaxError):
         file.getexif()
-    assert close(decode(turned(data, 1)), decode(data).rotate(-90, expand=True))
+    assert close(decode(rotated(data, 1)), decode(data).rotate(-90, expand=True))

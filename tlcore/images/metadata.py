@@ -15,18 +15,18 @@ from PIL import Image
 from tlcore.images.decode import FORMATS
 
 MAKE, MODEL, CHANGED = 0x010F, 0x0110, 0x0132
-EXIF_PART, TAKEN = 0x8769, 0x9003
+EXIF_PART, TAKEN_AT = 0x8769, 0x9003
 LONGEST = 80  # letters of a camera's name that are kept
 TIME = "%Y:%m:%d %H:%M:%S"
 
 
 @dataclass(frozen=True)
 class Metadata:
-    """`format` as Pillow names it; `camera` and `taken` where the file says so (EXIF)."""
+    """`format` as Pillow names it; `camera` and `taken_at` where the file says so (EXIF)."""
 
     format: str | None = None
     camera: str | None = None
-    taken: datetime | None = None
+    taken_at: datetime | None = None
 
 
 def read_metadata(source: Path | bytes) -> Metadata:
@@ -38,8 +38,8 @@ def read_metadata(source: Path | bytes) -> Metadata:
             kind = "JPEG" if file.format == "MPO" else file.format
             try:
                 exif = file.getexif()
-                taken = exif.get_ifd(EXIF_PART).get(TAKEN) or exif.get(CHANGED)
-                return Metadata(kind, _camera(exif.get(MAKE), exif.get(MODEL)), _time(taken))
+                time = exif.get_ifd(EXIF_PART).get(TAKEN_AT) or exif.get(CHANGED)
+                return Metadata(kind, _camera(exif.get(MAKE), exif.get(MODEL)), _time(time))
             except Exception:  # noqa: BLE001 - damaged EXIF raises anything, and the rest is good
                 return Metadata(kind)
     except Exception:  # noqa: BLE001 - so do damaged files; they were refused long ago

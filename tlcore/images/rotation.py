@@ -25,7 +25,7 @@ BEGINNING = b"Exif\x00\x00"
 LONGEST_SEGMENT = 65_533
 
 
-def turned(data: bytes, quarters: int) -> bytes:
+def rotated(data: bytes, quarters: int) -> bytes:
     """The bytes of the picture turned clockwise by so many quarters (1–3).
 
     A JPEG keeps its pixels as they are: only its EXIF says another orientation. PNG, GIF, BMP,
@@ -65,7 +65,7 @@ def _exif_of(file: Image.Image) -> Image.Exif:
     return exif
 
 
-def turn_pictures(
+def rotate_pictures(
     workspace: Workspace, examples: Sequence[Example], quarters: int
 ) -> tuple[list[Replace], list[str]]:
     """Store these pictures turned; the changes for the history, and the names that could not be.
@@ -76,7 +76,7 @@ def turn_pictures(
     changes, refused = [], []
     for example in examples:
         try:
-            data = turned(workspace.pictures.original(example.picture).read_bytes(), quarters)
+            data = rotated(workspace.pictures.original(example.picture).read_bytes(), quarters)
             copy = working_copy(data)
         except (PictureRefused, OSError):
             refused.append(example.source_name)

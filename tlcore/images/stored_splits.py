@@ -15,33 +15,33 @@ BRIDGES = "bridges_splits"  # neither learned from nor scored: it touches two sp
 
 
 @dataclass(frozen=True)
-class Settled:
-    """What came of it: ids of the examples that bridge two splits, and notes in plain words."""
+class SplitSummary:
+    """Ids of the examples that bridge two splits, and notes on the splits in plain words."""
 
     bridging: tuple[int, ...]
     notes: tuple[str, ...]
 
 
-def settle_splits(
+def store_splits(
     workspace: Workspace,
     project_id: str,
     ids: Collection[int] | None = None,
     *,
     question_id: int | None = None,
-) -> Settled:
+) -> SplitSummary:
     """Choose and store a split for those of `ids` that have a label and none yet.
 
     With `ids=None`: for every example of the project that has a label and no split. Near-duplicates
     of what is there already join its split; what touches two splits is flagged `bridges_splits`,
     stands under train, and is to be skipped by training and by every score.
     """
-    changes, settled = plan_splits(workspace, project_id, ids, question_id=question_id)
+    changes, summary = plan_splits(workspace, project_id, ids, question_id=question_id)
     for change in changes:
         if isinstance(change, Move):
             workspace.examples.move(change.ids, change.split)
         else:
             workspace.examples.flag(change.ids, change.flag)
-    return settled
+    return summary
 
 
 def plan_splits(
@@ -50,8 +50,8 @@ def plan_splits(
     ids: Collection[int] | None = None,
     *,
     question_id: int | None = None,
-) -> tuple[list[Move | Flag], Settled]:
-    """What `settle_splits` would do, as changes for the history, and what is to be said of it."""
+) -> tuple[list[Move | Flag], SplitSummary]:
+    """What `store_splits` would do, as changes for the history, and its summary."""
     question = question_id or workspace.labels.question(project_id).id
     everyone = [x for x in workspace.examples.list(project_id) if BRIDGES not in x.flags]
     labelled = [x for x in everyone if x.answers.get(question) is not None]
@@ -62,11 +62,11 @@ def plan_splits(
     new = [x for x in labelled if x.id in wanted]
     outcome = assign_splits(_items(old, new, question))
     names = {label.id: label.name for label in workspace.labels.list(question)}
-    settled = Settled(
+    summary = SplitSummary(
         bridging=tuple(x.id for x in new if x.id in outcome.bridging),
         notes=_notes(outcome, names, len(old) + len(new)),
     )
-    return _changes(new, outcome), settled
+    return _changes(new, outcome), summary
 
 
 def set_validation_aside(

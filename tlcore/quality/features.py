@@ -18,7 +18,7 @@ from tlcore.backbones.cut.cut import cut
 from tlcore.backbones.cut.stages import stages
 from tlcore.backbones.engines.device import device
 from tlcore.backbones.engines.precision import choose_precision
-from tlcore.backbones.features.extract import Picture, extract, look
+from tlcore.backbones.features.extract import Picture, compute_features, extract
 from tlcore.backbones.features.store import FeatureKey, FeatureStore
 from tlcore.backbones.weights import Backbone, load_backbone, locate
 from tlcore.images.pixels import load_rgb
@@ -93,7 +93,7 @@ def of_working_copy(home: Path, copy: bytes, backbone: str) -> Features:
     known, _ = opened(home, backbone)
     pixels = known.preprocessing.picture(load_rgb(copy))[None]
     whole = cut(known.module, len(stages(known.module)), known.preprocessing.input_size)
-    (rows,) = look(whole.prefix, torch.from_numpy(pixels), known.preprocessing)
+    (rows,) = compute_features(whole.prefix, torch.from_numpy(pixels), known.preprocessing)
     return rows.cpu().numpy().astype(np.float32)
 
 

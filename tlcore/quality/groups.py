@@ -84,7 +84,7 @@ def _are_numbers(groups: Sequence[str | None], labels: Sequence[int | None]) -> 
 
 def by_day(originals: Sequence[Path]) -> list[str | None]:
     """The day when each picture was taken, as 2026-05-31, from EXIF; None where it does not say."""
-    days = (read_metadata(path).taken for path in originals)
+    days = (read_metadata(path).taken_at for path in originals)
     return [taken.date().isoformat() if taken else None for taken in days]
 
 

@@ -8,7 +8,7 @@ from pages.parts.frame.services import services
 from pages.parts.frame.text import count
 from pages.parts.pictures.gallery import Action
 from pages.parts.pictures.splits import SPLIT_WORDS
-from tlcore.images.rotation import turn_pictures
+from tlcore.images.rotation import rotate_pictures
 from tlcore.images.stored_splits import BRIDGES, plan_splits
 from tlcore.workspace.examples.changes import Answer, Change, Delete, Flag, Move, Restore
 from tlcore.workspace.records import Label, Question, Split
@@ -107,7 +107,7 @@ def _apply(question: Question, words: str, changes: Sequence[Change]) -> str:
 def _turn(action: Action, question: Question) -> str:
     workspace = services().workspace
     examples = workspace.examples.get_many(action.ids)
-    changes, refused = turn_pictures(workspace, examples, QUARTERS[str(action.value)])
+    changes, refused = rotate_pictures(workspace, examples, QUARTERS[str(action.value)])
     words = f"{count(len(changes), 'picture')} turned {action.value}."
     if changes:
         workspace.history.apply(question.project_id, words, changes)

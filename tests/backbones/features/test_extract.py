@@ -13,7 +13,7 @@ from PIL import Image
 
 from tests.backbones.networks import network
 from tlcore.backbones.cut.cut import cut
-from tlcore.backbones.features.extract import Picture, extract, look, read_picture
+from tlcore.backbones.features.extract import Picture, compute_features, extract, read_picture
 from tlcore.backbones.features.store import FeatureKey, FeatureStore, Shelf
 from tlcore.backbones.preprocessing import Preprocessing
 from tlcore.errors import PictureRefused
@@ -106,7 +106,7 @@ def test_looking_changes_no_statistics_even_when_everything_was_training() -> No
     before = {name: tensor.clone() for name, tensor in module.state_dict().items()}
     halves.prefix.eval()
     pixels = torch.randint(0, 256, (3, *size), dtype=torch.uint8)
-    (kept,) = look(halves.prefix, pixels, PREPROCESSING)
+    (kept,) = compute_features(halves.prefix, pixels, PREPROCESSING)
     assert kept.dtype == torch.float32 and not kept.requires_grad
     assert all(torch.equal(before[name], tensor) for name, tensor in module.state_dict().items())
 
@@ -115,7 +115,7 @@ def test_bfloat16_gives_nearly_the_same() -> None:
     module, size = network("test_resnet")
     prefix = cut(module, 5, size).prefix.eval()
     pixels = torch.randint(0, 256, (3, *size), dtype=torch.uint8)
-    (plain,) = look(prefix, pixels, PREPROCESSING)
-    (short,) = look(prefix, pixels, PREPROCESSING, "bfloat16")
+    (plain,) = compute_features(prefix, pixels, PREPROCESSING)
+    (short,) = compute_features(prefix, pixels, PREPROCESSING, "bfloat16")
     assert not torch.equal(plain, short)
     torch.testing.assert_close(short, plain, rtol=0.1, atol=0.1 * float(plain.abs().max()))

@@ -17,7 +17,7 @@ from tlcore.images.intake.folders import read_folder
 from tlcore.images.intake.ingest import ingest
 from tlcore.images.intake.sources import Source, from_files
 from tlcore.images.samples.leaves import draw_leaf
-from tlcore.images.stored_splits import BRIDGES, settle_splits
+from tlcore.images.stored_splits import BRIDGES, store_splits
 from tlcore.workspace import Workspace
 from tlcore.workspace.records import Example, Project, Split
 
@@ -272,9 +272,9 @@ def test_unlabelled_pictures_get_a_split_once_they_are_labelled(
     question = workspace.labels.question(project.id).id
     label = workspace.labels.add(question, "a")
     workspace.examples.answer(report.ids, question, label.id)
-    settle_splits(workspace, project.id, report.ids[:3])
+    store_splits(workspace, project.id, report.ids[:3])
     assert splits_of(workspace, project)[Split.UNLABELLED] == 1
-    settle_splits(workspace, project.id)
+    store_splits(workspace, project.id)
     assert splits_of(workspace, project) == {Split.TRAIN: 3, Split.VALIDATION: 1}
 
 

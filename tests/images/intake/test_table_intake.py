@@ -72,10 +72,10 @@ def answers(workspace: Workspace, project: Project) -> dict[str, tuple[str | Non
 def test_pictures_come_in_with_what_a_table_says(workspace: Workspace, project: Project) -> None:
     files = [(f"set/{n}.png", drawn(n)) for n in range(1, 6)]
     found = match(read_table(TABLE, "t.csv"), ROLES, [name for name, _ in files])
-    said = {files[place][0]: row for place, row in found.said.items()}
+    rows = {files[place][0]: row for place, row in found.rows.items()}
     columns = questions_for(workspace, project.id, ROLES.answers)
     report = ingest(
-        workspace, project.id, with_table(from_files(files), said, columns, others=False)
+        workspace, project.id, with_table(from_files(files), rows, columns, others=False)
     )
     assert report.accepted == 4
     assert answers(workspace, project) == {
@@ -88,7 +88,7 @@ def test_pictures_come_in_with_what_a_table_says(workspace: Workspace, project: 
     assert examples["2"].split is Split.TEST and examples["1"].group == "a"
     # The third belongs to the same nest as the first, which is learned from.
     assert examples["3"].split is Split.TRAIN and examples["4"].split is Split.UNLABELLED
-    again = ingest(workspace, project.id, with_table(from_files(files), said, columns, others=True))
+    again = ingest(workspace, project.id, with_table(from_files(files), rows, columns, others=True))
     assert (again.accepted, again.unlabelled) == (1, 1)
 
 
@@ -168,10 +168,10 @@ def test_a_project_goes_out_and_comes_in_again(
     with from_zip(buffer) as archive:
         paths = [source.name for source in archive]
         found = match(table, guess_roles(table, paths), paths)
-        said = {paths[place]: row for place, row in found.said.items()}
-        assert len(said) == len(names) and not found.without_picture and not found.unsure
+        rows = {paths[place]: row for place, row in found.rows.items()}
+        assert len(rows) == len(names) and not found.without_picture and not found.unsure
         columns = questions_for(workspace, other.id, ["label"])
-        report = ingest(workspace, other.id, with_table(archive, said, columns, others=False))
+        report = ingest(workspace, other.id, with_table(archive, rows, columns, others=False))
     assert report.accepted == len(names)
     first, second = (answers(workspace, p).values() for p in (project, other))
     assert sorted(map(str, first)) == sorted(map(str, second))
@@ -244,4 +244,4 @@ def test_the_clothing_table_fits_its_pictures(shared: Path) -> None:
     names = [f"images/{path.name}" for path in sorted((folder / "images").iterdir())]
     roles = guess_roles(table, names)
     assert (roles.file, roles.answers, roles.group) == ("file", ("garment",), "sender")
-    assert len(match(table, roles, names).said) == len(names) == 800
+    assert len(match(table, roles, names).rows) == len(names) == 800

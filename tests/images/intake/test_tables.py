@@ -135,15 +135,15 @@ def test_rows_find_their_pictures_by_path_end_and_name() -> None:
     names = ["1.jpg", "images/2.jpg", "a/3.png", "x/4.jpg", "y/x/4.jpg"]
     names += ["a/same.jpg", "b/same.jpg", "6.jpg", "7.jpg", "alone.jpg"]
     found = match(table, Roles("file", ("label",), "split", "patient"), names)
-    assert {names[n]: s.answers["label"] for n, s in found.said.items()} == {
+    assert {names[n]: row.answers["label"] for n, row in found.rows.items()} == {
         "1.jpg": "ant",
         "images/2.jpg": "bee",
         "a/3.png": "ant",
         "x/4.jpg": "ant",
         "7.jpg": "ant",
     }
-    assert [said.split for said in found.said.values()][:3] == [Split.TRAIN, Split.VALIDATION, None]
-    assert found.said[0].group == "p1" and found.said[1].group is None
+    assert [row.split for row in found.rows.values()][:3] == [Split.TRAIN, Split.VALIDATION, None]
+    assert found.rows[0].group == "p1" and found.rows[1].group is None
     assert found.without_picture == ("nowhere.jpg",)
     assert set(found.unsure) == {"same.jpg", "6.jpg"}
     assert {names[n] for n in found.without_row} == {
@@ -162,9 +162,9 @@ def test_every_row_and_picture_is_accounted_for(rows: list[str], names: list[str
     table = Table(("file",), tuple((row,) for row in rows))
     found = match(table, Roles("file"), names)
     told = set(found.without_picture) | set(found.unsure)
-    told |= {said.file for said in found.said.values()}
+    told |= {row.file for row in found.rows.values()}
     assert {row for row in rows if row} <= told | set(rows) - {""}
-    assert not set(found.said) & set(found.without_row)
+    assert not set(found.rows) & set(found.without_row)
 
 
 def test_coco_says_what_is_in_a_whole_picture() -> None:
@@ -182,7 +182,7 @@ def test_coco_says_what_is_in_a_whole_picture() -> None:
     }
     table = read_table(json.dumps(found).encode(), "labels.json")
     matched = match(table, Roles("file_name", ("category",)), [f"{n}.jpg" for n in range(4)])
-    assert {n: dict(s.answers) for n, s in matched.said.items()} == {
+    assert {n: dict(row.answers) for n, row in matched.rows.items()} == {
         0: {"category": "ant"},
         1: {"category": "bee"},
         3: {},

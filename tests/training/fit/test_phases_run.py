@@ -97,16 +97,16 @@ class Counts:
             modules[leaf].register_forward_hook(self._hook(stage.index))
         from tlcore.backbones.features import extract as room
 
-        look = room.look
+        compute_features = room.compute_features
 
         def counted(*args: Any) -> Any:
             self.on = True
             try:
-                return look(*args)
+                return compute_features(*args)
             finally:
                 self.on = False
 
-        monkeypatch.setattr(room, "look", counted)
+        monkeypatch.setattr(room, "compute_features", counted)
 
     def _hook(self, stage: int) -> Any:
         def hook(module: nn.Module, given: tuple[torch.Tensor, ...], out: torch.Tensor) -> None:

@@ -90,7 +90,7 @@ def extract(
                 return
             if not done:
                 looking = _prepared(prefix, pixels, preprocessing, precision, len(todo))
-            kept = look(looking, pixels, preprocessing, precision)
+            kept = compute_features(looking, pixels, preprocessing, precision)
             shelf.add([picture.sha for picture in batch], kept)
             done += len(batch)
             yield done, len(todo)
@@ -99,7 +99,7 @@ def extract(
 
 
 @torch.inference_mode()
-def look(
+def compute_features(
     prefix: nn.Module, pixels: Tensor, preprocessing: Preprocessing, precision: str = "float32"
 ) -> tuple[Tensor, ...]:
     """What `prefix` says about pixels (N, 3, H, W), 0–255: float32 tensors (N, …) on its device."""

@@ -17,7 +17,7 @@ from tlcore.errors import NameRefused, NotFound, PictureRefused
 from tlcore.images.intake.report import IngestReport, Refusal
 from tlcore.images.intake.sources import Source
 from tlcore.images.reduction import working_copy
-from tlcore.images.stored_splits import BRIDGES, set_validation_aside, settle_splits
+from tlcore.images.stored_splits import BRIDGES, set_validation_aside, store_splits
 from tlcore.workspace import Workspace
 from tlcore.workspace.examples.changes import Answer, Change, Domain, Group, Move
 from tlcore.workspace.examples.twins import CONTRADICTION, IN_TWO_SPLITS
@@ -148,7 +148,7 @@ class _Intake:
     def finish(self) -> None:
         """Write what waits and give every new example its split."""
         self._write()
-        settled = settle_splits(
+        settled = store_splits(
             self._workspace, self._project, self._to_split, question_id=self._question
         )
         self.report.notes.extend(settled.notes)

@@ -1,4 +1,4 @@
-"""Which row of a table belongs to which picture, told before anything is written.
+"""Which row of a table belongs to which picture, known before anything is written.
 
 Names fit when they are the same path, or one path ends in the other, or the names without their
 endings are the same; where that could be more than one picture, it is none.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from tlcore.images.intake.tables import Roles, Table, split_of
 from tlcore.workspace.records import Split
@@ -18,7 +18,7 @@ Parts = tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Said:
+class TableRow:
     """What a table says of one picture. `answers`: column → word; empty cells are left out."""
 
     file: str
@@ -30,14 +30,14 @@ class Said:
 
 @dataclass(frozen=True)
 class Matching:
-    """`said`: position of a picture → what the table says of it.
+    """`rows`: position of a picture → the row that speaks of it.
 
     `without_picture` are rows (by the name they give) that fit no picture; `unsure` fit several,
     or several rows that disagree fit one picture; `without_row` are positions of pictures that no
     row speaks of. `unknown_splits` are words that are no split.
     """
 
-    said: Mapping[int, Said]
+    rows: Mapping[int, TableRow]
     without_picture: tuple[str, ...] = ()
     unsure: tuple[str, ...] = ()
     without_row: tuple[int, ...] = ()
@@ -48,40 +48,41 @@ class Matching:
 def match(table: Table, roles: Roles, names: Sequence[str]) -> Matching:
     """Match the rows of a table with the pictures of these names."""
     index = _index(names)
-    found: dict[int, list[Said]] = defaultdict(list)
+    fitting: dict[int, list[TableRow]] = defaultdict(list)
     missing: dict[str, None] = {}
     unsure: dict[str, None] = {}
-    for said in _rows(table, roles):
-        fits = _fitting(said.file, index)
-        if not fits:
-            missing[said.file] = None
-        elif len(fits) > 1:
-            unsure[said.file] = None
+    for row in _rows(table, roles):
+        positions = _positions(row.file, index)
+        if not positions:
+            missing[row.file] = None
+        elif len(positions) > 1:
+            unsure[row.file] = None
         else:
-            found[fits[0]].append(said)
-    agreed: dict[int, Said] = {}
-    for position, some in found.items():
-        if all(_same(one, some[0]) for one in some):
-            agreed[position] = some[0]
+            fitting[positions[0]].append(row)
+    agreed: dict[int, TableRow] = {}
+    for position, rows in fitting.items():
+        if all(_agree(row, rows[0]) for row in rows):
+            agreed[position] = rows[0]
         else:
-            unsure.update(dict.fromkeys(one.file for one in some))
-    spoken = set(found)
+            unsure.update(dict.fromkeys(row.file for row in rows))
     return Matching(
-        said=dict(sorted(agreed.items())),
+        rows=dict(sorted(agreed.items())),
         without_picture=tuple(missing),
         unsure=tuple(unsure),
-        without_row=tuple(n for n in range(len(names)) if n not in spoken),
+        without_row=tuple(n for n in range(len(names)) if n not in fitting),
         unknown_splits=_unknown_splits(table, roles),
         labels={
             column: tuple(
-                dict.fromkeys(s.answers[column] for s in agreed.values() if column in s.answers)
+                dict.fromkeys(
+                    row.answers[column] for row in agreed.values() if column in row.answers
+                )
             )
             for column in roles.answers
         },
     )
 
 
-def _rows(table: Table, roles: Roles) -> Iterator[Said]:
+def _rows(table: Table, roles: Roles) -> Iterator[TableRow]:
     columns = [table.column(name) for name in (roles.file, roles.split, roles.group, roles.domain)]
     answers = [table.column(name) for name in roles.answers]
     for place, (file, split, group, domain) in enumerate(zip(*columns, strict=True)):
@@ -93,16 +94,12 @@ def _rows(table: Table, roles: Roles) -> Iterator[Said]:
             for name, cells in zip(roles.answers, answers, strict=True)
             if cells[place]
         }
-        yield Said(file, given, Split(word) if word else None, group or None, domain or None)
+        yield TableRow(file, given, Split(word) if word else None, group or None, domain or None)
 
 
-def _same(one: Said, other: Said) -> bool:
-    return (one.answers, one.split, one.group, one.domain) == (
-        other.answers,
-        other.split,
-        other.group,
-        other.domain,
-    )
+def _agree(first: TableRow, second: TableRow) -> bool:
+    """Whether two rows say the same, whatever way they write the file's name."""
+    return replace(first, file=second.file) == second
 
 
 def _unknown_splits(table: Table, roles: Roles) -> tuple[str, ...]:
@@ -133,7 +130,7 @@ def _index(names: Sequence[str]) -> dict[Parts, list[int]]:
     return index
 
 
-def _fitting(file: str, index: Mapping[Parts, Sequence[int]]) -> Sequence[int]:
+def _positions(file: str, index: Mapping[Parts, Sequence[int]]) -> Sequence[int]:
     """Positions that the longest end of this name fits, first with its ending, then without."""
     parts = _parts(file)
     if not parts:
@@ -141,9 +138,10 @@ def _fitting(file: str, index: Mapping[Parts, Sequence[int]]) -> Sequence[int]:
     if whole := index.get(("/", *parts)):
         return whole
     for start in range(len(parts)):
-        if found := index.get(parts[start:]):
-            return found
+        if positions := index.get(parts[start:]):
+            return positions
     for start in range(len(parts)):
-        if found := index.get(("", *parts[start:])) or index.get(("", *_bare(parts[start:]))):
-            return found
+        bare = index.get(("", *parts[start:])) or index.get(("", *_bare(parts[start:])))
+        if bare:
+            return bare
     return []

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from tlcore.errors import NameRefused
-from tlcore.images.intake.matching import Matching, Said
+from tlcore.images.intake.matching import Matching, TableRow
 from tlcore.images.intake.sources import Source
 from tlcore.images.stored_splits import plan_splits
 from tlcore.workspace import Workspace
@@ -26,28 +26,28 @@ def questions_for(workspace: Workspace, project_id: str, columns: Sequence[str])
     Raises:
         NameRefused: a column's name cannot be a question's.
     """
-    found = {}
+    questions = {}
     for place, column in enumerate(columns):
         if place == 0:
-            found[column] = workspace.labels.question(project_id).id
+            questions[column] = workspace.labels.question(project_id).id
         else:
-            found[column] = workspace.labels.add_question(project_id, column).id
-    return found
+            questions[column] = workspace.labels.add_question(project_id, column).id
+    return questions
 
 
 def with_table(
-    sources: Iterable[Source], said: Mapping[str, Said], columns: Questions, *, others: bool
+    sources: Iterable[Source], rows: Mapping[str, TableRow], columns: Questions, *, others: bool
 ) -> Iterator[Source]:
     """The pictures with what the table says of them.
 
     Args:
-        said: by a source's name.
+        rows: by a source's name.
         columns: as `questions_for` gives them.
         others: whether pictures that the table does not name come in too, without a label.
     """
     first, *further = columns or {"": 0}
     for source in sources:
-        row = said.get(source.name)
+        row = rows.get(source.name)
         if row is not None:
             yield replace(
                 source,
@@ -80,33 +80,33 @@ def apply_table(
     Returns:
         The entry (None where nothing had to change), and why some answers could not be written.
     """
-    rows = [(examples[position].id, said) for position, said in matching.said.items()]
+    rows = [(examples[position].id, row) for position, row in matching.rows.items()]
     changes, refused = _changes(workspace, rows, columns)
     entry = workspace.history.apply(project_id, words, changes)
     first = workspace.labels.question(project_id).id
-    had_none = {one.id for one in examples if one.answers.get(first) is None}
-    unplaced = [one for one, said in rows if said.split is None and one in had_none]
-    settled, _ = plan_splits(workspace, project_id, unplaced)
-    workspace.history.add_to(entry, settled)
+    had_none = {example.id for example in examples if example.answers.get(first) is None}
+    unplaced = [id for id, row in rows if row.split is None and id in had_none]
+    moves, _ = plan_splits(workspace, project_id, unplaced)
+    workspace.history.add_to(entry, moves)
     return entry, refused
 
 
 def _changes(
-    workspace: Workspace, rows: Sequence[tuple[int, Said]], columns: Questions
+    workspace: Workspace, rows: Sequence[tuple[int, TableRow]], columns: Questions
 ) -> tuple[list[Change], list[str]]:
     answers: dict[tuple[int, str], list[int]] = defaultdict(list)
     groups: dict[str, list[int]] = defaultdict(list)
     domains: dict[str, list[int]] = defaultdict(list)
     splits: dict[Split, list[int]] = defaultdict(list)
-    for example, said in rows:
-        for column, word in said.answers.items():
+    for example, row in rows:
+        for column, word in row.answers.items():
             answers[columns[column], word].append(example)
-        if said.group is not None:
-            groups[said.group].append(example)
-        if said.domain is not None:
-            domains[said.domain].append(example)
-        if said.split is not None:
-            splits[said.split].append(example)
+        if row.group is not None:
+            groups[row.group].append(example)
+        if row.domain is not None:
+            domains[row.domain].append(example)
+        if row.split is not None:
+            splits[row.split].append(example)
     changes: list[Change] = []
     refused = []
     for (question, word), ids in answers.items():

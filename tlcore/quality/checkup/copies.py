@@ -1,10 +1,11 @@
 """Which pictures of a project are copies of one another, and what that means for it.
 
 Three looks, each where the one before saw nothing: the same bytes; the same perceptual hash and
-colours (`images.near_duplicates`); the same picture with its borders cut off (`alignment`), for which pairs
-whose hashes differ in up to 26 of 64 bits are laid over each other, the likeliest first. Where
-features of a backbone are known, pairs that it finds unlike are not even tried; without them, only
-up to 22 bits are. `benchmarks/quality.py` measures how many copies are found, and false alarms.
+colours (`images.near_duplicates`); the same picture with its borders cut off (`alignment`), for
+which pairs whose hashes differ in up to 26 of 64 bits are laid over each other, the likeliest
+first. Where features of a backbone are known, pairs that it finds unlike are not even tried;
+without them, only up to 22 bits are. `benchmarks/quality.py` measures how many copies are found,
+and false alarms.
 """
 
 from __future__ import annotations

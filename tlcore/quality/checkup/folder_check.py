@@ -118,7 +118,7 @@ def _told_by_table(path: Path, workspace: Workspace, found: FolderPictures) -> l
     table = read_table(path.read_bytes(), path.name)
     roles = guess_roles(table, names)
     matching = match(table, roles, names)
-    if not matching.said or not roles.answers:
+    if not matching.rows or not roles.answers:
         raise GraftError(
             f"The table {path.name!r} fits no picture beside it.",
             "It takes a column with file names and one with labels, and the pictures in the same "
@@ -126,10 +126,10 @@ def _told_by_table(path: Path, workspace: Workspace, found: FolderPictures) -> l
         )
     if matching.without_picture:
         found.notes.append(f"{len(matching.without_picture)} rows of the table fit no picture.")
-    said = {names[position]: one for position, one in matching.said.items()}
+    rows = {names[position]: row for position, row in matching.rows.items()}
     first = roles.answers[:1]
     columns = questions_for(workspace, found.project, first)
-    return list(with_table(pictures, said, columns, others=False))
+    return list(with_table(pictures, rows, columns, others=False))
 
 
 def _listening(source: Source, hashes: dict[str, str]) -> Source:

@@ -120,7 +120,7 @@ class Measured:
         with Image.open(self._pictures.thumbnail(sha), formats=("JPEG",)) as thumbnail:
             seen = measure(thumbnail)
         said = read_metadata(self._pictures.original(sha))
-        day = said.taken.date().isoformat() if said.taken else None
+        day = said.taken_at.date().isoformat() if said.taken_at else None
         return Measures(
             **{**asdict(seen), "format": said.format, "camera": said.camera, "day": day}
         )

@@ -13,7 +13,7 @@ import torch
 from tlcore.backbones.cut.stages import Stage
 from tlcore.backbones.engines.device import device
 from tlcore.backbones.engines.precision import choose_precision
-from tlcore.backbones.features.extract import Picture, extract, look, read_picture
+from tlcore.backbones.features.extract import Picture, compute_features, extract, read_picture
 from tlcore.backbones.features.store import FeatureKey, FeatureStore, Shelf
 from tlcore.backbones.weights import Backbone, load_backbone
 from tlcore.jobs.events import Event
@@ -83,7 +83,9 @@ def seconds_per_picture(backbone: Backbone, pictures: Sample, precision: str) ->
     best = float("inf")
     for _ in range(TIMED_TURNS):
         began = time.perf_counter()
-        (pooled,) = look(Alone(backbone.module), pixels, backbone.preprocessing, precision)
+        (pooled,) = compute_features(
+            Alone(backbone.module), pixels, backbone.preprocessing, precision
+        )
         float(pooled.sum())  # waits for a graphics card
         best = min(best, (time.perf_counter() - began) / len(pixels))
     return best + decoding
@@ -119,7 +121,7 @@ def _timed(
     turns = []
     for _ in range(TIMED_TURNS):
         staged.forget()
-        look(staged, pixels, backbone.preprocessing, precision)
+        compute_features(staged, pixels, backbone.preprocessing, precision)
         turns.append([second / staged.pictures for second in staged.seconds])
     best = np.min(np.array(turns), axis=0)
     return tuple(float(second) for second in best), decoding

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from tlcore.backbones.features.extract import look
+from tlcore.backbones.features.extract import compute_features
 from tlcore.classifier.classifier import Classifier
 from tlcore.jobs.events import Event
 from tlcore.jobs.stopping import Stop, check, never
@@ -82,7 +82,9 @@ def _reader(classifier: Classifier, path: Path) -> Callable[[], Tensor]:
 
 @torch.inference_mode()
 def _say(classifier: Classifier, pixels: Tensor) -> tuple[Tensor, Tensor]:
-    [features] = look(_Pooled(classifier.network.backbone), pixels, classifier.preprocessing)
+    [features] = compute_features(
+        _Pooled(classifier.network.backbone), pixels, classifier.preprocessing
+    )
     return features, classifier.network.head(features).double()
 
 

@@ -68,7 +68,7 @@ def _draw(project: Project, given: UploadedFile | None, files: Sequence[Uploaded
             key="table_others",
         )
     words = "Add these pictures" if files else "Write this to the pictures"
-    ready = bool(matching.said) or others
+    ready = bool(matching.rows) or others
     if st.button(words, type="primary", disabled=not ready, key="table_go"):
         uploads = [*files, *([given] if given else [])]
         if _write(project, name, names, roles, matching, files, others):
@@ -141,9 +141,9 @@ def _choose_roles(table: Table, guess: Roles, name: str) -> Roles:
 
 def _draw_preview(matching: Matching, roles: Roles, names: Sequence[str], *, new: bool) -> None:
     where = "that came along" if new else "in this project"
-    if matching.said:
+    if matching.rows:
         st.success(
-            f"{count(len(matching.said), 'picture')} {where} found in the table.",
+            f"{count(len(matching.rows), 'picture')} {where} found in the table.",
             icon=":material/check:",
         )
     else:
@@ -163,20 +163,20 @@ def _draw_preview(matching: Matching, roles: Roles, names: Sequence[str], *, new
 
 
 def _draw_matched(matching: Matching, roles: Roles, names: Sequence[str]) -> None:
-    if not matching.said:
+    if not matching.rows:
         return
     rows = []
-    for position, said in list(matching.said.items())[:SHOWN]:
-        row = {"Picture": names[position], "Row": said.file}
-        row |= {column: said.answers.get(column, "") for column in roles.answers}
+    for position, row in list(matching.rows.items())[:SHOWN]:
+        cells = {"Picture": names[position], "Row": row.file}
+        cells |= {column: row.answers.get(column, "") for column in roles.answers}
         if roles.split:
-            row["Use"] = SPLIT_WORDS[said.split].title if said.split else ""
+            cells["Use"] = SPLIT_WORDS[row.split].title if row.split else ""
         if roles.group:
-            row["Group"] = said.group or ""
+            cells["Group"] = row.group or ""
         if roles.domain:
-            row["Where from"] = said.domain or ""
-        rows.append(row)
-    first = f", the first {SHOWN}" if len(matching.said) > SHOWN else ""
+            cells["Where from"] = row.domain or ""
+        rows.append(cells)
+    first = f", the first {SHOWN}" if len(matching.rows) > SHOWN else ""
     with st.expander(f"What fits{first}", icon=":material/table_view:"):
         st.dataframe(rows, hide_index=True, width="stretch")
 
@@ -202,17 +202,17 @@ def _write(
     workspace = services().workspace
     columns = questions_for(workspace, project.id, roles.answers)
     if files:
-        said = {names[position]: row for position, row in matching.said.items()}
+        rows = {names[position]: row for position, row in matching.rows.items()}
         with _sources(files) as sources:
             wanted = set(names)  # not the tables that lie in a zip beside its pictures
             pictures = (source for source in sources if source.name in wanted)
-            chosen = with_table(pictures, said, columns, others=others)
+            chosen = with_table(pictures, rows, columns, others=others)
             return take_in(project, workspace.labels.question(project.id), chosen)
     examples = workspace.examples.list(project.id)
-    words = f"{count(len(matching.said), 'picture')} changed by the table “{name}”."
+    words = f"{count(len(matching.rows), 'picture')} changed by the table “{name}”."
     entry, refused = apply_table(workspace, project.id, examples, matching, columns, words)
-    said_words = words if entry else "The pictures hold all of this already."
-    st.toast(markdown_text(" ".join([said_words, *refused])), icon=":material/check:")
+    written = words if entry else "The pictures hold all of this already."
+    st.toast(markdown_text(" ".join([written, *refused])), icon=":material/check:")
     return True
 
 
