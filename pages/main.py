@@ -1,4 +1,4 @@
-"""The frame: page config, sign-in gate, navigation. Every visit passes through it."""
+"""The frame: page config, navigation. Every visit that the door lets in passes through it."""
 
 from __future__ import annotations
 
@@ -11,25 +11,15 @@ ROOT = Path(__file__).resolve().parents[1]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from pages.parts.frame import gate  # noqa: E402 - the path above comes first
-from pages.parts.frame.errors import show  # noqa: E402
+from pages.parts.frame.errors import show  # noqa: E402 - the path above comes first
 from pages.parts.frame.project import current_project  # noqa: E402
 from pages.parts.frame.services import services  # noqa: E402
 from pages.parts.frame.steps import STEPS, draw_project_in_sidebar  # noqa: E402
 from tlcore.errors import GraftError  # noqa: E402
 
-FILES = [*(step.file for step in STEPS), "learn.py"]
-
 ICON = ROOT / "pages" / "parts" / "frame" / "icon.png"
 
 st.set_page_config(page_title="Graft", page_icon=str(ICON), layout="wide")
-
-if not gate.is_open():
-    # The same addresses as the real pages, so that the visitor lands where they wanted to go.
-    doors = [st.Page(gate.ask, title="Graft", default=True)]
-    doors += [st.Page(gate.ask, title="Graft", url_path=Path(f).stem) for f in FILES]
-    st.navigation(doors, position="hidden").run()
-    st.stop()
 
 pages = {
     "": [st.Page("home.py", title="Projects", icon=":material/home:", default=True)],

@@ -1,0 +1,1 @@
+"""Who is let in, before any route is reached: by host and origin, by pass-phrase, by size."""
