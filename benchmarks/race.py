@@ -23,8 +23,8 @@ from tlcore.results.compare.verdict import scores_of, verdict
 from tlcore.results.score.predictions import PREDICTIONS_NAME, Predictions, read_predictions
 from tlcore.results.score.scoring import train_and_score
 from tlcore.training.data.training_set import TrainingSet
+from tlcore.training.recipe.lanes import RACE_KINDS, Lane, lanes_of, running_order
 from tlcore.training.recipe.presets import PRESETS, preset
-from tlcore.training.recipe.race import KINDS, Lane, lanes_of, starts
 from tlcore.training.recipe.recipe import Recipe
 from tlcore.workspace.records import Split
 
@@ -43,7 +43,7 @@ def main() -> None:
         head = min(draft.head_epochs, options.epochs - 1)
         draft = draft.with_changes(preset="custom", epochs=options.epochs, head_epochs=head)
     names = [stage.name for stage in stages(load_backbone(NAME).module)]
-    order = starts(lanes_of(options.kind, draft, names, learning), options.repeats)
+    order = running_order(lanes_of(options.kind, draft, names, learning), options.repeats)
     said: dict[str, list[Predictions]] = {}
     seconds: dict[str, list[float]] = {}
     for lane in order:
@@ -93,7 +93,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--weights", type=Path, required=True)
-    parser.add_argument("--kind", choices=[name for name in KINDS if name != "own"],
+    parser.add_argument("--kind", choices=[name for name in RACE_KINDS if name != "own"],
                         default="scratch")  # fmt: skip
     parser.add_argument("--preset", choices=list(PRESETS), default="quick")
     parser.add_argument("--epochs", type=int, default=0, help="another length than the preset's")

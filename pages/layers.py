@@ -33,8 +33,9 @@ from pages.parts.layers.schedule import draw_schedule
 from pages.parts.layers.strategy_cards import draw_strategies
 from pages.parts.layers.where_transfers import draw_where_transfers, follows_advice
 from tlcore.errors import GraftError
-from tlcore.training.recipe.recipe import Recipe, resolve_learning
-from tlcore.training.recipe.strategies import followed
+from tlcore.training.recipe.phases import resolve_learning
+from tlcore.training.recipe.recipe import Recipe
+from tlcore.training.recipe.strategies import followed_strategy
 
 project = require_project()
 st.title("What stays frozen, what learns?", anchor=False)
@@ -131,7 +132,7 @@ st.caption(
     "In the small pictures, time runs to the right; the top row is the new head, below it stand "
     "the stages. Orange learns, blue is frozen."
 )
-if followed(recipe, names, found.training) is None:
+if followed_strategy(recipe, names, found.training) is None:
     st.caption(":material/info: You chose the stages yourself. A card brings back one of its ways.")
 with st.container(border=True):
     draw_where_transfers(project, recipe, found, keep)

@@ -31,6 +31,7 @@ from pages.parts.layers.schedule import (
     strength,
 )
 from tests.app.conftest import OpenPage
+from tlcore.training.recipe.phases import phases_of
 from tlcore.training.recipe.presets import preset
 from tlcore.training.recipe.strategies import STRATEGIES, strategy_of
 from tlcore.workspace.records import Project
@@ -163,7 +164,7 @@ def test_a_toggled_stage_changes_only_what_learns() -> None:
 
 
 def test_the_schedule_says_who_learns_when_and_how_fast() -> None:
-    phases = preset("balanced", "resnet18", 100).phases(STAGES)
+    phases = phases_of(preset("balanced", "resnet18", 100), STAGES)
     assert spans(phases) == ["Epochs 1–6", "Epochs 7–20"]
     assert rates_from_the_top(phases[1]) == [0.0005, 0.0003, 0.00015, 0, 0, 0, 0]
     titles = [name.capitalize() for name in STAGES]

@@ -21,7 +21,8 @@ from tlcore.classifier.manifest import CLASSIFIER_FOLDER
 from tlcore.results.compare.runs import seconds_of
 from tlcore.results.score.evaluate import Scored
 from tlcore.results.score.predictions import PREDICTIONS_NAME, Predictions, write_predictions
-from tlcore.training.recipe.race import Lane, Race, new_race, payload, races
+from tlcore.training.recipe.lanes import Lane
+from tlcore.training.recipe.race import Race, new_race_id, race_payload, races
 from tlcore.workspace.records import Project, Run, RunState
 
 PICTURES = 40
@@ -34,7 +35,7 @@ def add_run(
     """A finished run of a race that got so many of the test pictures right, or was not scored."""
     runs = graft.workspace.runs
     recipe = draft_recipe(project, 30).with_changes(preset="custom", **changes)
-    run = runs.create(project.id, "tests:none", recipe.to_json(), payload(race, "own", lane))
+    run = runs.create(project.id, "tests:none", recipe.to_json(), race_payload(race, "own", lane))
     runs.start(run.id)
     if right is not None:
         said = [
@@ -99,7 +100,7 @@ def test_a_race_needs_two_settings(open_page: OpenPage, project: Project, graft:
 def test_the_verdict_names_the_better_one_and_the_spread(
     open_page: OpenPage, project: Project, graft: Services
 ) -> None:
-    race = new_race()
+    race = new_race_id()
     for right in (38, 36):
         add_run(graft, project, "Transfer", race, right)
         add_run(graft, project, "From scratch", race, right - 18, learning="all")
@@ -120,7 +121,7 @@ def test_the_verdict_names_the_better_one_and_the_spread(
 def test_a_race_without_scores_has_no_verdict_and_says_what_broke(
     open_page: OpenPage, project: Project, graft: Services
 ) -> None:
-    race = new_race()
+    race = new_race_id()
     add_run(graft, project, "Frozen", race, 30)
     add_run(graft, project, "Fine-tuned", race, None)
     page = open_page("train.py", project, race=race)
@@ -132,7 +133,7 @@ def test_a_race_without_scores_has_no_verdict_and_says_what_broke(
 def test_a_race_is_one_entry_of_the_list_and_deleted_as_one(
     open_page: OpenPage, project: Project, graft: Services
 ) -> None:
-    race = new_race()
+    race = new_race_id()
     for lane, right in (("Frozen", 30), ("Fine-tuned", 31)):
         add_run(graft, project, lane, race, right)
     alone = graft.workspace.runs.create(project.id, "tests:none", {}, {})
@@ -151,7 +152,7 @@ def test_a_race_is_one_entry_of_the_list_and_deleted_as_one(
 def test_other_runs_are_compared_with_the_open_one(
     open_page: OpenPage, project: Project, graft: Services
 ) -> None:
-    race = new_race()
+    race = new_race_id()
     first = add_run(graft, project, "Frozen", race, 30)
     second = add_run(graft, project, "Dropped", race, 31, dropout=0.5)
     page = open_page("train.py", project, run=second.id)
@@ -166,7 +167,7 @@ def test_other_runs_are_compared_with_the_open_one(
 def test_lanes_have_their_own_colours_and_repeats_share_one(
     project: Project, graft: Services
 ) -> None:
-    race = new_race()
+    race = new_race_id()
     for lane in ("a", "b", "a", "b"):
         add_run(graft, project, lane, race, 30)
     curves = curves_of(race_of(graft, project), 2)
@@ -202,7 +203,7 @@ def test_a_second_click_does_not_start_a_second_race(project: Project, graft: Se
 
 def test_the_way_on_leads_to_the_run_that_did_best(open_page: OpenPage, graft: Services) -> None:
     made = trained_project(graft.workspace, labels=("red", "lime"))
-    race, best = new_race(), made.run
+    race, best = new_race_id(), made.run
     for lane, right in (("Transfer", 38), ("From scratch", 12)):
         run = add_run(graft, made.project, lane, race, right)
         write_classifier(graft.workspace.runs.folder(run.id) / CLASSIFIER_FOLDER, ("red", "lime"))
@@ -217,7 +218,7 @@ def test_a_race_that_was_stopped_early_leads_to_what_there_is(
     open_page: OpenPage, graft: Services
 ) -> None:
     made = trained_project(graft.workspace, labels=("red", "lime"))
-    race = new_race()
+    race = new_race_id()
     only = add_run(graft, made.project, "Transfer", race, 38)
     write_classifier(graft.workspace.runs.folder(only.id) / CLASSIFIER_FOLDER, ("red", "lime"))
     add_run(graft, made.project, "From scratch", race, None)
@@ -229,7 +230,7 @@ def test_a_race_that_was_stopped_early_leads_to_what_there_is(
 def test_what_a_broken_run_took_is_not_the_time_of_its_setting(
     project: Project, graft: Services
 ) -> None:
-    race = new_race()
+    race = new_race_id()
     for lane, right in (("a", 30), ("b", 30), ("a", None), ("b", 31)):
         add_run(graft, project, lane, race, right)
     judged = verdict_of(race_of(graft, project))

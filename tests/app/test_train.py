@@ -15,8 +15,8 @@ from pages.parts.run.state import History
 from pages.parts.run.words import duration, seconds_taken
 from pages.parts.train.recipe_form import recipe_words
 from tests.app.conftest import OpenPage
+from tlcore.training.recipe.lanes import from_scratch
 from tlcore.training.recipe.presets import preset
-from tlcore.training.recipe.race import from_scratch
 from tlcore.training.recipe.recipe import Recipe
 from tlcore.workspace.records import Project, Run, RunState, StoredEvent
 

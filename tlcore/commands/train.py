@@ -22,7 +22,7 @@ from tlcore.training.data.augmentation_questions import with_views
 from tlcore.training.inputs.start import Beginning
 from tlcore.training.recipe.presets import preset
 from tlcore.training.recipe.recipe import LEARNING_WORDS, Recipe
-from tlcore.training.recipe.strategies import apply
+from tlcore.training.recipe.strategies import apply_strategy
 from tlcore.workspace import Workspace
 from tlcore.workspace.paths import find_home
 
@@ -87,7 +87,7 @@ def recipe_of(asked: argparse.Namespace, pictures: int) -> Recipe:
         changes["epochs"] = asked.epochs
     if asked.strategy is not None:
         recipe = recipe.with_changes(**changes)
-        recipe = apply(asked.strategy, recipe, _stage_names(asked.backbone), pictures)
+        recipe = apply_strategy(asked.strategy, recipe, _stage_names(asked.backbone), pictures)
     if asked.learn is not None:
         known = asked.learn in LEARNING_WORDS or asked.learn.startswith("from:")
         changes["learning"] = asked.learn if known else f"from:{asked.learn}"

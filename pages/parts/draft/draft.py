@@ -12,9 +12,10 @@ from pages.parts.frame.services import services
 from tlcore.backbones.catalog.curated import DEFAULT_BACKBONE, EARLIER_DEFAULTS
 from tlcore.errors import RecipeRefused
 from tlcore.training.recipe.advice import recipe_for
+from tlcore.training.recipe.phases import resolve_learning
 from tlcore.training.recipe.presets import PRESETS, preset
-from tlcore.training.recipe.recipe import LEARNING_WORDS, Recipe, resolve_learning
-from tlcore.training.recipe.strategies import STRATEGIES, apply
+from tlcore.training.recipe.recipe import LEARNING_WORDS, Recipe
+from tlcore.training.recipe.strategies import STRATEGIES, apply_strategy
 from tlcore.workspace.records import Project
 
 PRESET_TITLES = {
@@ -110,7 +111,7 @@ def with_strategy(recipe: Recipe, strategy: str, stages: Sequence[str], pictures
         return ready[strategy]
     if recipe in [one.with_changes(flips=False) for one in ready.values()]:  # never mirrored
         return ready[strategy].with_changes(flips=False)
-    return with_settings(apply(strategy, recipe, stages, pictures), pictures)
+    return with_settings(apply_strategy(strategy, recipe, stages, pictures), pictures)
 
 
 def ready_for(strategy: str, backbone: str, stages: Sequence[str], pictures: int) -> Recipe:

@@ -8,7 +8,7 @@ from typing import Any
 
 from pages.parts.components.declare import declare_component
 from pages.parts.frame.text import count
-from tlcore.training.recipe.phases import Phase
+from tlcore.training.recipe.phases import Phase, phases_of
 from tlcore.training.recipe.recipe import Recipe
 
 FAINT, STRONG = 1e-6, 1e-2  # learning rates that are drawn palest and fullest
@@ -19,7 +19,7 @@ _mount = declare_component("schedule")
 
 def draw_schedule(recipe: Recipe, stages: Sequence[str], titles: Sequence[str]) -> None:
     """Draw the phases of a recipe for a backbone whose stages are called `titles` on the page."""
-    phases = recipe.phases(stages)
+    phases = phases_of(recipe, stages)
     data = {
         "titles": ["New head", *reversed(titles)],
         "phases": [

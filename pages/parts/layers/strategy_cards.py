@@ -9,8 +9,9 @@ import streamlit as st
 from pages.parts.components.declare import declare_component
 from pages.parts.draft.draft import with_strategy
 from pages.parts.layers.schedule import strip
+from tlcore.training.recipe.phases import phases_of
 from tlcore.training.recipe.recipe import Recipe
-from tlcore.training.recipe.strategies import STRATEGIES, followed
+from tlcore.training.recipe.strategies import STRATEGIES, followed_strategy
 
 KEY = "strategy"
 
@@ -21,7 +22,7 @@ def draw_strategies(
     recipe: Recipe, stages: Sequence[str], pictures: int, on_chosen: Callable[[Recipe], None]
 ) -> None:
     """Draw a card for every strategy; a click hands the recipe that follows it to `on_chosen`."""
-    now = followed(recipe, stages, pictures)
+    now = followed_strategy(recipe, stages, pictures)
     offered = {
         name: recipe if name == now else with_strategy(recipe, name, stages, pictures)
         for name in STRATEGIES
@@ -42,7 +43,7 @@ def draw_strategies(
                     "title": one.plain,
                     "term": one.title,
                     "words": one.words,
-                    "strip": strip(offered[one.name].phases(stages)),
+                    "strip": strip(phases_of(offered[one.name], stages)),
                 }
                 for one in STRATEGIES.values()
             ],

@@ -15,8 +15,9 @@ from pages.parts.frame.text import markdown_text
 from pages.parts.run.busy import why_busy
 from tlcore.quality.probe.measured import Distance, StagesProbe
 from tlcore.results.figures.transfer_figures import depth_figure, depth_words
-from tlcore.training.recipe.advice import Recommendation, profile, recommend
-from tlcore.training.recipe.recipe import Recipe, resolve_learning
+from tlcore.training.recipe.advice import Recommendation, depth_profile, recommend
+from tlcore.training.recipe.phases import resolve_learning
+from tlcore.training.recipe.recipe import Recipe
 from tlcore.training.recipe.strategies import STRATEGIES, strategy_of
 from tlcore.workspace.records import Project
 
@@ -110,7 +111,7 @@ def _draw_probe(probe: StagesProbe) -> None:
 def curve_words(probe: StagesProbe) -> str:
     """What the curve says, in a sentence or two (Markdown)."""
     best, last = probe.stages[probe.best], probe.last
-    shape = profile(probe)
+    shape = depth_profile(probe)
     if shape == "earlier":
         return (
             f"**{markdown_text(best.title)}** does better than the last stage, "

@@ -12,17 +12,15 @@ from pages.parts.frame.errors import shown_errors
 from pages.parts.frame.services import services
 from pages.parts.frame.text import count
 from pages.parts.train.race_state import open_race
-from tlcore.training.recipe.race import (
-    KINDS,
+from tlcore.training.recipe.lanes import (
     MOST_LANES,
+    RACE_KINDS,
     Lane,
     lanes_of,
-    new_race,
-    payload,
-    races,
-    starts,
+    running_order,
     variations,
 )
+from tlcore.training.recipe.race import new_race_id, race_payload, races
 from tlcore.training.recipe.recipe import Recipe
 from tlcore.workspace.records import Project
 
@@ -39,9 +37,9 @@ def draw_race_form(project: Project, recipe: Recipe, pictures: int) -> None:
     st.write(INTRODUCTION)
     kind = st.radio(
         "What do you want to know?",
-        list(KINDS),
-        format_func=lambda one: KINDS[one].title,
-        captions=[one.words for one in KINDS.values()],
+        list(RACE_KINDS),
+        format_func=lambda one: RACE_KINDS[one].title,
+        captions=[one.words for one in RACE_KINDS.values()],
         key="race_kind",
         persist_state="session",
     )
@@ -61,7 +59,7 @@ def draw_race_form(project: Project, recipe: Recipe, pictures: int) -> None:
         with shown_errors():
             with st.spinner(WAKING):
                 lanes = lanes_of(kind, recipe, _stages(recipe), pictures, chosen)
-            open_race(start_race(project, kind, starts(lanes, repeats)))
+            open_race(start_race(project, kind, running_order(lanes, repeats)))
             st.rerun()
 
 
@@ -72,10 +70,10 @@ def start_race(project: Project, kind: str, order: Sequence[Lane]) -> str:
     """
     if (sent := _just_sent(project, order)) is not None:
         return sent
-    race = new_race()
+    race = new_race_id()
     for lane in order:
         services().engine.submit(
-            project.id, TRAIN_TASK, lane.recipe.to_json(), payload(race, kind, lane.name)
+            project.id, TRAIN_TASK, lane.recipe.to_json(), race_payload(race, kind, lane.name)
         )
     return race
 

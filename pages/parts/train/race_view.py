@@ -16,7 +16,8 @@ from pages.parts.train.race_state import state_of, verdict_of
 from pages.parts.train.run_view import draw_badge, draw_state, progress_words
 from pages.parts.train.standings import draw_standings
 from tlcore.results.compare.verdict import Verdict
-from tlcore.training.recipe.race import KINDS, Race, races
+from tlcore.training.recipe.lanes import RACE_KINDS
+from tlcore.training.recipe.race import Race, races
 from tlcore.training.recipe.recipe import Recipe
 from tlcore.workspace.records import Project, Run, RunState
 
@@ -25,7 +26,7 @@ SPLIT_WORDS = {
     "test": "test pictures, which no training saw",
     "validation": "validation pictures, which helped to choose the best epochs: this flatters",
 }
-ASKING = [name for name in KINDS if name != "own"]  # races that answer a question
+ASKING = [name for name in RACE_KINDS if name != "own"]  # races that answer a question
 UNDECIDED = (
     "There is no verdict: at least two settings must be trained to their end and scored on the "
     "same pictures."
@@ -82,7 +83,7 @@ def curves_of(race: Race, labels: int) -> Curves:
 
 def _draw_head(race: Race) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="race_head"):
-        title = KINDS[race.kind].title if race.kind in ASKING else race.title
+        title = RACE_KINDS[race.kind].title if race.kind in ASKING else race.title
         st.subheader(markdown_text(title), anchor=False, width="content")
         draw_state(state_of(race))
         st.space("stretch")

@@ -11,7 +11,7 @@ from tlcore.classifier.classifier import Classifier
 from tlcore.training.data.training_set import TrainingSet
 from tlcore.training.fit.loop import Training
 from tlcore.training.recipe.recipe import Recipe
-from tlcore.training.recipe.strategies import STRATEGIES, apply
+from tlcore.training.recipe.strategies import STRATEGIES, apply_strategy
 from tlcore.workspace.records import Split
 
 FAMILIES = (
@@ -91,7 +91,7 @@ def test_what_has_not_learned_yet_is_untouched(
     if strategy == "gradual":  # an epoch for the head, and one for each stage that joins
         plain = plain.with_changes(epochs=1 + len(names))
     training = Training(
-        apply(strategy, plain, names, 100), chosen, tmp_path / "c", tmp_path / "home"
+        apply_strategy(strategy, plain, names, 100), chosen, tmp_path / "c", tmp_path / "home"
     )
     module, phases = training.assembly.backbone.module, training.assembly.phases
     before = {name: one.clone() for name, one in module.state_dict().items()}

@@ -20,6 +20,7 @@ from tlcore.jobs.events import Event
 from tlcore.training.data.training_set import TrainingSet
 from tlcore.training.fit.loop import Training, train
 from tlcore.training.inputs.start import Beginning
+from tlcore.training.recipe.phases import phases_of
 from tlcore.training.recipe.recipe import Recipe
 from tlcore.workspace.records import Split
 
@@ -110,7 +111,7 @@ def test_what_is_frozen_stays_bit_for_bit_and_what_learns_moves(
     before = {k: v.clone() for k, v in training.assembly.backbone.module.state_dict().items()}
     list(training.events())
     after = training.assembly.backbone.module.state_dict()
-    learns = chosen.phases(names)[-1].learning
+    learns = phases_of(chosen, names)[-1].learning
     for stage in training.assembly.stages:
         moved = [n for n in (*stage.parameter_names, *stage.buffer_names)
                  if not torch.equal(before[n], after[n])]  # fmt: skip

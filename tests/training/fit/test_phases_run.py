@@ -16,7 +16,7 @@ from tlcore.jobs.events import Event
 from tlcore.training.data.training_set import TrainingSet
 from tlcore.training.fit.loop import Training
 from tlcore.training.recipe.recipe import Recipe
-from tlcore.training.recipe.strategies import STRATEGIES, apply
+from tlcore.training.recipe.strategies import STRATEGIES, apply_strategy
 from tlcore.workspace.records import Split
 
 FAMILIES = ("test_resnet", "test_vit", "test_efficientnet", "test_convnext")
@@ -61,7 +61,7 @@ def test_frozen_stages_are_untouched(
         pattern = tuple(index == len(names) // 2 for index in range(len(names)))
         chosen = recipe(family, learning=pattern, head_epochs=1, epochs=2)
     else:
-        chosen = apply(strategy, recipe(family, epochs=len(names) + 1), names, 50)
+        chosen = apply_strategy(strategy, recipe(family, epochs=len(names) + 1), names, 50)
     # rates that move everything they may move, and no early stop
     chosen = chosen.with_changes(backbone_rate=0.01, head_rate=0.01, warm_up=0, layer_decay=0.9)
     training = Training(chosen, few, tmp_path / "c", kept_home)

@@ -19,6 +19,7 @@ from tlcore.training.data.training_set import TrainingSet
 from tlcore.training.fit.loop import Training, train
 from tlcore.training.fit.run_folder import has_checkpoint, read_examples, write_examples
 from tlcore.training.inputs.start import Beginning, continued
+from tlcore.training.recipe.phases import phases_of
 from tlcore.training.recipe.recipe import Recipe
 from tlcore.workspace.records import Split
 
@@ -227,7 +228,7 @@ def test_going_on_loses_nothing(pictures: TrainingSet, home: Path, tmp_path: Pat
 def test_more_epochs_go_on_at_the_last_rates(learning: Any, head_epochs: int, rate: float) -> None:
     whole = recipe(learning=learning, epochs=8, head_epochs=head_epochs, head_rate=0.001)
     names = ["a", "b", "c", "d", "e"]
-    last, further = whole.phases(names)[-1], continued(whole, 5).phases(names)
+    last, further = phases_of(whole, names)[-1], phases_of(continued(whole, 5), names)
     assert [(one.epochs, one.head_rate) for one in further] == [(5, rate)]
     assert (last.head_rate, last.stage_rates) == (rate, further[0].stage_rates)
 

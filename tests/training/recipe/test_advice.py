@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from tlcore.quality.probe.measured import Distance, StageProbe, StagesProbe
-from tlcore.training.recipe.advice import profile, recipe_for, recommend, seconds
+from tlcore.training.recipe.advice import depth_profile, estimated_seconds, recipe_for, recommend
+from tlcore.training.recipe.phases import phases_of
 from tlcore.training.recipe.presets import preset
 from tlcore.training.recipe.recipe import Recipe
 from tlcore.training.recipe.strategies import STRATEGIES, strategy_of
@@ -36,10 +37,10 @@ FAR = Distance("far", 3.1, "photographs", ("bee",))
 
 
 def test_the_profile_of_the_curve() -> None:
-    assert profile(RISING) == "last"
-    assert profile(EARLIER) == "earlier"
-    assert profile(probe(0.5, 0.6, 0.7, 0.8, 0.81)) == "level"
-    assert profile(probe(0.5, 0.6, 0.7, 0.81, 0.80)) == "level", "within chance"
+    assert depth_profile(RISING) == "last"
+    assert depth_profile(EARLIER) == "earlier"
+    assert depth_profile(probe(0.5, 0.6, 0.7, 0.8, 0.81)) == "level"
+    assert depth_profile(probe(0.5, 0.6, 0.7, 0.81, 0.80)) == "level", "within chance"
 
 
 def test_what_stands_above_the_best_stage_adapts() -> None:
@@ -68,7 +69,7 @@ def test_few_pictures_and_perfect_probes_stay_frozen() -> None:
     assert "20% are left to gain" in recommend(RISING).why[0]
 
 
-def test_what_takes_too_long_gives_way_and_is_said() -> None:
+def test_what_takes_too_long_gives_way_and_the_reason_is_given() -> None:
     slow = probe(0.5, 0.85, 0.8, 0.8, 0.78, each=0.2)
     advice = recommend(slow)
     assert advice.strategy != "two_phase"
@@ -77,8 +78,8 @@ def test_what_takes_too_long_gives_way_and_is_said() -> None:
 
 
 def test_every_advice_is_a_strategy_with_reasons() -> None:
-    for one in (RISING, EARLIER, replace(RISING, distance=FAR), probe(0.9, 0.9, 0.99)):
-        advice = recommend(one)
+    for measured in (RISING, EARLIER, replace(RISING, distance=FAR), probe(0.9, 0.9, 0.99)):
+        advice = recommend(measured)
         assert advice.strategy in STRATEGIES
         assert len(advice.why) >= 2 and all(words.endswith(".") for words in advice.why)
 
@@ -87,7 +88,7 @@ def test_every_advice_is_a_strategy_with_reasons() -> None:
 def test_the_ready_recipe_follows_its_strategy(strategy: str) -> None:
     recipe = recipe_for(strategy, "test_resnet", NAMES, 250)
     assert strategy_of(recipe) == strategy
-    assert recipe.phases(NAMES)
+    assert phases_of(recipe, NAMES)
 
 
 def test_presets_stay_presets() -> None:
@@ -96,19 +97,19 @@ def test_presets_stay_presets() -> None:
 
 
 def test_seconds_count_what_is_computed() -> None:
-    found = probe(0.5, 0.6, 0.7, 0.8, 0.9)
+    measured = probe(0.5, 0.6, 0.7, 0.8, 0.9)
     head = Recipe(backbone="test_resnet", learning="head", epochs=10)
     everything = head.with_changes(learning="all")
     last = head.with_changes(learning="last")
     looks = 250 + 50
-    assert seconds(head, found, 250, 50) == pytest.approx(looks * (5 * 0.002 + 0.001))
-    each = 250 * 3 * 0.002 + 50 * 0.002
-    kept = looks * (4 * 0.002 + 0.001)
-    assert seconds(last, found, 250, 50) == pytest.approx(kept + 10 * each)
-    ordered = [seconds(one, found, 250, 50) for one in (head, last, everything)]
+    assert estimated_seconds(head, measured, 250, 50) == pytest.approx(looks * (5 * 0.002 + 0.001))
+    epoch = 250 * 3 * 0.002 + 50 * 0.002
+    once = looks * (4 * 0.002 + 0.001)
+    assert estimated_seconds(last, measured, 250, 50) == pytest.approx(once + 10 * epoch)
+    ordered = [estimated_seconds(recipe, measured, 250, 50) for recipe in (head, last, everything)]
     assert ordered == sorted(ordered)
 
 
 def test_what_was_measured_survives_json() -> None:
-    found = replace(EARLIER, distance=FAR)
-    assert StagesProbe.from_json(found.to_json()) == found
+    measured = replace(EARLIER, distance=FAR)
+    assert StagesProbe.from_json(measured.to_json()) == measured

@@ -10,7 +10,7 @@ import torch
 
 from tlcore.backbones.batchnorm import batch_norm_kind
 from tlcore.backbones.weights import load_backbone
-from tlcore.training.recipe.batchnorm_mode import SMALLEST_BATCH, choose_statistics
+from tlcore.training.recipe.batchnorm_mode import SMALLEST_BATCH, choose_batchnorm_mode
 from tlcore.training.recipe.recipe import Recipe
 
 
@@ -27,7 +27,7 @@ from tlcore.training.recipe.recipe import Recipe
     ],
 )
 def test_what_moves(settings: dict[str, object], kind: str, moving: bool) -> None:
-    choice = choose_statistics(Recipe.read({"backbone": "a", **settings}), kind)  # type: ignore[arg-type]
+    choice = choose_batchnorm_mode(Recipe.read({"backbone": "a", **settings}), kind)  # type: ignore[arg-type]
     assert choice.moving == moving
     assert choice.words.endswith(".")
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tlcore.backbones.catalog.curated import DEFAULT_BACKBONE
 from tlcore.errors import RecipeRefused
-from tlcore.training.recipe.phases import resolve_learning
+from tlcore.training.recipe.phases import phases_of, resolve_learning
 from tlcore.training.recipe.presets import PRESETS, preset
 from tlcore.training.recipe.recipe import Recipe
 
@@ -55,7 +55,7 @@ def test_a_recipe_survives_json(recipe: Recipe) -> None:
 
 @given(recipes)
 def test_phases_hold_all_epochs_and_end_with_what_was_asked(recipe: Recipe) -> None:
-    phases = recipe.phases(STAGES)
+    phases = phases_of(recipe, STAGES)
     assert sum(phase.epochs for phase in phases) == recipe.epochs
     assert all(phase.epochs >= 1 for phase in phases)
     assert phases[-1].learning == resolve_learning(recipe.learning, STAGES)
@@ -67,7 +67,7 @@ def test_phases_hold_all_epochs_and_end_with_what_was_asked(recipe: Recipe) -> N
 
 @given(recipes)
 def test_stages_only_join_and_the_cut_only_moves_down(recipe: Recipe) -> None:
-    phases = recipe.phases(STAGES)
+    phases = phases_of(recipe, STAGES)
     for before, after in itertools.pairwise(phases):
         assert after.cut <= before.cut
         assert all(now for was, now in zip(before.learning, after.learning, strict=True) if was)
@@ -75,7 +75,7 @@ def test_stages_only_join_and_the_cut_only_moves_down(recipe: Recipe) -> None:
 
 @given(recipes)
 def test_a_lower_stage_never_learns_faster(recipe: Recipe) -> None:
-    for phase in recipe.phases(STAGES):
+    for phase in phases_of(recipe, STAGES):
         rates = [rate for rate in phase.stage_rates if rate]
         assert rates == sorted(rates)
         assert not rates or rates[-1] <= recipe.backbone_rate
@@ -86,7 +86,7 @@ def test_gradual_unfreezing_shares_the_epochs_and_skips_what_stays_frozen() -> N
         backbone="resnet18", unfreezing="gradual", learning=(True, False, True, True),
         epochs=13, head_epochs=3, layer_decay=0.5, backbone_rate=0.1,
     )  # fmt: skip
-    phases = recipe.phases(STAGES)
+    phases = phases_of(recipe, STAGES)
     assert [phase.name for phase in phases] == ["head", "objects", "parts", "edges"]
     assert [phase.epochs for phase in phases] == [3, 3, 3, 4]
     assert [phase.cut for phase in phases] == [4, 3, 2, 0]
@@ -95,7 +95,7 @@ def test_gradual_unfreezing_shares_the_epochs_and_skips_what_stays_frozen() -> N
 
 def test_with_fewer_epochs_than_stages_several_join_together() -> None:
     recipe = Recipe(backbone="a", unfreezing="gradual", learning="all", epochs=3, head_epochs=1)
-    head, first, last = recipe.phases(STAGES)
+    head, first, last = phases_of(recipe, STAGES)
     assert (sum(first.learning), sum(last.learning)) == (2, 4)
     assert [phase.epochs for phase in (head, first, last)] == [1, 1, 1]
 
@@ -181,12 +181,12 @@ def test_presets_are_sound_for_any_number_of_pictures(name: str, pictures: int) 
     recipe = preset(name, "resnet18", pictures)
     assert recipe.preset == name
     assert 8 <= recipe.batch_size <= 64
-    assert recipe.phases(STAGES)[0].name == "head"
+    assert phases_of(recipe, STAGES)[0].name == "head"
 
 
 @pytest.mark.parametrize(("pictures", "joining"), [(40, 1), (200, 2), (5000, 2)])
 def test_balanced_lets_the_last_stages_join_at_lower_rates(pictures: int, joining: int) -> None:
-    first, second = preset("balanced", "resnet18", pictures).phases(STAGES)
+    first, second = phases_of(preset("balanced", "resnet18", pictures), STAGES)
     learning = (*(False,) * (len(STAGES) - joining), *(True,) * joining)
     assert (any(first.learning), second.learning) == (False, learning)
     assert second.head_rate < first.head_rate
@@ -206,8 +206,8 @@ def test_the_bundled_backbone_has_more_to_learn_than_others() -> None:
     [(1, 1), (2, 1), (3, 1), (4, 2), (5, 2), (6, 2), (7, 3), (12, 4)],
 )
 def test_the_upper_third_of_the_stages(stages: int, learning: int) -> None:
-    found = resolve_learning("upper", [str(number) for number in range(stages)])
-    assert found == (*(False,) * (stages - learning), *(True,) * learning)
+    pattern = resolve_learning("upper", [str(number) for number in range(stages)])
+    assert pattern == (*(False,) * (stages - learning), *(True,) * learning)
 
 
 def test_an_unknown_preset_names_the_known_ones() -> None:

@@ -7,9 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tlcore.errors import RecipeRefused
+from tlcore.training.recipe.phases import phases_of
 from tlcore.training.recipe.presets import PRESETS, preset
 from tlcore.training.recipe.recipe import Recipe
-from tlcore.training.recipe.strategies import STRATEGIES, apply, followed, strategy_of
+from tlcore.training.recipe.strategies import (
+    STRATEGIES,
+    apply_strategy,
+    followed_strategy,
+    strategy_of,
+)
 
 STAGES = ("edges", "textures", "patterns", "parts", "objects")
 
@@ -26,16 +32,19 @@ def test_an_applied_strategy_is_recognised(
 ) -> None:
     names = [f"stage {number}" for number in range(stages)]
     before = preset(name, "resnet18", pictures).with_changes(epochs=epochs)
-    recipe = apply(strategy, before, names, pictures)
+    recipe = apply_strategy(strategy, before, names, pictures)
     assert strategy_of(recipe) == strategy
-    assert recipe.phases(names)
+    assert phases_of(recipe, names)
     assert (recipe.epochs, recipe.flips, recipe.dropout) == (epochs, before.flips, before.dropout)
 
 
 def test_what_each_lets_learn_when() -> None:
     start = Recipe(backbone="resnet18", epochs=20)
     learning = {
-        name: [sum(phase.learning) for phase in apply(name, start, STAGES, 500).phases(STAGES)]
+        name: [
+            sum(phase.learning)
+            for phase in phases_of(apply_strategy(name, start, STAGES, 500), STAGES)
+        ]
         for name in STRATEGIES
     }
     assert learning == {
@@ -49,8 +58,8 @@ def test_what_each_lets_learn_when() -> None:
 
 def test_with_few_pictures_only_the_last_stage_joins() -> None:
     start = Recipe(backbone="resnet18")
-    assert apply("last", start, STAGES, 40).learning == "last"
-    assert sum(apply("last", start, STAGES, 60).phases(STAGES)[-1].learning) == 2
+    assert apply_strategy("last", start, STAGES, 40).learning == "last"
+    assert sum(phases_of(apply_strategy("last", start, STAGES, 60), STAGES)[-1].learning) == 2
 
 
 @pytest.mark.parametrize(
@@ -83,7 +92,7 @@ def test_a_card_is_followed_only_with_as_many_stages_as_it_takes(
     learning: object, pictures: int, strategy: str | None
 ) -> None:
     recipe = Recipe.read({"backbone": "a", "learning": learning})
-    assert followed(recipe, ("a", "b", "c", "d", "e", "f"), pictures) == strategy
+    assert followed_strategy(recipe, ("a", "b", "c", "d", "e", "f"), pictures) == strategy
 
 
 def test_presets_follow_strategies() -> None:
@@ -92,10 +101,10 @@ def test_presets_follow_strategies() -> None:
 
 
 def test_each_is_explained_in_two_sentences() -> None:
-    for one in STRATEGIES.values():
-        assert one.words.count(".") == 2 and one.words.endswith(".")
+    for strategy in STRATEGIES.values():
+        assert strategy.words.count(".") == 2 and strategy.words.endswith(".")
 
 
 def test_an_unknown_strategy_names_the_known_ones() -> None:
     with pytest.raises(RecipeRefused, match="gradual"):
-        apply("hope", Recipe(backbone="a"), STAGES, 10)
+        apply_strategy("hope", Recipe(backbone="a"), STAGES, 10)

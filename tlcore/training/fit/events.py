@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tlcore.jobs.events import Event
 from tlcore.training.fit.learner import Tally
-from tlcore.training.recipe.recipe import Phase
+from tlcore.training.recipe.phases import Phase
 from tlcore.workspace.records import Split
 
 if TYPE_CHECKING:

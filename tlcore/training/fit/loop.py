@@ -38,7 +38,8 @@ from tlcore.training.inputs.assembly import assemble
 from tlcore.training.inputs.input_source import Supply
 from tlcore.training.inputs.planned_cuts import rungs_below
 from tlcore.training.inputs.start import Beginning
-from tlcore.training.recipe.recipe import Phase, Recipe
+from tlcore.training.recipe.phases import Phase
+from tlcore.training.recipe.recipe import Recipe
 from tlcore.workspace.paths import find_home
 
 T = TypeVar("T")

@@ -25,8 +25,9 @@ from tlcore.training.fit.best_weights import Keeper
 from tlcore.training.fit.learner import Learner
 from tlcore.training.fit.optim import ParameterGroup
 from tlcore.training.inputs.warm_start import WarmStart, warm_start
-from tlcore.training.recipe.batchnorm_mode import StatisticsChoice, choose_statistics
-from tlcore.training.recipe.recipe import Phase, Recipe
+from tlcore.training.recipe.batchnorm_mode import BatchNormMode, choose_batchnorm_mode
+from tlcore.training.recipe.phases import Phase, phases_of
+from tlcore.training.recipe.recipe import Recipe
 from tlcore.workspace.records import Split
 
 
@@ -115,9 +116,9 @@ class Assembly:
         return changed, sum(sizes.values()) - changed
 
     @property
-    def statistics(self) -> StatisticsChoice:
+    def statistics(self) -> BatchNormMode:
         """Whether BatchNorm statistics of learning stages move, and why."""
-        return choose_statistics(self.recipe, self.batch_norm)
+        return choose_batchnorm_mode(self.recipe, self.batch_norm)
 
     def learner(
         self,
@@ -185,7 +186,7 @@ def assemble(
     torch.manual_seed(recipe.seed)  # for a backbone with random weights
     backbone = load_backbone(recipe.backbone, pretrained=recipe.pretrained)
     found = tuple(stages(backbone.module))
-    phases = recipe.phases([stage.name for stage in found])
+    phases = phases_of(recipe, [stage.name for stage in found])
     torch.manual_seed(recipe.seed)
     head = Head(
         backbone.features,

@@ -20,7 +20,7 @@ from tlcore.training.inputs.assembly import Assembly
 from tlcore.training.inputs.batches import Inputs, KeptInputs, PictureInputs, ReadInputs
 from tlcore.training.inputs.feature_cache import Keeping
 from tlcore.training.inputs.planned_cuts import Rung, seen_before, view_of
-from tlcore.training.recipe.recipe import Phase
+from tlcore.training.recipe.phases import Phase
 from tlcore.workspace.records import Split
 
 BYTES_PER_VALUE = 2

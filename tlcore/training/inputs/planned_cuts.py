@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from tlcore.backbones.cut.cut import Cut
 from tlcore.training.inputs.assembly import Assembly
-from tlcore.training.recipe.recipe import Phase
+from tlcore.training.recipe.phases import Phase
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tlcore.training.recipe.phases import WARMED
+from tlcore.training.recipe.phases import WARMED_SHARE
 from tlcore.training.recipe.recipe import Recipe
 
 
@@ -33,5 +33,5 @@ def continued(recipe: Recipe, epochs: int) -> Recipe:
     warmed = learns and min(recipe.head_epochs, recipe.epochs - 1) > 0
     return recipe.with_changes(
         preset="custom", epochs=epochs, head_epochs=0, unfreezing="at_once",
-        head_rate=recipe.head_rate * WARMED if warmed else recipe.head_rate,
+        head_rate=recipe.head_rate * WARMED_SHARE if warmed else recipe.head_rate,
     )  # fmt: skip

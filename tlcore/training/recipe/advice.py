@@ -1,4 +1,4 @@
-"""Which way of fine-tuning to take, from what a probe of the stages measured. No torch.
+"""Which strategy to take, from what a probe of the stages measured. No torch here.
 
 Nothing here is about any particular pictures: the probe's curve over depth, the number of pictures
 and the seconds that this computer takes are all it looks at.
@@ -12,23 +12,24 @@ from typing import Literal
 
 from tlcore.quality.probe.measured import StagesProbe
 from tlcore.quality.wilson import wilson_bounds
+from tlcore.training.recipe.phases import Phase, phases_of
 from tlcore.training.recipe.presets import PRESET_OF_STRATEGY, preset
-from tlcore.training.recipe.recipe import Phase, Recipe
-from tlcore.training.recipe.strategies import apply
+from tlcore.training.recipe.recipe import Recipe
+from tlcore.training.recipe.strategies import apply_strategy
 
 Profile = Literal["last", "level", "earlier"]
-SURE = 0.95  # share of right answers above which, for certain, there is little left to gain
+SURE = 0.95  # accuracy from which, if it is certain, little is left to gain
 FEW_PER_LABEL = 8  # pictures to learn from
-CLEAR = 1.0  # standard errors by which an earlier stage has to be ahead
+CLEAR = 1.0  # standard errors by which a stage has to be ahead
 BACKWARD = 2.0  # going back through what learns costs about twice as much as going forward
-LONG = 20 * 60.0  # seconds after which something quicker is advised
+LONG = 20 * 60.0  # seconds; a quicker strategy is advised instead of a longer training
 
 
 @dataclass(frozen=True)
 class Recommendation:
-    """What to do and why: `strategy` is a name in STRATEGIES, `why` are plain sentences.
+    """What to do and why: `strategy` is a name in STRATEGIES, `why` are sentences for people.
 
-    `seconds` is roughly what each considered strategy takes on this computer, by name.
+    `seconds` holds the estimated time of each considered strategy on this computer, by name.
     """
 
     strategy: str
@@ -37,19 +38,19 @@ class Recommendation:
 
 
 def recipe_for(strategy: str, backbone: str, stages: Sequence[str], pictures: int) -> Recipe:
-    """The working defaults of a strategy for so many training pictures: a preset where one is it.
+    """The defaults of a strategy for a number of training pictures; a preset where one follows it.
 
     Raises RecipeRefused.
     """
     base = preset(PRESET_OF_STRATEGY.get(strategy, "balanced"), backbone, pictures)
     if strategy in PRESET_OF_STRATEGY:
         return base
-    applied = apply(strategy, base, stages, pictures)
+    applied = apply_strategy(strategy, base, stages, pictures)
     return base if applied.learning == base.learning else applied
 
 
-def profile(probe: StagesProbe) -> Profile:
-    """Where the pictures are told apart best: "last", "earlier", or no clear difference."""
+def depth_profile(probe: StagesProbe) -> Profile:
+    """Where the pictures are told apart best: the last stage, an earlier one, or "level"."""
     below = probe.stages[:-1]
     if probe.gain > CLEAR * probe.gain_error and probe.best < len(probe.stages) - 1:
         return "earlier"
@@ -58,89 +59,91 @@ def profile(probe: StagesProbe) -> Profile:
     return "last" if probe.stages[-1].accuracy - behind > clear else "level"
 
 
-def seconds(recipe: Recipe, probe: StagesProbe, training: int, checking: int) -> float:
-    """Roughly how long a training takes here, from the seconds that each stage took for a picture.
+def estimated_seconds(recipe: Recipe, probe: StagesProbe, training: int, checking: int) -> float:
+    """Estimate how long a training takes here, from the seconds that each stage took per picture.
 
     `training` and `checking` count the pictures to learn from and to validate on. What lies below
     the freeze line is computed once per view; the rest in every epoch, forward and back.
     """
     names = [stage.name for stage in probe.stages]
-    return sum(_phase_seconds(phase, probe, training, checking) for phase in recipe.phases(names))
+    return sum(
+        _phase_seconds(phase, probe, training, checking) for phase in phases_of(recipe, names)
+    )
 
 
 def _phase_seconds(phase: Phase, probe: StagesProbe, training: int, checking: int) -> float:
     forward = [stage.seconds for stage in probe.stages]
     below, above = sum(forward[: phase.cut]), sum(forward[phase.cut :])
     views = min(phase.views, phase.epochs) if phase.cut else phase.epochs
-    looked = (training * views + checking) * (below + probe.decoding)
+    once = (training * views + checking) * (below + probe.decoding)
     if not phase.cut:
-        looked = training * views * probe.decoding + checking * probe.decoding
-    each = training * (1 + BACKWARD) * above + checking * above
-    return looked + phase.epochs * each
+        once = training * views * probe.decoding + checking * probe.decoding
+    epoch = training * (1 + BACKWARD) * above + checking * above
+    return once + phase.epochs * epoch
 
 
 def recommend(probe: StagesProbe) -> Recommendation:
     """The strategy to begin with, and why.
 
     Few pictures, or a probe that is nearly always right on enough of them to be sure: freeze.
-    Otherwise what stands above the best stage adapts, the last stages at least: up to the best
-    stage, what the backbone knows is of use. All of it adapts where that stage lies deep, or where
-    the pictures are far from what the backbone learned from and its last stage adds nothing. What
-    would take too long on this computer gives way to the next quicker.
+    Otherwise the stages above the best one adapt, the last stages at least: up to the best stage,
+    what the backbone knows is of use. All stages adapt where the best one lies deep, or where the
+    pictures are far from what the backbone learned from and its last stage adds nothing. A strategy
+    that would take too long on this computer gives way to the next quicker one.
     """
     names = [stage.name for stage in probe.stages]
     recipes = {
         name: recipe_for(name, probe.backbone, names, probe.training)
         for name in ("frozen", "last", "two_phase")
     }
-    taken = {
-        name: seconds(recipe, probe, probe.training, probe.checking)
+    times = {
+        name: estimated_seconds(recipe, probe, probe.training, probe.checking)
         for name, recipe in recipes.items()
     }
-    adapting = sum(recipes["last"].phases(names)[-1].learning)
-    wanted, why = _wanted(probe, adapting)
+    adapting = sum(phases_of(recipes["last"], names)[-1].learning)
+    strategy, why = _strategy(probe, adapting)
     for slower, quicker in (("two_phase", "last"), ("last", "frozen")):
-        if wanted == slower and taken[slower] > LONG:
-            why = (*why, _too_long(taken[slower]))
-            wanted = quicker
-    return Recommendation(wanted, (*why, _takes(taken[wanted])), taken)
+        if strategy == slower and times[slower] > LONG:
+            why = (*why, _too_long(times[slower]))
+            strategy = quicker
+    return Recommendation(strategy, (*why, _takes(times[strategy])), times)
 
 
-def _wanted(probe: StagesProbe, adapting: int) -> tuple[str, tuple[str, ...]]:
-    """The strategy if time were no matter, and why; `adapting` counts what "last" lets learn."""
+def _strategy(probe: StagesProbe, adapting: int) -> tuple[str, tuple[str, ...]]:
+    """The strategy if time did not matter, and why; `adapting` stages learn in "last"."""
     last, per_label = probe.last.accuracy, probe.training / max(1, probe.labels)
     if per_label < FEW_PER_LABEL:
         return "frozen", (
             f"With about {per_label:.0f} pictures for each label, more than a head would learn "
             "them by heart.",
         )
-    surely, _ = wilson_bounds(last, probe.pictures)
-    if surely >= SURE:
+    lower, _ = wilson_bounds(last, probe.pictures)
+    if lower >= SURE:
         return "frozen", (
             f"A head on the frozen network already gets about {last:.0%} right, and at least "
-            f"{surely:.0%} if these pictures were lucky: there is little left to gain.",
+            f"{lower:.0%} if these pictures were lucky: there is little left to gain.",
         )
-    shape = profile(probe)
+    shape = depth_profile(probe)
     far = probe.distance is not None and probe.distance.word == "far"
     if shape == "earlier":
         return _above_the_best(probe, adapting, far)
-    reasons = (_left_to_gain(last, surely),)
+    reasons = (_left_to_gain(last, lower),)
     if far and shape == "level":
         return "two_phase", (
             *reasons,
             "Your pictures are far from what the network learned from, and its last stage adds "
             "little: all of it should adapt.",
         )
-    kept = "No earlier stage does better, so what lies below the last ones can stay as it is."
-    return "last", (*reasons, kept)
+    reason = "No earlier stage does better, so what lies below the last ones can stay as it is."
+    return "last", (*reasons, reason)
 
 
-def _left_to_gain(last: float, surely: float) -> str:
-    """What a head alone gets right, and what that leaves; nearly all of few is no certainty."""
+def _left_to_gain(last: float, lower: float) -> str:
+    """What a head alone gets right, at least `lower` for certain, and what that leaves to gain."""
     if last >= SURE:
         return (
             f"A head on the frozen network gets about {last:.0%} right, but so few pictures can "
-            f"be lucky: it may be {surely:.0%}."
+            f"be lucky: it may be {lower:.0%}."
         )
     return (
         f"A head on the frozen network gets about {last:.0%} right; {1 - last:.0%} are left to "
@@ -161,13 +164,13 @@ def _above_the_best(probe: StagesProbe, adapting: int, far: bool) -> tuple[str, 
     return "two_phase", (reason, "That is far down, so all of the network should adapt.")
 
 
-def _too_long(taken: float) -> str:
+def _too_long(seconds: float) -> str:
     return (
-        f"More of the network would do better still, but would take about {taken / 60:.0f} "
+        f"More of the network would do better still, but would take about {seconds / 60:.0f} "
         "minutes on this computer."
     )
 
 
-def _takes(taken: float) -> str:
-    words = f"{taken:.0f} seconds" if taken < 100 else f"{taken / 60:.0f} minutes"
+def _takes(seconds: float) -> str:
+    words = f"{seconds:.0f} seconds" if seconds < 100 else f"{seconds / 60:.0f} minutes"
     return f"By the speed measured with it, this takes about {words} here."

@@ -1,4 +1,4 @@
-"""Whether BatchNorm statistics of learning stages move, and why. It knows nothing of torch."""
+"""Whether the BatchNorm statistics of learning stages move, and why. No torch here."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Literal
 
 from tlcore.training.recipe.recipe import Recipe
 
-# From how many pictures at a time statistics move: a batch's own mean and variance are noisy (Wu &
+# The batch size from which statistics move: a batch's own mean and variance are noisy (Wu &
 # He 2018, Group Normalization). Measured with the bundled backbone, 50 pictures of each label, one
 # draw: with moving statistics 79 % of hand signs were right at 32 at a time and 87 % at 64 (head
 # and last stages), with fixed ones 92 and 90 %; flowers and waste lost 0 to 4 points at 16 (the
@@ -33,26 +33,26 @@ LARGE = (
 
 
 @dataclass(frozen=True)
-class StatisticsChoice:
-    """Whether the statistics move, and a sentence that says why."""
+class BatchNormMode:
+    """Whether the statistics move, and a sentence for people that says why."""
 
     moving: bool
     words: str
 
 
-def choose_statistics(
+def choose_batchnorm_mode(
     recipe: Recipe, kind: Literal["none", "folded", "real"] = "real"
-) -> StatisticsChoice:
+) -> BatchNormMode:
     """The recipe's own choice, else by the backbone's `kind` of BatchNorm and the batch size."""
     if kind == "none":
-        return StatisticsChoice(False, NONE)
+        return BatchNormMode(False, NONE)
     if not recipe.pretrained:
-        return StatisticsChoice(True, RANDOM)
+        return BatchNormMode(True, RANDOM)
     if recipe.moving_statistics is not None:
-        return StatisticsChoice(
+        return BatchNormMode(
             recipe.moving_statistics, ASKED_MOVING if recipe.moving_statistics else ASKED_FIXED
         )
     if kind == "folded":
-        return StatisticsChoice(False, FOLDED)
+        return BatchNormMode(False, FOLDED)
     moving = recipe.batch_size >= SMALLEST_BATCH
-    return StatisticsChoice(moving, (LARGE if moving else SMALL).format(batch=recipe.batch_size))
+    return BatchNormMode(moving, (LARGE if moving else SMALL).format(batch=recipe.batch_size))

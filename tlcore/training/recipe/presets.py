@@ -1,4 +1,4 @@
-"""Presets: working defaults for so many pictures. It knows nothing of torch."""
+"""Presets: working defaults by the number of training pictures. No torch here."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ PRESETS: dict[str, str] = {
         "gently. Takes by far the longest; try it against Balanced in a race before you rely on it."
     ),
 }
-# Where a strategy finds the settings that are not its own; any other one in Balanced.
+# The preset from which a strategy takes all other settings; any strategy not named: Balanced.
 PRESET_OF_STRATEGY: dict[str, str] = {"frozen": "quick", "gradual": "thorough"}
 # Training pictures. With fewer than FEWEST a second stage and a higher rate do harm: on 34 pictures
 # of ants and bees they cost 1 to 3 points, on 51 and more of six other kinds they gained 1 to 4.
@@ -27,7 +27,7 @@ LARGEST_BATCH = 64
 
 
 def preset(name: str, backbone: str, pictures: int) -> Recipe:
-    """The working defaults of a preset for so many training pictures. Raises RecipeRefused."""
+    """The defaults of a preset for a number of training `pictures`. Raises RecipeRefused."""
     if name not in PRESETS:
         raise RecipeRefused(
             f"There is no preset “{name}”.", f"Choose one of: {', '.join(PRESETS)}."
@@ -56,34 +56,34 @@ def preset(name: str, backbone: str, pictures: int) -> Recipe:
 
 
 def batch_size(pictures: int) -> int:
-    """A power of two from 8 to 64: about a dozen steps an epoch at least."""
+    """A power of two from 8 to 64 that makes about a dozen steps an epoch at least."""
     return int(
         2 ** min(math.log2(LARGEST_BATCH), max(3, round(math.log2(max(pictures, 1) / 12 + 1))))
     )
 
 
 def last_stages(pictures: int) -> str:
-    """Which stages join the head where not all do: the last, or the upper third."""
+    """Which stages learn with the head where not all do: the last, or the upper third."""
     return "last" if pictures < FEWEST else "upper"
 
 
 def backbone_rate(backbone: str, pictures: int) -> float:
-    """At which rate the last stage learns.
+    """The learning rate of the last stage.
 
-    The bundled backbone, learned from far fewer pictures than others, has more to gain: twice the
+    The bundled backbone learned from far fewer pictures than others and has more to gain: twice the
     rate, with twice the views, gave it a point in the mean of six sets (-0.4 to 2.6, one draw), and
-    took three from one that had learned from ImageNet (MobileNetV2, flowers, one draw).
+    cost a backbone trained on ImageNet three (MobileNetV2, flowers, one draw).
     """
     return 6e-4 if backbone == DEFAULT_BACKBONE and pictures >= FEWEST else 3e-4
 
 
 def layer_decay(pictures: int) -> float:
-    """How much more gently each lower stage learns: with few pictures, lower stages hardly move."""
+    """The factor from a stage's rate to the next lower one's: the fewer pictures, the smaller."""
     return 0.5 if pictures < FEW else 0.65 if pictures < MANY else 0.8
 
 
 def label_smoothing(pictures: int) -> float:
-    """How much of the target is given to the other labels (Szegedy et al. 2016).
+    """The share of the target that goes to the other labels (Szegedy et al. 2016).
 
     It keeps a network that could learn its pictures by heart from growing too sure of them; with
     very many there is less to guard against.

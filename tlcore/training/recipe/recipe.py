@@ -1,16 +1,13 @@
-"""The recipe: every setting of one training, frozen and serialisable. It knows nothing of torch."""
+"""The recipe: every setting of one training, frozen and serialisable. No torch here."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from tlcore.errors import RecipeRefused
-from tlcore.training.recipe.phases import HEAD_WORDS, Phase, phases_of, resolve_learning
-
-__all__ = ["HEAD_WORDS", "LEARNING_WORDS", "Phase", "Preset", "Recipe", "resolve_learning"]
 
 Preset = Literal["quick", "balanced", "thorough", "custom"]
 LEARNING_WORDS = ("head", "all", "last", "upper")
@@ -23,11 +20,11 @@ _Rate = Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)]
 class Recipe(BaseModel):
     """Every setting of one training. Same recipe, same pictures, same seed: same curves.
 
-    What learns: `learning` says what learns in the end: "head", "last" (stage), "upper" (third of
-    the stages: two of four or five), "all", "from:STAGE" (a stage's name or its number from 1) or
-    one truth value per backbone stage from the input up, a middle one too. The new head always
-    learns. `epochs` counts all passes; the first `head_epochs` of them train the head alone; then
-    the stages join at once, or one at a time from the top down (`unfreezing`).
+    What learns: `learning` names the stages that learn in the end: "head" (none), "last", "upper"
+    (a third of the stages: two of four or five), "all", "from:STAGE" (a stage's name or its number
+    from 1), or one truth value per backbone stage from the input up. The new head always learns.
+    `epochs` counts all of them; the first `head_epochs` train the head alone; then the stages join
+    at once, or one at a time from the top down (`unfreezing`).
 
     Rates: `backbone_rate` is that of the topmost stage; each stage below has `layer_decay` times
     the rate of the one above. `moving_statistics` lets the BatchNorm statistics of learning stages
@@ -35,13 +32,14 @@ class Recipe(BaseModel):
 
     The head: `hidden` layers (none, one or two widths) under a "linear" or "cosine" last one.
 
-    Changed views: `flips` (left–right), `flips_vertical`, `turn` (up to so many degrees either
-    way), `crops`, `brightness`, `contrast`, `colour` (0–1), `erasing` (share of pictures), `views`
-    of each picture; `mixup` and `cutmix` (alpha of a Beta distribution, 0 = off) mix two pictures.
+    Augmentation: `flips` (left–right), `flips_vertical`, `turn` (at most, in degrees either way),
+    `crops`, `brightness`, `contrast`, `colour` (0–1), `erasing` (share of pictures), `views` of
+    each picture; `mixup` (Zhang et al. 2018) and `cutmix` (Yun et al. 2019) mix two pictures: alpha
+    of a Beta distribution, 0 = off.
 
     What is kept: the best epoch on validation pictures, or with `average` the mean of the weights
-    from there on (`tlcore.training.fit.averaging`). `patience` ends a phase after so many epochs
-    without a better one; 0 never.
+    from there on (`tlcore.training.fit.averaging`). `patience` is the number of epochs without a
+    better one after which a phase ends; 0: it never does.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -124,21 +122,15 @@ class Recipe(BaseModel):
             or max(self.turn, self.brightness, self.contrast, self.colour, self.erasing) > 0
         )
 
-    def phases(self, stages: Sequence[str]) -> tuple[Phase, ...]:
-        """What learns when, for a backbone whose stages have these names, from the input up.
-
-        Raises RecipeRefused if the stages do not fit.
-        """
-        return phases_of(self, stages)
-
 
 def _refusal(refused: ValidationError) -> RecipeRefused:
+    """The first complaint of pydantic in plain words."""
     first = refused.errors()[0]
     setting = str(first["loc"][0]).replace("_", " ") if first["loc"] else "recipe"
-    said = str(first["msg"]).removeprefix("Value error, ")
+    reason = str(first["msg"]).removeprefix("Value error, ")
     value = first.get("input")
     shown = f" (it was {value!r:.60})" if isinstance(value, str | int | float) else ""
     return RecipeRefused(
-        f"The setting “{setting}” cannot be used{shown}: {said[:1].lower()}{said[1:]}.",
+        f"The setting “{setting}” cannot be used{shown}: {reason[:1].lower()}{reason[1:]}.",
         "Change that setting, or go back to a preset.",
     )

@@ -1,4 +1,4 @@
-"""Strategies: five usual ways of choosing what learns when. It knows nothing of torch."""
+"""Strategies: five usual ways of choosing what learns when. No torch here."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tlcore.training.recipe.phases import resolve_learning
 from tlcore.training.recipe.presets import last_stages, layer_decay
 from tlcore.training.recipe.recipe import Recipe
 
-HEAD_SHARE = 4  # the head alone gets one epoch in so many
+HEAD_PART = 4  # the head alone gets a quarter of the epochs
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,8 @@ class Strategy:
 
 
 STRATEGIES: dict[str, Strategy] = {
-    one.name: one
-    for one in (
+    strategy.name: strategy
+    for strategy in (
         Strategy(
             "frozen",
             "Feature extraction",
@@ -67,8 +67,8 @@ STRATEGIES: dict[str, Strategy] = {
 }
 
 
-def apply(strategy: str, recipe: Recipe, stages: Sequence[str], pictures: int) -> Recipe:
-    """The recipe with what learns when as the strategy says, for so many training pictures.
+def apply_strategy(strategy: str, recipe: Recipe, stages: Sequence[str], pictures: int) -> Recipe:
+    """The recipe with what learns when as the strategy says, for a number of training `pictures`.
 
     Augmentation, head, epochs and regularisation stay as they are. Raises RecipeRefused.
     """
@@ -76,7 +76,7 @@ def apply(strategy: str, recipe: Recipe, stages: Sequence[str], pictures: int) -
         raise RecipeRefused(
             f"There is no strategy “{strategy}”.", f"Choose one of: {', '.join(STRATEGIES)}."
         )
-    head_epochs = min(max(1, recipe.epochs // HEAD_SHARE), recipe.epochs - 1)
+    head_epochs = min(max(1, recipe.epochs // HEAD_PART), recipe.epochs - 1)
     decay = layer_decay(pictures)
     changes: dict[str, dict[str, Any]] = {
         "frozen": {"learning": "head", "head_epochs": 0, "layer_decay": 1.0},
@@ -99,7 +99,7 @@ def apply(strategy: str, recipe: Recipe, stages: Sequence[str], pictures: int) -
 
 
 def strategy_of(recipe: Recipe) -> str | None:
-    """The strategy that a recipe follows; None for one's own choice (a middle stage, say)."""
+    """The strategy that a recipe follows; None if it is none of them (a middle stage, say)."""
     learning = recipe.learning
     if not isinstance(learning, str):
         if not any(learning):
@@ -120,15 +120,15 @@ def strategy_of(recipe: Recipe) -> str | None:
     return "last"
 
 
-def followed(recipe: Recipe, stages: Sequence[str], pictures: int) -> str | None:
-    """The strategy that a recipe follows, also in how many of the last stages learn.
+def followed_strategy(recipe: Recipe, stages: Sequence[str], pictures: int) -> str | None:
+    """The strategy that a recipe follows, its number of learning stages included; else None.
 
-    Those may be the last one alone or as many as the strategy takes for so many training pictures;
-    any other number is one's own choice, and None.
+    "last" may let the last stage learn alone, or as many stages as it takes by default for this
+    number of training `pictures`.
     """
     name = strategy_of(recipe)
     if name != "last":
         return name
     usual = ("last", last_stages(pictures))
     learning = resolve_learning(recipe.learning, stages)
-    return name if learning in [resolve_learning(one, stages) for one in usual] else None
+    return name if learning in [resolve_learning(words, stages) for words in usual] else None

@@ -21,7 +21,8 @@ from tlcore.training.data.augmentation import PLAIN
 from tlcore.training.data.training_set import TrainingExample, TrainingSet
 from tlcore.training.fit.memory_errors import memory_errors_explained
 from tlcore.training.inputs.planned_cuts import rungs_below
-from tlcore.training.recipe.recipe import Phase, Recipe
+from tlcore.training.recipe.phases import Phase
+from tlcore.training.recipe.recipe import Recipe
 from tlcore.training.trial.feature_cost import LookCost
 from tlcore.training.trial.step_cost import StepCost, measure_steps, sampled, steps_of_epoch
 from tlcore.training.trial.trial import Trial

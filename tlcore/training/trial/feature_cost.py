@@ -15,7 +15,7 @@ from tlcore.training.data.augmentation import PLAIN
 from tlcore.training.data.training_set import TrainingExample
 from tlcore.training.inputs.input_source import CHECKING, Supply
 from tlcore.training.inputs.planned_cuts import Rung
-from tlcore.training.recipe.recipe import Phase
+from tlcore.training.recipe.phases import Phase
 from tlcore.training.trial.trial import Trial
 from tlcore.workspace.records import Split
 

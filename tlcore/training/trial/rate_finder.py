@@ -25,7 +25,8 @@ from tlcore.training.fit.epoch import order
 from tlcore.training.fit.learner import Learner, Tally
 from tlcore.training.fit.memory_errors import memory_errors_explained
 from tlcore.training.inputs.batches import Inputs
-from tlcore.training.recipe.recipe import Phase, Recipe
+from tlcore.training.recipe.phases import Phase
+from tlcore.training.recipe.recipe import Recipe
 from tlcore.training.trial.rate_curve import Point, averaged, rounded, suggest
 from tlcore.training.trial.trial import Trial, spread
 

@@ -19,7 +19,7 @@ from tlcore.training.fit.epoch import SCORE_BATCH, order, score
 from tlcore.training.fit.learner import Learner, Tally
 from tlcore.training.inputs.batches import Inputs
 from tlcore.training.inputs.input_source import Supply
-from tlcore.training.recipe.recipe import Phase
+from tlcore.training.recipe.phases import Phase
 from tlcore.training.trial.memory import forward_bytes, held_bytes, learning_bytes, step_bytes
 from tlcore.training.trial.trial import Trial, spread
 from tlcore.workspace.records import Split

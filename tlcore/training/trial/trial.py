@@ -14,7 +14,8 @@ from tlcore.training.data.training_set import TrainingSet
 from tlcore.training.fit.learner import Learner
 from tlcore.training.inputs.assembly import Assembly, assemble
 from tlcore.training.inputs.input_source import Supply
-from tlcore.training.recipe.recipe import Phase, Recipe
+from tlcore.training.recipe.phases import Phase
+from tlcore.training.recipe.recipe import Recipe
 
 
 class Trial:
