@@ -17,8 +17,8 @@ from pages.parts.images.insight.first_guess import draw_first_guess
 from pages.parts.images.insight.forecast_view import draw_forecast
 from pages.parts.images.insight.groups_view import draw_groups
 from pages.parts.images.insight.map_view import draw_map
-from pages.parts.images.intake.picture_import import draw_report, report_is_open
-from pages.parts.images.intake.uploads import draw_ways_in
+from pages.parts.images.intake.picture_import import draw_import_report, import_report
+from pages.parts.images.intake.uploads import draw_import_methods
 from pages.parts.pictures.undo import draw_undo
 
 ADD, LOOK, CHECK, GUESS = "Add pictures", "Look through", "Check-up", "First guess"
@@ -56,7 +56,7 @@ def show_checkup() -> None:
 with st.container():
     if labels or number:
         draw_labels(project, labels, table, chosen_label(project), show_label)
-        if not report_is_open(project):
+        if import_report(project) is None:
             draw_split_notes(labels, table)
         draw_checkup_line(project, show_checkup)
 with st.container(horizontal=True):
@@ -68,8 +68,8 @@ with st.container(horizontal=True):
 tabs = st.tabs([ADD, LOOK, CHECK, GUESS, GROUPS, MAP, DELETED], key=view, on_change="rerun")
 with tabs[0]:
     if tabs[0].open:
-        draw_ways_in(project, question, labels)
-        draw_report(project)
+        draw_import_methods(project, question, labels)
+        draw_import_report(project)
 with tabs[1]:
     if tabs[1].open:
         draw_browser(project, question, labels)

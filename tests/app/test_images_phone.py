@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from pages.parts.frame.services import Services
-from pages.parts.images.intake.phone_capture import ASKED, phone_server, tray_of
+from pages.parts.images.intake.phone_capture import REQUEST, phone_server, tray_of
 from tests.app.conftest import OpenPage, drawn
 from tlcore.workspace.records import Project
 
@@ -41,7 +41,7 @@ def test_a_phone_sends_pictures_that_wait_until_accepted(
         urllib.request.urlopen(request, timeout=10).close()
     waiting = tray_of(project).list()
     assert len(waiting) == 3 and graft.workspace.examples.count(project.id) == 48
-    page.session_state[ASKED] = {"kind": "drop", "ids": [waiting[0].id, "../x"]}
+    page.session_state[REQUEST] = {"kind": "drop", "ids": [waiting[0].id, "../x"]}
     page.run()
     assert len(tray_of(project).list()) == 2
     page.button(key="tray_all").click().run()

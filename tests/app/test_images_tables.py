@@ -30,7 +30,7 @@ def test_a_table_brings_its_pictures_after_a_preview(graft: Services, open_page:
     assert graft.workspace.examples.count(blank.id) == 0
 
     page.checkbox(key="table_others").set_value(True).run()
-    page.button(key="table_go").click().run()
+    page.button(key="table_write").click().run()
     assert not page.exception
     examples = graft.workspace.examples.list(blank.id)
     assert [example.split for example in examples] == [Split.TRAIN, Split.TEST, Split.UNLABELLED]
@@ -47,7 +47,7 @@ def test_a_table_changes_pictures_that_are_there_and_is_undone(
     rows = "\n".join(f"dark {n}.png,night,p{n % 3}" for n in range(4))
     page.file_uploader[0].set_value(("t.csv", f"file,label,patient\n{rows}\n".encode(), "")).run()
     assert "4 pictures in this project found" in page.success[0].value
-    page.button(key="table_go").click().run()
+    page.button(key="table_write").click().run()
     assert not page.exception
     groups = [example.group for example in graft.workspace.examples.list(project.id)]
     assert groups[:4] == ["p0", "p1", "p2", "p0"]
@@ -64,7 +64,7 @@ def test_a_file_that_is_no_table_says_what_to_do(
     assert "Save it again" in page.error[0].value
     page.file_uploader[0].set_value(("t.csv", b"a,b\n1,2\n", "")).run()
     assert not page.exception
-    assert page.button(key="table_go").disabled
+    assert page.button(key="table_write").disabled
 
 
 def test_the_project_goes_out(graft: Services, project: Project) -> None:
@@ -88,7 +88,7 @@ def test_a_table_that_lies_in_a_zip_is_no_picture_of_it(
     assert not page.exception
     assert "48 pictures that came along found in the table" in page.success[0].value
     assert not [box.label for box in page.checkbox]  # nothing that the table does not name
-    page.button(key="table_go").click().run()
+    page.button(key="table_write").click().run()
     assert graft.workspace.examples.count(blank.id) == 48
     assert not page.dataframe  # nothing refused
 
@@ -104,12 +104,12 @@ def test_an_error_half_way_stays_on_the_page(graft: Services, open_page: OpenPag
         page.file_uploader[0].set_value(("t.csv", b"file,label\n0.png,owl\n", "text/csv"))
         page.file_uploader[1].set_value([("0.png", picture, "image/png")])
         page.run()
-        page.button(key="table_go").click().run()
+        page.button(key="table_write").click().run()
         assert not page.exception
         assert "cannot be stored" in page.error[0].value
     finally:
         in_the_way.rmdir()
-    page.button(key="table_go").click().run()  # the files are still there to be tried again
+    page.button(key="table_write").click().run()  # the files are still there to be tried again
     assert graft.workspace.examples.count(blank.id) == 1
 
 

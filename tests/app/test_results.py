@@ -77,8 +77,8 @@ def test_a_cell_opens_its_pictures_also_after_a_refresh(
     cards = drawn(app, f"cell_{row}_{column}_1")
     assert cards is not None and len(cards["cards"]) == 1
     card = cards["cards"][0]
-    assert (card["truth"], card["said"]) == (LABELS[row], LABELS[column])
-    assert card["sureness"] == "90 %"
+    assert (card["truth"], card["prediction"]) == (LABELS[row], LABELS[column])
+    assert card["confidence"] == "90 %"
     assert card["source"].startswith("data:image/")
     assert card["name"].endswith(".png")
     app.button(key="close_cell").click().run()
@@ -109,7 +109,7 @@ def test_the_surest_mistakes_show_both_labels(graft: Services, open_page: OpenPa
     cards = drawn(app.run(), "mistakes_1")
     assert cards is not None
     [card] = cards["cards"]
-    assert card["truth"] != card["said"] and card["sureness"] == "90 %"
+    assert card["truth"] != card["prediction"] and card["confidence"] == "90 %"
 
 
 def test_the_table_counts_each_label(graft: Services, open_page: OpenPage) -> None:

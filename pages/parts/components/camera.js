@@ -19,8 +19,8 @@ export default function (component) {
   const find = (name) => root.querySelector(name);
   const [stage, video, idle, light] = [".stage", "video", ".idle", ".light"].map(find);
   const [start, hold, once, stop] = [".start", ".hold", ".once", ".stop"].map(find);
-  const [said, strip] = [".said", ".strip"].map(find);
-  const say = (words) => (said.textContent = words);
+  const [status, strip] = [".status", ".strip"].map(find);
+  const say = (words) => (status.textContent = words);
 
   const frame = () => {
     const [width, height] = [video.videoWidth, video.videoHeight];
@@ -117,7 +117,7 @@ export default function (component) {
     for (const button of [hold, once, stop]) button.hidden = !live;
     hold.disabled = once.disabled = !state.ready;
     if (live && !state.ready) say("Choose or type a label above first.");
-    else if (live && said.textContent.startsWith("Choose")) say("");
+    else if (live && status.textContent.startsWith("Choose")) say("");
   };
 
   start.onclick = open;

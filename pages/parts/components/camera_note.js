@@ -5,7 +5,7 @@ export default function ({ data, parentElement }) {
     note.hidden = false;
   };
   if (!navigator.mediaDevices) return say(data.insecure);
-  navigator.mediaDevices.enumerateDevices().then((found) => {
-    if (!found.some((device) => device.kind === "videoinput")) say(data.none);
+  navigator.mediaDevices.enumerateDevices().then((devices) => {
+    if (!devices.some((device) => device.kind === "videoinput")) say(data.none);
   });
 }

@@ -31,19 +31,19 @@ export default function ({ data, parentElement }) {
       figure.setAttribute("role", "listitem");
       const known = card.truth !== null;
       const words = known
-        ? `${card.name}: it is ${card.truth}, the answer was ${card.said}`
-        : `${card.name}: the answer is ${card.said}`;
+        ? `${card.name}: it is ${card.truth}, the answer was ${card.prediction}`
+        : `${card.name}: the answer is ${card.prediction}`;
       const picture = shown(card.source, words, card.name);
       const caption = make("figcaption", "");
       if (card.others.length) {
         caption.append(line("right", "is", card.truth));
-        for (const [who, said, right] of card.others) {
-          caption.append(line(right ? "right" : "wrong", who, `${right ? "✓ " : ""}${said}`));
+        for (const [who, prediction, right] of card.others) {
+          caption.append(line(right ? "right" : "wrong", who, `${right ? "✓ " : ""}${prediction}`));
         }
-      } else if (!known) caption.append(line("", "", card.said, card.sureness));
-      else if (card.truth === card.said) caption.append(line("right", "✓", card.said, card.sureness));
+      } else if (!known) caption.append(line("", "", card.prediction, card.confidence));
+      else if (card.truth === card.prediction) caption.append(line("right", "✓", card.prediction, card.confidence));
       else {
-        caption.append(line("right", "is", card.truth), line("wrong", "said", card.said, card.sureness));
+        caption.append(line("right", "is", card.truth), line("wrong", "said", card.prediction, card.confidence));
       }
       figure.append(picture, caption);
       return figure;

@@ -1,4 +1,4 @@
-"""Pictures with what was answered about them, as a grid of cards."""
+"""Pictures with what a classifier says about them, as a grid of cards."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ _cards = declare_component("cards")
 class Card:
     """One picture: `source` is a data address, `name` its file's name.
 
-    `said` and `sureness` are the answer and its percentage; `truth` is the right answer where it
-    is known. With `others` (who, what they said, whether it is right) those stand in their place.
+    `prediction` is a label and `confidence` a percentage beside it, both as text; `truth` is the
+    right label where it is known. With `others` (the name of a classifier, its prediction, whether
+    that is right) those are shown instead.
     """
 
     source: str
     name: str
-    said: str
-    sureness: str
+    prediction: str
+    confidence: str
     truth: str | None = None
     others: tuple[tuple[str, str, bool], ...] = ()
 
@@ -32,5 +33,5 @@ def draw_picture(source: str, name: str, *, key: str) -> None:
 
 
 def draw_cards(cards: Sequence[Card], *, key: str) -> None:
-    """Draw the cards; a right answer is ticked, a wrong one stands beside the right one."""
+    """Draw the cards; a right prediction is ticked, a wrong one stands beside the right label."""
     _cards(key=key, data={"alone": None, "cards": [dict(card.__dict__) for card in cards]})

@@ -51,10 +51,10 @@ class View {
     this.root.classList.toggle("dark", isDark(background));
     this.root.classList.toggle("narrow", this.root.clientWidth < 620);
     this.whole.hidden = !this.zoom;
-    const ends = this.data.others.flatMap((one) => [...one.loss, ...one.accuracy]).map(([x]) => x);
+    const ends = this.data.others.flatMap((other) => [...other.loss, ...other.accuracy]).map(([x]) => x);
     const range = this.zoom ?? [0, Math.max(this.data.epochs, ...ends)];
     const [loss, accuracy] = this.panels;
-    const others = (what) => this.data.others.map((one) => ({ ...one, points: one[what] }));
+    const others = (what) => this.data.others.map((other) => ({ ...other, points: other[what] }));
     const { steps, guess } = this.data;
     loss.draw(this.data.loss, range, this.data, { steps, share: false, others: others("loss") });
     const shares = { guess, share: true, others: others("accuracy") };
@@ -275,7 +275,7 @@ class Panel {
 
 // One entry for every name among other lines; a name may have several lines.
 function legend(others) {
-  const seen = new Map(others.map((one) => [one.name, one.tone]));
+  const seen = new Map(others.map((other) => [other.name, other.tone]));
   return [...seen].map(([name, tone]) => {
     const entry = document.createElement("span");
     const line = make("path", { class: `other tone-${tone}`, d: "M1 5h24" });

@@ -32,9 +32,9 @@ function ticks(from, to, wanted, factors = [1, 2, 2.5, 5, 10]) {
   const rough = (to - from) / wanted;
   const decade = 10 ** Math.floor(Math.log10(rough));
   const step = factors.find((factor) => rough <= factor * decade * 1.001) * decade;
-  const found = [];
-  for (let n = Math.ceil(from / step - 1e-9); n * step <= to * 1.0001; n += 1) found.push(n * step);
-  return found;
+  const values = [];
+  for (let n = Math.ceil(from / step - 1e-9); n * step <= to * 1.0001; n += 1) values.push(n * step);
+  return values;
 }
 
 function isDark(colour) {

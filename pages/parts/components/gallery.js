@@ -44,7 +44,7 @@ export default function (component) {
     make("button", { type: "button", textContent: words, className, onclick, title,
       ariaLabel: title || null });
 
-  const said = make("span", { className: "said", role: "status" });
+  const status = make("span", { className: "status", role: "status" });
   const all = button("", "", () => {
     const every = state.chosen.size < items.length;
     state.chosen = new Set(every ? items.map((item) => item.id) : []);
@@ -58,7 +58,7 @@ export default function (component) {
       return action;
     }),
   ];
-  bar.replaceChildren(said, all, ...actions);
+  bar.replaceChildren(status, all, ...actions);
 
   // A chip per label: click it to move what is selected, or drop pictures on it.
   const targets = [...data.labels, ["", "No label"]].map(([value, name], index) => {
@@ -155,7 +155,7 @@ export default function (component) {
 
   function update() {
     const number = state.chosen.size;
-    said.textContent = number ? `${number} selected` : data.hint;
+    status.textContent = number ? `${number} selected` : data.hint;
     all.textContent = number && number === items.length ? "Select none" : "Select all on this page";
     for (const action of actions) action.hidden = !number || (action.single && number > 1);
     const many = data.menus.some(({ kind }) => kind === "label");

@@ -11,7 +11,7 @@ export default function (component) {
   const root = parentElement.querySelector(".map");
   const canvas = root.querySelector("canvas");
   const hover = root.querySelector(".hover");
-  const said = root.querySelector(".said");
+  const status = root.querySelector(".status");
   const state = (root.state ??= { chosen: new Set(), path: [] });
   const colour = (label) => (label < 0 ? "#8a8a8a" : COLOURS[label % COLOURS.length]);
   const shape = (label) => (label < 0 ? "circle" : SHAPES[Math.floor(label / COLOURS.length) % SHAPES.length]);
@@ -101,7 +101,7 @@ export default function (component) {
   };
   const choose = (ids) => {
     state.chosen = new Set(ids);
-    said.textContent = ids.length ? `${ids.length} selected. Click an empty place to select none.` : "";
+    status.textContent = ids.length ? `${ids.length} selected. Click an empty place to select none.` : "";
     setTriggerValue("lasso", ids);
     draw();
   };

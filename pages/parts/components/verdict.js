@@ -16,9 +16,9 @@ export default function ({ data, parentElement }) {
   range.style.left = `${100 * data.low}%`;
   range.style.width = `${100 * (data.high - data.low)}%`;
   main.append(range);
-  const rows = data.others.map((one) => {
+  const rows = data.others.map((other) => {
     const row = make("div", "other");
-    row.append(bar("track thin", one.share), make("p", "plain", one.words));
+    row.append(bar("track thin", other.share), make("p", "plain", other.words));
     return row;
   });
   root.replaceChildren(

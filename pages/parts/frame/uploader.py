@@ -1,4 +1,4 @@
-"""Uploaders that stand empty again after each intake, and whose bytes the server lets go of."""
+"""File uploaders that are empty again after each import, and whose bytes the server drops."""
 
 from __future__ import annotations
 
@@ -9,15 +9,17 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-
-def fresh_key(way: str) -> str:
-    """The key of an uploader: a new one after each intake, so that it stands empty again."""
-    return f"{way}_{st.session_state.get('uploads_taken', 0)}"
+RELEASED = "uploads_released"  # how often this visit has released uploads
 
 
-def release(files: Sequence[UploadedFile]) -> None:
-    """Let go of the bytes of these uploads: the server would keep them as long as the visit."""
-    st.session_state["uploads_taken"] = st.session_state.get("uploads_taken", 0) + 1
+def uploader_key(name: str) -> str:
+    """The widget key of an uploader: a new one after each release, so that it is empty again."""
+    return f"{name}_{st.session_state.get(RELEASED, 0)}"
+
+
+def release_uploads(files: Sequence[UploadedFile]) -> None:
+    """Drop the bytes of these uploads, which the server would keep until the visit ends."""
+    st.session_state[RELEASED] = st.session_state.get(RELEASED, 0) + 1
     context = get_script_run_ctx()
     if context is None or not isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):
         return

@@ -1,4 +1,4 @@
-"""Questions about a project's pictures to the answers process, with a progress bar meanwhile."""
+"""Requests about a project's pictures to the worker process, with a progress bar meanwhile."""
 
 from __future__ import annotations
 
@@ -15,15 +15,18 @@ TASKS = "tlcore.quality.tasks"
 
 
 def payload_of(project: Project, **more: Any) -> dict[str, Any]:
-    """What every task of the quality room is given."""
+    """The payload that every task of the quality room takes."""
     home = str(services().workspace.home)
     return {"home": home, "project": project.id, "backbone": chosen_backbone(project), **more}
 
 
 def ask_quality(project: Project, task: str, words: str, **more: Any) -> dict[str, Any]:
-    """The answer of a task; `words` stand over its progress. Raises GraftError."""
+    """The report of a task of the quality room; `words` stand over its progress.
+
+    Raises GraftError where the task fails.
+    """
     bar = st.progress(0.0, text=f"{words} …")
-    answer: dict[str, Any] | None = None
+    report: dict[str, Any] | None = None
     try:
         for event in services().engine.stream(f"{TASKS}:{task}", payload_of(project, **more)):
             if event.kind == "progress":
@@ -31,9 +34,9 @@ def ask_quality(project: Project, task: str, words: str, **more: Any) -> dict[st
                 share = min(1.0, done / total) if total else 0.0
                 bar.progress(share, text=f"{words}: {event.data.get('doing', '')} …")
             elif event.kind == "result":
-                answer = event.data
+                report = event.data
     finally:
         bar.empty()
-    if answer is None:
+    if report is None:
         raise EngineError("There is no answer.", "Try it once more.")
-    return answer
+    return report

@@ -19,7 +19,7 @@ QUARTERS = {"left": 3, "right": 1}
 def change(action: Action, labels: Sequence[Label], question: Question) -> str:
     """Change the pictures of an action in the workspace; plain words that say what was done.
 
-    Raises GraftError. Nonsense changes nothing and is answered with ``.
+    An action that makes no sense changes nothing and gives ``. Raises GraftError.
     """
     pictures = count(len(action.ids), "picture")
     names = {str(label.id): label.name for label in labels}
@@ -30,11 +30,14 @@ def change(action: Action, labels: Sequence[Label], question: Question) -> str:
         case "restore":
             return _bring_back(action, question)
         case "label" if action.value in names:
-            return answer(question, {int(action.value): action.ids}, names_of(labels))
+            return assign_labels(question, {int(action.value): action.ids}, names_of(labels))
         case "label" if action.value == "":
             words = f"{pictures} without a label now."
-            taken = [Answer(action.ids, question.id, None), Move(action.ids, Split.UNLABELLED)]
-            return _apply(question, words, taken)
+            changes: list[Change] = [
+                Answer(action.ids, question.id, None),
+                Move(action.ids, Split.UNLABELLED),
+            ]
+            return _apply(question, words, changes)
         case "split" if action.value in set(Split):
             split = Split(action.value)
             words = f"{pictures} used for: {SPLIT_WORDS[split].title}."
@@ -51,22 +54,23 @@ def names_of(labels: Sequence[Label]) -> dict[int, str]:
     return {label.id: label.name for label in labels}
 
 
-def answer(question: Question, given: Mapping[int, Sequence[int]], names: Mapping[int, str]) -> str:
-    """Give pictures their labels, and new ones a split; plain words that say so.
+def assign_labels(
+    question: Question, assigned: Mapping[int, Sequence[int]], names: Mapping[int, str]
+) -> str:
+    """Give pictures their labels, and those without one before a split; plain words that say so.
 
     Args:
-        given: label id → example ids.
+        assigned: label id → example ids.
         names: label id → name, for the words.
     """
-    total = sum(map(len, given.values()))
-    pictures = count(total, "picture")
-    one = next(iter(given), None)
-    if one is None:
+    first = next(iter(assigned), None)
+    if first is None:
         return ""
-    where = f"“{names.get(one, '?')}”" if len(given) == 1 else f"{len(given)} labels"
+    pictures = count(sum(map(len, assigned.values())), "picture")
+    where = f"“{names.get(first, '?')}”" if len(assigned) == 1 else f"{len(assigned)} labels"
     words = f"{pictures} moved to {where}."
-    changes = [Answer(ids, question.id, label) for label, ids in given.items()]
-    new = not_labelled_yet([one for some in given.values() for one in some], question.id)
+    changes = [Answer(ids, question.id, label) for label, ids in assigned.items()]
+    new = not_labelled_yet([i for ids in assigned.values() for i in ids], question.id)
     workspace = services().workspace
     entry = workspace.history.apply(question.project_id, words, changes)
     if new:
@@ -76,21 +80,21 @@ def answer(question: Question, given: Mapping[int, Sequence[int]], names: Mappin
 
 
 def not_labelled_yet(ids: Sequence[int], question_id: int) -> list[int]:
-    """Those of these pictures that wait for a first label, and with it for a split.
+    """The ids of those pictures that have no label yet, and so get a split with their first one.
 
-    One that a person has set aside has a label: another one does not put it back into use.
+    A picture that a person has set aside has a label: another label does not put it back into use.
     """
-    found = services().workspace.examples.get_many(ids)
-    return [one.id for one in found if one.answers.get(question_id) is None]
+    examples = services().workspace.examples.get_many(ids)
+    return [example.id for example in examples if example.answers.get(question_id) is None]
 
 
 def _bring_back(action: Action, question: Question) -> str:
-    """Some may have to wait: their label is deleted, or the same picture is there again."""
+    """Restore deleted pictures; those whose label is deleted or that came in again stay deleted."""
     workspace = services().workspace
     pictures = count(len(action.ids), "picture")
     workspace.history.apply(question.project_id, f"{pictures} brought back.", [Restore(action.ids)])
-    found = workspace.examples.get_many(action.ids)
-    waiting = sum(one.deleted is not None for one in found)
+    examples = workspace.examples.get_many(action.ids)
+    waiting = sum(example.deleted is not None for example in examples)
     if not waiting:
         return f"{pictures} brought back."
     return (

@@ -28,7 +28,7 @@ FLAG_WORDS = {
     BRIDGES: "Looks like pictures of two splits, so it is neither learnt from nor scored.",
 }
 
-BUTTONS = [
+BUTTONS: list[Mapping[str, Any]] = [
     {"kind": "open", "words": "Look closer", "single": True},
     {"kind": "turn", "value": "left", "words": "↺", "title": "Turn left"},
     {"kind": "turn", "value": "right", "words": "↻", "title": "Turn right"},
@@ -43,9 +43,9 @@ Tile = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Action:
-    """What the visitor asked for: label, split, turn, delete, restore, open, undo or redo.
+    """What the visitor wants done: label, split, turn, delete, restore, open, undo or redo.
 
-    Only undo and redo come without pictures.
+    `ids` are the examples it is about; only undo and redo come without any.
     """
 
     kind: str
@@ -79,10 +79,10 @@ def draw_gallery(
 ) -> None:
     """Draw one page of pictures to select from.
 
-    `stays` says that a picture which gets another label is still among those that are shown.
-
-    `on_action` is called at the start of the next run, before anything is drawn: so what was asked
-    for is done even if the visitor goes on to something else at once.
+    Args:
+        on_action: called at the start of the next run, before anything is drawn, so the action is
+            carried out even if the visitor goes on to something else at once.
+        stays: whether a picture that gets another label is still among those that are shown.
     """
     names = {label.id: label.name for label in labels}
 
@@ -118,7 +118,7 @@ def draw_tiles(
     menus: Sequence[Mapping[str, Any]] = (),
     stays: bool = True,
 ) -> None:
-    """Draw any pictures to select from; `on_sent` is given what the browser sends, unchecked.
+    """Draw any pictures to select from; `on_sent` gets what the browser sends, unchecked.
 
     Args:
         items: as `tile` makes them; `id` may be anything that JSON has.
@@ -154,7 +154,7 @@ def _menus(labels: Sequence[Label]) -> list[dict[str, Any]]:
 
 
 def tile(example: Example, label: str | None, note: str = "") -> Tile:
-    """One picture as the browser is given it; `note` stands beside the label, shortly."""
+    """One picture as the browser gets it; `note` is a short text beside the label."""
     flags = " ".join(FLAG_WORDS.get(flag, flag) for flag in example.flags)
     use = SPLIT_WORDS[example.split].title
     name = label or "No label"

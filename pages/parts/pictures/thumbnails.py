@@ -12,7 +12,7 @@ _cover = declare_component("cover")
 
 
 def as_data_address(picture: bytes) -> str:
-    """The bytes of a JPEG, PNG or WebP picture as an address that an <img> can show."""
+    """The bytes of a JPEG, PNG or WebP file as a `data:` address that an <img> can show."""
     kind = "png" if picture.startswith(b"\x89PNG") else "jpeg"
     if picture[8:12] == b"WEBP":
         kind = "webp"

@@ -11,17 +11,17 @@ from tlcore.errors import GraftError
 from tlcore.workspace.examples.history import Entry
 from tlcore.workspace.records import Project
 
-SAID = "undo_said"
+OUTCOME = "undo_outcome"
 LONGEST = 60  # characters of what was done, on a button
 
 
 def draw_undo(project: Project, *, key: str = "undo") -> None:
-    """Draw what can be undone and redone in this project, and say what was; else nothing."""
-    said = st.session_state.pop(SAID, None)
-    if isinstance(said, GraftError):
-        show(said)
-    elif said:
-        st.toast(said, icon=":material/undo:")
+    """Draw buttons for what can be undone and redone, and say what has just been; or nothing."""
+    outcome = st.session_state.pop(OUTCOME, None)
+    if isinstance(outcome, GraftError):
+        show(outcome)
+    elif outcome:
+        st.toast(outcome, icon=":material/undo:")
     history = services().workspace.history
     back, again = history.next_undo(project.id), history.next_redo(project.id)
     if back is None and again is None:
@@ -47,15 +47,15 @@ def _button(project: Project, word: str, entry: Entry, *, icon: str, key: str) -
 
 
 def step(project_id: str, word: str, wanted: int | None = None) -> None:
-    """Undo or redo one entry, and keep what is to be said of it for the next run.
+    """Undo or redo one entry, and keep its outcome for the next run to show.
 
-    `wanted` is the entry that the visitor saw: what another window did since is not undone. (An
-    older one is there after a quick second click, which means the next step back.)
+    `wanted` is the id of the entry that the visitor saw: what another window did since is not
+    undone. An older entry is on top after a quick second click, which means the next step back.
     """
     history = services().workspace.history
     last = history.next_undo(project_id)
     if word == "Undo" and wanted is not None and last is not None and last.id > wanted:
-        st.session_state[SAID] = GraftError(
+        st.session_state[OUTCOME] = GraftError(
             "Something else was done meanwhile in another window.",
             "See what “Undo” says now, then press it again.",
         )
@@ -63,8 +63,8 @@ def step(project_id: str, word: str, wanted: int | None = None) -> None:
     try:
         entry = history.undo(project_id) if word == "Undo" else history.redo(project_id)
     except GraftError as error:
-        st.session_state[SAID] = error
+        st.session_state[OUTCOME] = error
         return
     if entry is not None:
         done = "Undone" if word == "Undo" else "Done again"
-        st.session_state[SAID] = f"{done}: {markdown_text(entry.words)}"
+        st.session_state[OUTCOME] = f"{done}: {markdown_text(entry.words)}"

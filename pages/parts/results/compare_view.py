@@ -145,8 +145,8 @@ def _pair(mine: ChosenRun, other: ChosenRun, first: Scored, second: Scored) -> C
     return Card(
         source=thumbnail_address(first.picture),
         name=name_of(first.example),
-        said=mine.labels[first.answer],
-        sureness="",
+        prediction=mine.labels[first.answer],
+        confidence="",
         truth=mine.labels[first.target],
         others=said,
     )

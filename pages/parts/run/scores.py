@@ -75,7 +75,7 @@ def card_of(scored: Scored, labels: tuple[str, ...]) -> Card:
     return Card(
         source=thumbnail_address(scored.picture),
         name=name_of(scored.example),
-        said=labels[scored.answer],
-        sureness=percent(scored.sureness),
+        prediction=labels[scored.answer],
+        confidence=percent(scored.sureness),
         truth=labels[scored.target],
     )

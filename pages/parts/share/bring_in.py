@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.parts.frame.errors import show
 from pages.parts.frame.services import services
-from pages.parts.frame.uploader import fresh_key, release
+from pages.parts.frame.uploader import release_uploads, uploader_key
 from pages.parts.run.state import open_run
 from tlcore.errors import GraftError
 from tlcore.serving.importing import import_classifier
@@ -28,7 +28,7 @@ def draw_bring_in(project: Project) -> None:
         file = st.file_uploader(
             "Choose the zip",
             type="zip",
-            key=fresh_key("classifier"),
+            key=uploader_key("classifier"),
             max_upload_size=MOST_MEGABYTES,
         )
         if file is None:
@@ -39,7 +39,7 @@ def draw_bring_in(project: Project) -> None:
         except GraftError as error:
             show(error)
             return
-        release([file])
+        release_uploads([file])
         open_run(run.id)
         st.rerun()
 

@@ -14,7 +14,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from pages.parts.frame import gate
 from pages.parts.frame.errors import show, shown_errors
 from pages.parts.frame.text import count, markdown_text
-from pages.parts.frame.uploader import fresh_key, release
+from pages.parts.frame.uploader import release_uploads, uploader_key
 from pages.parts.run.choice import ChosenRun
 from pages.parts.share.bulk_jobs import BulkJob, forget_answers, go_on, interrupted, job_of, start
 from tlcore.errors import GraftError
@@ -89,12 +89,12 @@ def _path(typed: str) -> Path | None:
 
 def _draw_upload(chosen: ChosenRun, kind: str) -> None:
     files = st.file_uploader(
-        "Choose a folder", accept_multiple_files="directory", key=fresh_key("bulk"),
+        "Choose a folder", accept_multiple_files="directory", key=uploader_key("bulk"),
     )  # fmt: skip
     if files and st.button("Start", type="primary", icon=":material/play_arrow:", key="bulk_start"):
         with shown_errors():
             start(chosen, _stored(chosen, files), kind, None)
-            release(files)
+            release_uploads(files)
             st.rerun()
 
 

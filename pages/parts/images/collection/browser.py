@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TypedDict
 
 import streamlit as st
 
@@ -12,7 +12,7 @@ from pages.parts.frame.services import services
 from pages.parts.frame.text import count, markdown_text
 from pages.parts.images.checkups import checkup_state
 from pages.parts.images.collection.labels import ALL, NONE
-from pages.parts.images.collection.single_picture import open_closer
+from pages.parts.images.collection.single_picture import open_single_picture
 from pages.parts.pictures.changes import change
 from pages.parts.pictures.gallery import FLAG_WORDS, PAGE, WITHOUT_PICTURES, Action, draw_gallery
 from pages.parts.pictures.splits import SPLIT_WORDS
@@ -24,23 +24,32 @@ from tlcore.workspace.records import Example, Label, Project, Question, Split
 OUTCOME, LOOK_AT = "gallery_outcome", "gallery_look_at"
 
 
+class Filters(TypedDict):
+    """Which pictures to show, as arguments for `examples.list` and `examples.count`."""
+
+    label_id: int | None
+    unanswered: bool
+    split: Split | None
+    flag: str | None
+
+
 def _label_key(project: Project) -> str:
     return f"look_at_label_{project.id}"
 
 
 def chosen_label(project: Project) -> int | str:
-    """The label whose pictures are looked at: its id, `NONE` (without a label) or `ALL`."""
+    """The label whose pictures are shown: its id, `NONE` (without a label) or `ALL`."""
     chosen: int | str = st.session_state.get(_label_key(project), ALL)
     return chosen
 
 
 def choose_label(project: Project, label: int | str) -> None:
-    """Look at one label's pictures from now on; to be called before the filters are drawn."""
+    """Show the pictures of a label from now on; call it before the filters are drawn."""
     st.session_state[_label_key(project)] = label
 
 
 def draw_browser(project: Project, question: Question, labels: Sequence[Label]) -> None:
-    """Filters, one page of pictures, and the selected pictures changed as asked."""
+    """Draw filters and one page of pictures, and carry out what the visitor does with them."""
     workspace = services().workspace
     if not workspace.examples.count(project.id):
         draw_outcome([], labels, question)
@@ -71,12 +80,11 @@ def draw_browser(project: Project, question: Question, labels: Sequence[Label]) 
     draw_outcome(examples, labels, question)
 
 
-def _filters(
-    project: Project, labels: Sequence[Label]
-) -> tuple[dict[str, Any], Sequence[int] | None]:
-    """What the visitor wants to see, as arguments for `examples.list`.
+def _filters(project: Project, labels: Sequence[Label]) -> tuple[Filters, Sequence[int] | None]:
+    """Draw the filters; what the visitor wants to see.
 
-    With it, where only suspicious pictures are wanted, their ids, the surest first.
+    The second value is None, or the ids of the suspicious pictures where only those are wanted,
+    the surest first.
     """
     workspace = services().workspace
     names: dict[int | str, str] = {ALL: "All labels", **{label.id: label.name for label in labels}}
@@ -88,8 +96,8 @@ def _filters(
     splits = {ALL: "All uses", **{str(s): words.title for s, words in SPLIT_WORDS.items()}}
     flags = {ALL: "Everything"}
     for flag, words in FLAG_WORDS.items():
-        if found := workspace.examples.count(project.id, flag=flag):
-            flags[flag] = f"Flagged ({found}): {words}"
+        if flagged := workspace.examples.count(project.id, flag=flag):
+            flags[flag] = f"Flagged ({flagged}): {words}"
     suspects = _suspects(project)
     flags |= {name: f"Check-up: {words}" for name, (words, _) in suspects.items()}
     with st.container(horizontal=True):
@@ -104,7 +112,7 @@ def _filters(
             flag = st.selectbox(
                 "Show", list(flags), format_func=flags.__getitem__, key="look_at_flag"
             )
-    wanted = {
+    wanted: Filters = {
         "label_id": label if isinstance(label, int) else None,
         "unanswered": label == NONE,
         "split": None if split == ALL else Split(split),
@@ -114,17 +122,17 @@ def _filters(
 
 
 def _suspects(project: Project) -> dict[str, tuple[str, list[int]]]:
-    """What the last check-up found: a name for each topic, its words, and its pictures."""
+    """The topics of the last check-up that have pictures: key → its words, ids of its examples."""
     checkup = checkup_state(project).checkup
-    found = {}
+    suspects = {}
     for topic in topics(checkup.findings) if checkup else []:
-        ids = dict.fromkeys(example for one in topic.findings for example in one.examples)
+        ids = dict.fromkeys(example for finding in topic.findings for example in finding.examples)
         if ids:
-            found[f"checkup_{topic.kind}_{topic.reason}"] = (topic.words, list(ids))
-    return found
+            suspects[f"checkup_{topic.kind}_{topic.reason}"] = (topic.words, list(ids))
+    return suspects
 
 
-def _suspicious(ids: Sequence[int], wanted: dict[str, Any], question: Question) -> list[Example]:
+def _suspicious(ids: Sequence[int], wanted: Filters, question: Question) -> list[Example]:
     """Those of these pictures that pass the other filters too."""
     return [
         example
@@ -136,8 +144,8 @@ def _suspicious(ids: Sequence[int], wanted: dict[str, Any], question: Question) 
     ]
 
 
-def _page(number: int, wanted: Sequence[Any]) -> int:
-    """Which page of the pictures, from 1; the choice starts afresh with other filters."""
+def _page(number: int, wanted: Sequence[object]) -> int:
+    """Draw the choice of a page, counted from 1; with other filters it starts at 1 again."""
     pages = -(-number // PAGE)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(count(number, "picture"), width="stretch")
@@ -148,7 +156,7 @@ def _page(number: int, wanted: Sequence[Any]) -> int:
 
 
 def carry_out(action: Action, labels: Sequence[Label], question: Question) -> None:
-    """Do what was asked with the selected pictures, and keep what is to be said or shown."""
+    """Carry out an action on the selected pictures, and keep its outcome for the next run."""
     if action.kind == "open":
         st.session_state[LOOK_AT] = action.ids[0]
         return
@@ -162,7 +170,7 @@ def carry_out(action: Action, labels: Sequence[Label], question: Question) -> No
 
 
 def draw_outcome(examples: Sequence[Example], labels: Sequence[Label], question: Question) -> None:
-    """Say what was done with the selected pictures, or show the one to be looked at."""
+    """Say what was done with the selected pictures, or open the one to look at closely."""
     outcome = st.session_state.pop(OUTCOME, None)
     if isinstance(outcome, GraftError):
         show(outcome)
@@ -171,4 +179,4 @@ def draw_outcome(examples: Sequence[Example], labels: Sequence[Label], question:
     wanted = st.session_state.pop(LOOK_AT, None)
     ids = [example.id for example in examples]
     if wanted in ids:
-        open_closer(question, labels, ids, wanted)
+        open_single_picture(question, labels, ids, wanted)

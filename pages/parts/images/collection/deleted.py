@@ -1,4 +1,4 @@
-"""What was deleted from a project lately, and the way to bring it back."""
+"""The deleted labels and pictures of a project, and bringing them back."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tlcore.workspace.records import Project, Question
 
 
 def draw_deleted(project: Project, question: Question) -> None:
-    """List deleted labels and pictures, each with the way back."""
+    """List deleted labels and pictures, each with a button that brings it back."""
     workspace = services().workspace
     labels = workspace.labels.list(question.id, deleted=True)
     number = workspace.examples.count(project.id, deleted=True)

@@ -15,6 +15,7 @@ from tlcore.images.table_export import as_csv, as_xlsx, export_size, table_rows,
 from tlcore.workspace.records import Project
 
 MOST = 1_000_000_000  # bytes that the server would hold for a download
+STEP = 100  # pictures between two movements of the progress bar
 CSV, XLSX, COPIES, ORIGINALS = "csv", "xlsx", "copies", "originals"
 CHOICES = {
     CSV: "The table alone, as CSV",
@@ -25,7 +26,7 @@ CHOICES = {
 
 
 def draw_export(project: Project) -> None:
-    """The button that opens the choice of what to take out."""
+    """Draw the button that opens the choice of what to export."""
     if st.button("Export", icon=":material/download:", key="export_pictures"):
         _choose(project)
 
@@ -58,7 +59,7 @@ def _choose(project: Project) -> None:
 
 
 def _make(project: Project, what: str) -> tuple[bytes, int]:
-    """The bytes, and how many pictures are missing. Raises GraftError: too large to send."""
+    """The bytes to download, and how many pictures are missing. Raises GraftError: too large."""
     workspace = services().workspace
     if what in (CSV, XLSX):
         rows = table_rows(workspace, project.id)
@@ -71,13 +72,18 @@ def _make(project: Project, what: str) -> tuple[bytes, int]:
             "Take small copies, or the table alone.",
         )
     bar = st.progress(0.0, text="Packing the pictures …")
+
+    def move(done: int, total: int) -> None:
+        if done % STEP == 0:
+            bar.progress(done / total)
+
     buffer = io.BytesIO()
     missing = write_zip(
         workspace,
         project.id,
         buffer,
         originals=originals,
-        on_progress=lambda done, total: bar.progress(done / total) if done % 100 == 0 else None,
+        on_progress=move,
     )
     bar.empty()
     return buffer.getvalue(), missing

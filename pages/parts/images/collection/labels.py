@@ -33,10 +33,11 @@ def draw_labels(
     chosen: int | str,
     on_choice: Callable[[int | str], None],
 ) -> None:
-    """Draw a row per label with its splits as a bar, and one for pictures without a label.
+    """Draw a row per label with its splits as a bar, and a row for pictures without a label.
 
-    `on_choice` is called, before the next run draws anything, with what was clicked: a label's id
-    or `NONE`; `ALL` where it was the chosen one.
+    Args:
+        on_choice: called before the next run draws anything, with what was clicked: a label's id
+            or `NONE`; `ALL` where the row that was chosen before was clicked again.
     """
     without = sum(table.get(None, {}).values())
     totals = {label.id: sum(table.get(label.id, {}).values()) for label in labels}
@@ -99,7 +100,7 @@ def _covers(examples: Sequence[Example]) -> list[str]:
 
 
 def draw_label_tools(question: Question, labels: Sequence[Label], chosen: int | str) -> None:
-    """The way to add a label, and to rename, merge or delete one; `chosen` is offered first."""
+    """Draw the buttons to add, rename, merge and delete labels; `chosen` is offered first."""
     with st.container(horizontal=True, width="content"):
         if st.button("Add a label", icon=":material/add:", key="add_label"):
             _add(question)

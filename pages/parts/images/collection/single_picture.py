@@ -1,4 +1,4 @@
-"""One picture at a time: large, with its labels as buttons and keys for the next and the last."""
+"""One picture at a time: large, with labels as buttons and keys for the next and the previous."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ from pages.parts.pictures.gallery import CHIPS, FLAG_WORDS, Action
 from pages.parts.pictures.splits import SPLIT_WORDS
 from tlcore.workspace.records import Example, Label, Question
 
-PLACE = "closer_place"
+PLACE = "single_picture_place"
 LEAST_WIDTH = 320  # pixels on the screen
 KEYS = 9
 
 
-def open_closer(
+def open_single_picture(
     question: Question, labels: Sequence[Label], ids: Sequence[int], start: int
 ) -> None:
-    """Open the dialog at the picture `start`, one of `ids`, which are gone through in order."""
+    """Open the dialog at the picture `start`; the visitor goes through `ids` from there."""
     st.session_state[PLACE] = ids.index(start) if start in ids else 0
-    _closer(question, labels, ids)
+    _single_picture(question, labels, ids)
 
 
 @st.dialog("One picture", width="medium", on_dismiss="rerun")
-def _closer(question: Question, labels: Sequence[Label], ids: Sequence[int]) -> None:
+def _single_picture(question: Question, labels: Sequence[Label], ids: Sequence[int]) -> None:
     place = max(0, min(int(st.session_state.get(PLACE, 0)), len(ids) - 1))
-    found = services().workspace.examples.get_many([ids[place]])
-    if not found:
+    examples = services().workspace.examples.get_many([ids[place]])
+    if not examples:
         st.caption("This picture is not here any more.")
         return
-    example = found[0]
+    example = examples[0]
     _draw_steps(place, len(ids))
     _draw_picture(example, question, labels)
     _draw_labels(example, question, labels)

@@ -10,7 +10,7 @@ from pages.parts.frame.text import count, markdown_text, shortened
 from tlcore.images.split import LEAST_FOR_TEST
 from tlcore.workspace.records import Label, Split
 
-ENOUGH = 2  # pictures of a label, one to learn and one to check; and labels
+ENOUGH = 2  # labels, and pictures of a label: one to learn and one to check
 USED = (Split.TRAIN, Split.VALIDATION, Split.TEST)
 NAMED = 5
 APART = "Add pictures that differ clearly: those of one recording or that look alike stay together."
@@ -19,7 +19,7 @@ Table = Mapping[int | None, Mapping[Split, int]]
 
 
 def what_is_missing(labels: Sequence[Label], table: Table) -> str:
-    """One sentence (Markdown) that says what is missing before a model can be chosen, or ``."""
+    """One sentence (Markdown) on what is missing before a model can be chosen; empty if nothing."""
     used = {label.id: sum(table.get(label.id, {}).get(s, 0) for s in USED) for label in labels}
     ready = sum(number >= ENOUGH for number in used.values())
     if ready >= ENOUGH:
@@ -37,7 +37,7 @@ def what_is_missing(labels: Sequence[Label], table: Table) -> str:
 
 
 def draw_split_notes(labels: Sequence[Label], table: Table) -> None:
-    """Say which labels have nothing to be checked or scored with, and what that means."""
+    """Draw which labels lack validation or test pictures, and what that means."""
     for note in split_notes(labels, table):
         st.caption(f":material/info: {note}")
 
@@ -61,14 +61,14 @@ def split_notes(labels: Sequence[Label], table: Table) -> list[str]:
         )
     if unscored := [x for x in unscored if x not in unchecked]:
         few = any(totals[label.id] < LEAST_FOR_TEST for label in unscored)
-        way = (
+        remedy = (
             "Add more: a label gets test pictures when it has ten or more that differ clearly."
             if few
             else "Add more, or select some below and use them for the test."
         )
         notes.append(
             f"No test pictures for {_named(unscored)}. The score will come from pictures that also "
-            f"helped to choose the best moment of training, so it flatters. {way}"
+            f"helped to choose the best moment of training, so it flatters. {remedy}"
         )
     return notes
 

@@ -13,9 +13,9 @@ from pages.parts.components.bars import draw_bars
 from pages.parts.frame.errors import show, shown_errors
 from pages.parts.frame.services import services
 from pages.parts.frame.text import count, markdown_text
-from pages.parts.frame.uploader import fresh_key
+from pages.parts.frame.uploader import uploader_key
 from pages.parts.images.quality_requests import ask_quality
-from pages.parts.pictures.changes import answer, names_of
+from pages.parts.pictures.changes import assign_labels, names_of
 from pages.parts.pictures.gallery import PAGE, draw_tiles, tile
 from tlcore.errors import GraftError
 from tlcore.images.intake.sources import MAX_FILE_BYTES
@@ -23,7 +23,7 @@ from tlcore.workspace.records import Example, Label, Project, Question
 
 MOST_NEW = 12  # pictures tried at a time
 SURE = 80  # percent
-SAID = "guess_said"
+OUTCOME = "guess_outcome"
 WORDS = (
     "As soon as two labels have a picture each, Graft can guess without any training: it compares "
     "a picture with the average of each label’s pictures. It is only a first guess; training makes "
@@ -32,12 +32,12 @@ WORDS = (
 
 
 def draw_first_guess(project: Project, question: Question, labels: Sequence[Label]) -> None:
-    """Try a new picture at once; propose labels for those that have none."""
-    said = st.session_state.pop(SAID, None)
-    if isinstance(said, GraftError):
-        show(said)
-    elif said:
-        st.toast(markdown_text(said), icon=":material/check:")
+    """Guess at new pictures at once; propose labels for pictures that have none."""
+    outcome = st.session_state.pop(OUTCOME, None)
+    if isinstance(outcome, GraftError):
+        show(outcome)
+    elif outcome:
+        st.toast(markdown_text(outcome), icon=":material/check:")
     st.caption(WORDS)
     table = services().workspace.examples.table(project.id, question.id)
     filled = [label for label in labels if sum(table.get(label.id, {}).values())]
@@ -53,7 +53,7 @@ def _draw_new(project: Project) -> None:
     files = st.file_uploader(
         "Pictures that Graft has not seen; they are not kept",
         accept_multiple_files=True,
-        key=fresh_key("guess"),
+        key=uploader_key("guess"),
         max_upload_size=MAX_FILE_BYTES // 1_000_000,
     )
     if not files:
@@ -63,19 +63,20 @@ def _draw_new(project: Project) -> None:
     shown = files[:MOST_NEW]
     data = [base64.b64encode(file.getvalue()).decode("ascii") for file in shown]
     with shown_errors():
-        found = ask_quality(project, "instant_task", "Looking at the pictures", data=data)
-        names = [label["name"] for label in found["labels"]]
-        for place, (file, said) in enumerate(zip(shown, found["answers"], strict=True)):
-            _draw_answer(file.name, said, names, place)
+        report = ask_quality(project, "instant_task", "Looking at the pictures", data=data)
+        names = [label["name"] for label in report["labels"]]
+        guesses = zip(shown, report["answers"], strict=True)
+        for place, (file, guess) in enumerate(guesses):
+            _draw_guess(file.name, guess, names, place)
 
 
-def _draw_answer(name: str, said: Mapping[str, Any], names: Sequence[str], place: int) -> None:
+def _draw_guess(name: str, guess: Mapping[str, Any], names: Sequence[str], place: int) -> None:
     with st.container(border=True):
         st.caption(markdown_text(name))
-        if "refused" in said:
-            st.warning(f"{markdown_text(said['refused'])} {markdown_text(said['remedy'])}")
+        if "refused" in guess:
+            st.warning(f"{markdown_text(guess['refused'])} {markdown_text(guess['remedy'])}")
             return
-        draw_bars(names, said["probabilities"], key=f"guess_bars_{place}")
+        draw_bars(names, guess["probabilities"], key=f"guess_bars_{place}")
 
 
 def _draw_proposals(project: Project, question: Question, labels: Sequence[Label]) -> None:
@@ -100,18 +101,18 @@ def _review(
     labels: Sequence[Label],
     proposals: Sequence[Mapping[str, Any]],
 ) -> None:
-    """The surest first; accept what is selected, all of a page, or all that is sure enough."""
+    """Draw the proposals, surest first, to accept the selected or all that are sure enough."""
     names = names_of(labels)
     proposed = {p["example"]: p for p in proposals if p["label"] in names}
-    found = services().workspace.examples.get_many(list(proposed))
-    open_ = [e for e in found if e.deleted is None and e.answers.get(question.id) is None]
-    if not open_:
+    examples = services().workspace.examples.get_many(list(proposed))
+    waiting = [e for e in examples if e.deleted is None and e.answers.get(question.id) is None]
+    if not waiting:
         st.caption("All proposals have been dealt with.")
         return
     least = st.slider(
         "Take all that are at least this sure", 50, 100, SURE, format="%d %%", key="guess_sure"
     )
-    sure = [e for e in open_ if 100 * proposed[e.id]["probability"] >= least]
+    sure = [e for e in waiting if 100 * proposed[e.id]["probability"] >= least]
     st.button(
         f"Accept {count(len(sure), 'proposal')}",
         type="primary",
@@ -121,21 +122,21 @@ def _review(
         args=(question, sure, proposed, names),
         key="guess_all",
     )
-    _draw_proposed(project, question, labels, open_, proposed)
+    _draw_proposed(project, question, labels, waiting, proposed)
 
 
 def _draw_proposed(
     project: Project,
     question: Question,
     labels: Sequence[Label],
-    open_: Sequence[Example],
+    waiting: Sequence[Example],
     proposed: Mapping[int, Mapping[str, Any]],
 ) -> None:
-    """A page of proposals as pictures, each to accept or to mend."""
+    """Draw a page of proposals as pictures, each to accept or to correct."""
     names = names_of(labels)
-    pages = -(-len(open_) // PAGE)
+    pages = -(-len(waiting) // PAGE)
     page = int(st.pagination(pages, key=f"guess_page_{pages}")) if pages > 1 else 1
-    shown = open_[(page - 1) * PAGE : page * PAGE]
+    shown = waiting[(page - 1) * PAGE : page * PAGE]
 
     def carry_out(sent: Any) -> None:
         if not isinstance(sent, dict) or not isinstance(sent.get("ids"), list):
@@ -144,7 +145,7 @@ def _draw_proposed(
         if sent.get("kind") == "accept":
             _accept(question, chosen, proposed, names)
         elif sent.get("kind") == "label" and str(sent.get("value")) in map(str, names):
-            _give(question, {int(sent["value"]): [example.id for example in chosen]}, names)
+            _assign(question, {int(sent["value"]): [example.id for example in chosen]}, names)
 
     draw_tiles(
         [
@@ -167,14 +168,16 @@ def _accept(
     proposed: Mapping[int, Mapping[str, Any]],
     names: Mapping[int, str],
 ) -> None:
-    given: dict[int, list[int]] = defaultdict(list)
+    assigned: dict[int, list[int]] = defaultdict(list)
     for example in examples:
-        given[int(proposed[example.id]["label"])].append(example.id)
-    _give(question, given, names)
+        assigned[int(proposed[example.id]["label"])].append(example.id)
+    _assign(question, assigned, names)
 
 
-def _give(question: Question, given: Mapping[int, Sequence[int]], names: Mapping[int, str]) -> None:
+def _assign(
+    question: Question, assigned: Mapping[int, Sequence[int]], names: Mapping[int, str]
+) -> None:
     try:
-        st.session_state[SAID] = answer(question, given, names)
+        st.session_state[OUTCOME] = assign_labels(question, assigned, names)
     except GraftError as error:
-        st.session_state[SAID] = error
+        st.session_state[OUTCOME] = error

@@ -18,7 +18,7 @@ MEASURED, CARRIED_ON = "#0072B2", "#E69F00"
 
 
 def draw_forecast(project: Project) -> None:
-    """The question with its button, and the answer once it was asked."""
+    """Draw the button that starts a forecast, and the last forecast if there is one."""
     st.subheader("How many more pictures?", anchor=False)
     st.caption(
         "A quick classifier learns from a quarter, half, three quarters and all of the pictures. "
@@ -27,29 +27,31 @@ def draw_forecast(project: Project) -> None:
     made = f"forecast_{project.id}"
     if st.button("Work it out", icon=":material/trending_up:", key="forecast_go"):
         with shown_errors():
-            found = ask_quality(project, "forecast_task", "Learning from fewer pictures")
-            st.session_state[made] = (picture_state(project), found)
+            forecast = ask_quality(project, "forecast_task", "Learning from fewer pictures")
+            st.session_state[made] = (picture_state(project), forecast)
     if made in st.session_state:
-        state, found = st.session_state[made]
+        state, forecast = st.session_state[made]
         if state != picture_state(project):
             st.caption(":material/info: Pictures have changed since: work it out again.")
-        _draw(found)
+        _draw(forecast)
 
 
-def _draw(found: Mapping[str, Any]) -> None:
-    st.markdown(markdown_text(found["words"]))
+def _draw(forecast: Mapping[str, Any]) -> None:
+    st.markdown(markdown_text(forecast["words"]))
     st.plotly_chart(
-        forecast_figure(found["points"], found["curve"]), key="forecast_chart", width="stretch"
+        forecast_figure(forecast["points"], forecast["curve"]),
+        key="forecast_chart",
+        width="stretch",
     )
     rows = [
         {
-            "Label": one["name"],
-            "Pictures": one["pictures"],
-            "Right now": 100 * one["accuracy"],
-            "With more": one["more"],
-            "It would gain": 100 * one["label_gain"],
+            "Label": label["name"],
+            "Pictures": label["pictures"],
+            "Right now": 100 * label["accuracy"],
+            "With more": label["more"],
+            "It would gain": 100 * label["label_gain"],
         }
-        for one in found["labels"]
+        for label in forecast["labels"]
     ]
     points = st.column_config.NumberColumn(format="%.1f points")
     st.dataframe(
@@ -71,24 +73,24 @@ def forecast_figure(
     """Measured accuracy with its uncertainty, and the power law through it; shares 0–1."""
     figure = go.Figure()
     figure.add_scatter(
-        x=[one["pictures"] for one in curve],
-        y=[100 * one["accuracy"] for one in curve],
+        x=[point["pictures"] for point in curve],
+        y=[100 * point["accuracy"] for point in curve],
         mode="lines",
         name="Carried on",
         line={"color": CARRIED_ON, "dash": "dash"},
         hovertemplate="%{x:,.0f} pictures: about %{y:.0f} %<extra></extra>",
     )
     figure.add_scatter(
-        x=[one["pictures"] for one in points],
-        y=[100 * one["accuracy"] for one in points],
+        x=[point["pictures"] for point in points],
+        y=[100 * point["accuracy"] for point in points],
         mode="markers",
         name="Measured",
         marker={"color": MEASURED, "size": 9},
         error_y={
             "type": "data",
             "symmetric": False,
-            "array": [100 * (one["high"] - one["accuracy"]) for one in points],
-            "arrayminus": [100 * (one["accuracy"] - one["low"]) for one in points],
+            "array": [100 * (point["high"] - point["accuracy"]) for point in points],
+            "arrayminus": [100 * (point["accuracy"] - point["low"]) for point in points],
         },
         hovertemplate="%{x:,.0f} pictures: %{y:.0f} % right<extra></extra>",
     )

@@ -1,4 +1,4 @@
-"""Groups: which pictures belong together, seen before they are written; and what that is worth."""
+"""Groups: which pictures belong together, previewed before they are written; and their effect."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ HELD_BACK = {Split.VALIDATION: "check", Split.TEST: "test"}
 
 
 def draw_groups(project: Project, question: Question, labels: Sequence[Label]) -> None:
-    """Find groups in one of several ways, preview them, write them, and measure what they mean."""
+    """Propose groups by a rule, preview them, write them, and measure their effect."""
     st.caption(WORDS)
     examples = services().workspace.examples.list(project.id)
     if not examples:
@@ -43,15 +43,17 @@ def draw_groups(project: Project, question: Question, labels: Sequence[Label]) -
     _draw_now(project, examples)
     how = st.segmented_control(
         "What do pictures of one group share?",
-        [NAME, DAY, COPIES, *([NOW] if any(one.group for one in examples) else [])],
+        [NAME, DAY, COPIES, *([NOW] if any(example.group for example in examples) else [])],
         default=NAME,
         required=True,
         key="group_by",
     )
     with shown_errors():
-        found = _find(how or NAME, examples, question)
+        names = _find(how or NAME, examples, question)
         groups = {
-            one.id: name for one, name in zip(examples, found, strict=True) if name is not None
+            example.id: name
+            for example, name in zip(examples, names, strict=True)
+            if name is not None
         }
         changes = group_changes(examples, groups, question.id)
         _draw_preview(examples, groups)
@@ -67,10 +69,10 @@ def draw_groups(project: Project, question: Question, labels: Sequence[Label]) -
 
 
 def _draw_now(project: Project, examples: Sequence[Example]) -> None:
-    grouped = [one for one in examples if one.group is not None]
+    grouped = [example for example in examples if example.group is not None]
     if not grouped:
         return
-    names = {one.group for one in grouped}
+    names = {example.group for example in grouped}
     divided = divided_groups(examples)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(
@@ -81,7 +83,7 @@ def _draw_now(project: Project, examples: Sequence[Example]) -> None:
             services().workspace.history.apply(
                 project.id,
                 f"{count(len(grouped), 'picture')} without a group now.",
-                [Group([one.id for one in grouped], None)],
+                [Group([example.id for example in grouped], None)],
             )
             st.rerun()
     if divided:
@@ -92,19 +94,20 @@ def _draw_now(project: Project, examples: Sequence[Example]) -> None:
 
 
 def _find(how: str, examples: Sequence[Example], question: Question) -> list[str | None]:
-    """A group for each example. Raises GraftError: the pattern cannot be read."""
+    """A group or None for each example. Raises GraftError: the pattern cannot be read."""
     if how == NOW:
-        return [one.group for one in examples]
+        return [example.group for example in examples]
     if how == DAY:
         with st.spinner("Reading when the pictures were taken …"):
-            return _days(tuple(one.picture for one in examples))
+            return _days(tuple(example.picture for example in examples))
     if how == COPIES:
         with st.spinner("Comparing the pictures …"):
             return by_copies(examples)
-    names = [one.source_name for one in examples]
+    names = [example.source_name for example in examples]
+    answers = [example.answers.get(question.id) for example in examples]
     pattern = st.text_input(
         "Pattern of the file names",
-        value=suggest_pattern(names, [one.answers.get(question.id) for one in examples]) or "",
+        value=suggest_pattern(names, answers) or "",
         placeholder=FIRST,
         help=HOW,
         key="group_pattern",
@@ -137,12 +140,12 @@ def _draw_preview(examples: Sequence[Example], groups: Mapping[int, str]) -> Non
         )
     rows = [
         {
-            "Picture": one.source_name,
-            "Group": groups[one.id],
-            "In this group": sizes[groups[one.id]],
+            "Picture": example.source_name,
+            "Group": groups[example.id],
+            "In this group": sizes[groups[example.id]],
         }
-        for one in examples
-        if one.id in groups
+        for example in examples
+        if example.id in groups
     ]
     st.dataframe(rows[:SHOWN], hide_index=True, height=240, width="stretch", alt="Groups found")
 
@@ -153,7 +156,7 @@ def _warn(
     question: Question,
     names: Mapping[int, str],
 ) -> None:
-    answers = {one.id: one.answers.get(question.id) for one in examples}
+    answers = {example.id: example.answers.get(question.id) for example in examples}
     whole = [names[label] for label in swallowed(answers, dict(groups)) if label in names]
     if whole:
         shown = ", ".join(markdown_text(name) for name in whole[:5])
@@ -164,7 +167,7 @@ def _warn(
 
 
 def _draw_loss(lost: Mapping[Split, Sequence[int]], names: Mapping[int, str]) -> None:
-    """Say what these groups would leave nothing to check or test with, before they are used."""
+    """Warn of labels that these groups would leave without validation or test pictures."""
     gone = [
         f"nothing is left to {HELD_BACK[split]} {_listed(labels, names)} with"
         for split, labels in lost.items()
@@ -214,8 +217,8 @@ def _draw_buttons(
             key="groups_measure",
         ):
             named = {str(example): name for example, name in groups.items()}
-            found = ask_quality(project, "grouping_task", "Measuring both ways", groups=named)
-            st.session_state[_key(project)] = (dict(groups), found)
+            report = ask_quality(project, "grouping_task", "Measuring both ways", groups=named)
+            st.session_state[_key(project)] = (dict(groups), report)
 
 
 def _key(project: Project) -> str:
@@ -223,18 +226,18 @@ def _key(project: Project) -> str:
 
 
 def _draw_honesty(project: Project, groups: Mapping[int, str]) -> None:
-    measured, found = st.session_state.get(_key(project), (None, None))
-    if found is None or measured != groups:  # it was said of other groups
+    measured, report = st.session_state.get(_key(project), (None, None))
+    if report is None or measured != groups:  # it was measured with other groups
         return
     with st.container(border=True):
         with st.container(horizontal=True):
             for words, score in (
-                ("Random split", found["random"]),
-                ("Groups kept together", found["grouped"]),
+                ("Random split", report["random"]),
+                ("Groups kept together", report["grouped"]),
             ):
                 st.metric(
                     words,
                     f"{100 * score['mean']:.0f} %",
                     help=f"{100 * score['low']:.0f} to {100 * score['high']:.0f} % over repeats",
                 )
-        st.markdown(markdown_text(found["words"]))
+        st.markdown(markdown_text(report["words"]))

@@ -1,4 +1,4 @@
-"""The map: every picture a point, near to what looks like it; a lasso selects."""
+"""The map: every picture is a point, close to pictures like it; a lasso selects."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _map = declare_component("map")
 
 
 def draw_map(project: Project, question: Question, labels: Sequence[Label]) -> None:
-    """Draw the map once it is asked for, and below it what the lasso caught."""
+    """Draw the button that makes the map, then the map, and below it what the lasso caught."""
     st.caption(
         "Pictures that look alike to the network lie close together. A picture among those of "
         "another label may be wrong; a label in two far-off clouds may be two things. Draw around "
@@ -47,10 +47,10 @@ def draw_map(project: Project, question: Question, labels: Sequence[Label]) -> N
 
 
 def _draw(
-    project: Project, question: Question, labels: Sequence[Label], found: dict[str, Any]
+    project: Project, question: Question, labels: Sequence[Label], layout: dict[str, Any]
 ) -> None:
     workspace = services().workspace
-    places = {int(point["example"]): (point["x"], point["y"]) for point in found["points"]}
+    places = {int(point["example"]): (point["x"], point["y"]) for point in layout["points"]}
     examples = [e for e in workspace.examples.list(project.id) if e.id in places]
     if not examples:
         st.caption("None of these pictures is here any more.")
@@ -65,8 +65,8 @@ def _draw(
     def keep() -> None:
         sent = st.session_state[key].get("lasso")
         ids = {example.id for example in examples}
-        given = sent if isinstance(sent, list) else []
-        st.session_state[chosen] = [one for one in given if isinstance(one, int) and one in ids]
+        caught = sent if isinstance(sent, list) else []
+        st.session_state[chosen] = [i for i in caught if isinstance(i, int) and i in ids]
 
     _map(
         key=key,
@@ -79,7 +79,7 @@ def _draw(
             "atlas": sheet,
             "side": side,
             "columns": columns,
-            "words": f"Map of {count(len(examples), 'picture')}, made with {found['method']}",
+            "words": f"Map of {count(len(examples), 'picture')}, made with {layout['method']}",
         },
         on_lasso_change=keep,
     )
@@ -109,7 +109,7 @@ def _draw_chosen(
 
 @st.cache_data(show_spinner=False, max_entries=2)
 def _atlas(pictures: tuple[str, ...], side: int, columns: int) -> str:
-    """All thumbnails in one picture, `columns` in a row, as a data address."""
+    """A JPEG of all thumbnails as a `data:` address: rows of `columns` tiles of `side` pixels."""
     rows = -(-len(pictures) // columns)
     sheet = Image.new("RGB", (columns * side, rows * side), (128, 128, 128))
     store = services().workspace.pictures
@@ -127,7 +127,7 @@ def _atlas(pictures: tuple[str, ...], side: int, columns: int) -> str:
 
 
 def _square(image: Image.Image, side: int) -> Image.Image:
-    """The middle of a picture, `side` pixels each way."""
+    """The middle square of a picture, scaled to `side` × `side` pixels."""
     edge = min(image.size)
     left, top = (image.width - edge) // 2, (image.height - edge) // 2
     box = (left, top, left + edge, top + edge)

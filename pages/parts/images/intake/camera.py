@@ -1,4 +1,4 @@
-"""The camera on a page: one picture, or a burst while a button is held. It stores nothing."""
+"""The camera on a page: one picture, or a burst while a button is held. Nothing is stored."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ import streamlit as st
 from pages.parts.components.declare import declare_component
 
 LONGEST = 150  # frames of a burst; the browser stops there too
-BEGINNING = "data:image/jpeg;base64,"
+PREFIX = "data:image/jpeg;base64,"
 
 _camera = declare_component("camera")
 
 
 @dataclass(frozen=True)
 class Burst:
-    """What came from the camera between pressing and releasing: JPEG frames, in order.
+    """The JPEG frames that the camera took while its button was held, in order.
 
-    `label` is the one that stood on the page while they were taken.
+    `label` is the name of the label that was chosen on the page meanwhile.
     """
 
     id: str
@@ -30,7 +30,7 @@ class Burst:
 
 
 def draw_camera(*, label: str | None, key: str) -> Burst | None:
-    """Draw the camera; the oldest burst that has not been forgotten yet, else None.
+    """Draw the camera and give the oldest burst that is not forgotten yet, if any.
 
     Without a `label` the visitor sees the live view but cannot take pictures yet.
     """
@@ -45,7 +45,7 @@ def draw_camera(*, label: str | None, key: str) -> Burst | None:
 
 
 def forget_burst(key: str) -> None:
-    """Let go of the burst that `draw_camera` gave last: it has been taken in."""
+    """Drop the burst that `draw_camera` gave last: its pictures have been imported."""
     st.session_state[_waiting(key)] = st.session_state[_waiting(key)][1:]
 
 
@@ -54,7 +54,7 @@ def _waiting(key: str) -> str:
 
 
 def read_burst(sent: Any) -> Burst | None:
-    """The burst that the browser sent; what is not a JPEG frame is left out."""
+    """The burst that the browser sent; whatever is not a JPEG frame is left out."""
     if not isinstance(sent, dict) or not isinstance(sent.get("frames"), list):
         return None
     frames = tuple(f for f in map(_frame, sent["frames"][:LONGEST]) if f)
@@ -63,9 +63,9 @@ def read_burst(sent: Any) -> Burst | None:
 
 
 def _frame(address: Any) -> bytes | None:
-    if not isinstance(address, str) or not address.startswith(BEGINNING):
+    if not isinstance(address, str) or not address.startswith(PREFIX):
         return None
     try:
-        return base64.b64decode(address[len(BEGINNING) :], validate=True)
+        return base64.b64decode(address[len(PREFIX) :], validate=True)
     except (binascii.Error, ValueError):
         return None

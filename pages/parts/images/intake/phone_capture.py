@@ -1,4 +1,4 @@
-"""A phone as a camera: the code to scan, and the tray where its pictures wait to be accepted."""
+"""A phone as a camera: the code to scan, and the tray in which its pictures wait."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pages.parts.frame import gate
 from pages.parts.frame.errors import shown_errors
 from pages.parts.frame.services import services
 from pages.parts.frame.text import count, markdown_text
-from pages.parts.images.intake.picture_import import take_in
+from pages.parts.images.intake.picture_import import import_pictures
 from pages.parts.pictures.gallery import HINT, Tile, draw_tiles
 from pages.parts.pictures.thumbnails import as_data_address
 from tlcore.images.intake.tray import Tray, Waiting, as_sources
@@ -24,22 +24,22 @@ from tlcore.workspace.records import Project, Question
 EVERY = 3  # seconds between two looks into the tray
 SHOWN = 96
 TAKE, DROP = "take", "drop"
-ASKED = "tray_asked"
+REQUEST = "tray_request"
 
 
 @st.cache_resource(show_spinner=False)
 def phone_server() -> PhoneServer:
-    """The one second port of this server; closed until somebody opens it."""
+    """The web page for phones, on a second port that is closed until a visitor opens it."""
     return PhoneServer()
 
 
 def tray_of(project: Project) -> Tray:
-    """What waits for this project."""
+    """The pictures that wait for this project."""
     return Tray(services().workspace.home, project.id)
 
 
-def draw_phone_way(project: Project, question: Question, label: str | None) -> None:
-    """Open and close the door for phones, and show what came through it.
+def draw_phone_capture(project: Project, question: Question, label: str | None) -> None:
+    """Open and close the page for phones, and show the pictures that came through it.
 
     Args:
         label: what the pictures show; None while none is chosen.
@@ -68,11 +68,11 @@ def draw_phone_way(project: Project, question: Question, label: str | None) -> N
                 st.rerun()
     else:
         _draw_door(server)
-    _tray(project, question)
+    _draw_tray(project, question)
 
 
 def _open_for(project: Project) -> bool:
-    """Whether what a phone sends now comes into the tray of this project."""
+    """Whether the page for phones is open and fills the tray of this project."""
     door = phone_server().door
     return door is not None and door.open and door.tray.project_id == project.id
 
@@ -104,10 +104,10 @@ def _code(address: str) -> bytes:
 
 
 @st.fragment(run_every=EVERY)
-def _tray(project: Project, question: Question) -> None:
+def _draw_tray(project: Project, question: Question) -> None:
     waiting = tray_of(project).list()
-    asked = st.session_state.pop(ASKED, None)
-    if asked is not None and _carry_out(project, question, asked, waiting):
+    request = st.session_state.pop(REQUEST, None)
+    if request is not None and _carry_out(project, question, request, waiting):
         st.rerun()
     if not waiting:
         if _open_for(project):
@@ -115,12 +115,12 @@ def _tray(project: Project, question: Question) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{count(len(waiting), 'picture')}** waiting", width="stretch")
-        everything = {"kind": TAKE, "ids": [one.id for one in waiting]}
+        everything = {"kind": TAKE, "ids": [picture.id for picture in waiting]}
         if st.button("Take all", type="primary", icon=":material/check:", key="tray_all"):
-            st.session_state[ASKED] = everything
+            st.session_state[REQUEST] = everything
             st.rerun()
     draw_tiles(
-        [_tile(one) for one in waiting[:SHOWN]],
+        [_tile(picture) for picture in waiting[:SHOWN]],
         words="Pictures that wait",
         hint=HINT,
         buttons=[
@@ -134,33 +134,36 @@ def _tray(project: Project, question: Question) -> None:
 
 def _keep(sent: Any) -> None:
     if isinstance(sent, dict) and isinstance(sent.get("ids"), list):
-        st.session_state[ASKED] = sent
+        st.session_state[REQUEST] = sent
 
 
 def _carry_out(
-    project: Project, question: Question, asked: dict[str, Any], waiting: Sequence[Waiting]
+    project: Project, question: Question, request: dict[str, Any], waiting: Sequence[Waiting]
 ) -> bool:
-    """Whether it could be done; an error is shown in place."""
-    chosen = [one for one in waiting if one.id in asked["ids"]]
-    took = asked.get("kind") == TAKE and bool(chosen)
-    if took and not take_in(project, question, as_sources(chosen)):
+    """Take or drop pictures as the visitor wants; False where that failed.
+
+    An error is shown in place.
+    """
+    chosen = [picture for picture in waiting if picture.id in request["ids"]]
+    take = request.get("kind") == TAKE and bool(chosen)
+    if take and not import_pictures(project, question, as_sources(chosen)):
         return False
-    if took or asked.get("kind") == DROP:
+    if take or request.get("kind") == DROP:
         tray_of(project).drop(chosen)
     return True
 
 
-def _tile(one: Waiting) -> Tile:
+def _tile(picture: Waiting) -> Tile:
     try:
-        source = as_data_address(one.thumbnail.read_bytes())
+        source = as_data_address(picture.thumbnail.read_bytes())
     except OSError:
         source = ""
     return {
-        "id": one.id,
+        "id": picture.id,
         "source": source,
         "small": False,
-        "label": one.label,
+        "label": picture.label,
         "split": "unlabelled",
-        "title": f"{one.label} · {one.name}",
+        "title": f"{picture.label} · {picture.name}",
         "flag": "",
     }

@@ -1,4 +1,4 @@
-"""Taking pictures in: progress while it lasts, then what came in, what did not, and why."""
+"""Importing pictures: progress while it lasts, then what came in, what did not, and why."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from tlcore.images.intake.sources import Source
 from tlcore.workspace.examples.twins import CONTRADICTION
 from tlcore.workspace.records import Project, Question
 
-REPORT = "intake_report"
+REPORT = "import_report"
 PAUSE = 0.15  # seconds between two movements of the progress bar
 NAMED = 12  # labels: beyond that the sentence gets too long
 OPEN_UP_TO = 6  # lines: a short list of refusals stands open, a long one is folded
 WRITTEN_OUT = 100  # lines in full; further ones stand in a table that scrolls
 
 
-def take_in(project: Project, question: Question, sources: Iterable[Source]) -> bool:
-    """Take the pictures in with a progress bar and keep the report for the next run.
+def import_pictures(project: Project, question: Question, sources: Iterable[Source]) -> bool:
+    """Import pictures with a progress bar and keep the report for the next run.
 
-    Returns whether it could be done at all; an error is shown in place.
+    Returns False where nothing could be imported at all; that error is shown in place.
     """
     bar = st.progress(0.0, text="Looking at the files …")
     shown = 0.0
@@ -50,21 +50,21 @@ def take_in(project: Project, question: Question, sources: Iterable[Source]) -> 
         show(error)
         return False
     st.session_state[REPORT] = (project.id, report)
-    st.toast(_came_in(report), icon=":material/check:")
+    st.toast(_accepted_in_words(report), icon=":material/check:")
     return True
 
 
-def report_is_open(project: Project) -> bool:
-    """Whether the report of the last intake still stands on the page."""
-    kept = st.session_state.get(REPORT)
-    return kept is not None and kept[0] == project.id
+def import_report(project: Project) -> IngestReport | None:
+    """The report of the last import into this project, until the visitor closes it."""
+    project_id, report = st.session_state.get(REPORT, (None, None))
+    return report if project_id == project.id else None
 
 
-def draw_report(project: Project) -> None:
-    """What the last intake brought, until the visitor closes it."""
-    if not report_is_open(project):
+def draw_import_report(project: Project) -> None:
+    """Draw what the last import brought, until the visitor closes it."""
+    report = import_report(project)
+    if report is None:
         return
-    report: IngestReport = st.session_state[REPORT][1]
     with st.container(border=True):
         _draw_accepted(report)
         refused = [(refusal.name, refusal.reason, refusal.remedy) for refusal in report.refused]
@@ -92,7 +92,9 @@ def draw_report(project: Project) -> None:
 def _why_flagged(report: IngestReport, name: str, flag: str) -> str:
     others = report.other_labels.get(name)
     if flag == CONTRADICTION and others:
-        return f"The same picture also stands under {' and '.join(f'“{one}”' for one in others)}."
+        return (
+            f"The same picture also stands under {' and '.join(f'“{label}”' for label in others)}."
+        )
     return FLAG_WORDS.get(flag, flag)
 
 
@@ -105,10 +107,10 @@ def _draw_accepted(report: IngestReport) -> None:
         parts.insert(0, f"{report.unlabelled:,} without a label")
     words = f": {', '.join(parts[:NAMED])}" if parts else ""
     more = f" and more in {len(parts) - NAMED} other labels" if len(parts) > NAMED else ""
-    st.success(f"{_came_in(report)}{words}{more}", icon=":material/check:")
+    st.success(f"{_accepted_in_words(report)}{words}{more}", icon=":material/check:")
 
 
-def _came_in(report: IngestReport) -> str:
+def _accepted_in_words(report: IngestReport) -> str:
     return f"{count(report.accepted, 'picture')} came in"
 
 

@@ -1,4 +1,4 @@
-"""A table as a way in: what its columns mean, what it fits, and only then anything is written."""
+"""Importing a table: what its columns mean, what it fits, and only then anything is written."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from pages.parts.frame.errors import show
 from pages.parts.frame.services import services
 from pages.parts.frame.text import count, markdown_text, shortened
-from pages.parts.frame.uploader import fresh_key, release
-from pages.parts.images.intake.picture_import import take_in
+from pages.parts.frame.uploader import release_uploads, uploader_key
+from pages.parts.images.intake.picture_import import import_pictures
 from pages.parts.pictures.splits import SPLIT_WORDS
 from tlcore.errors import GraftError
 from tlcore.images.intake.archive import TABLES, from_zip, names_in_zip, table_in_zip
@@ -32,30 +32,30 @@ SHOWN = 100  # rows of a preview
 ZIPS = (".zip", ".tm")
 
 
-def draw_table_way(project: Project, question: Question, labels: Sequence[Label]) -> None:
-    """Let the visitor bring a table, with or without its pictures, and see what it would do."""
+def draw_table_import(project: Project, question: Question, labels: Sequence[Label]) -> None:
+    """Let the visitor upload a table, with or without its pictures, and see what it would do."""
     st.caption(WORDS)
     left, right = st.columns(2)
-    given = left.file_uploader("The table", type=list(SUFFIXES), key=fresh_key("table"))
+    table = left.file_uploader("The table", type=list(SUFFIXES), key=uploader_key("table"))
     files = right.file_uploader(
         "Its pictures, or one zip of them",
         accept_multiple_files=True,
-        key=fresh_key("table_pictures"),
+        key=uploader_key("table_pictures"),
         max_upload_size=MAX_FILE_BYTES // 1_000_000,
         help="Leave this empty if the pictures are in this project already. A zip may hold the "
         "table too.",
     )
     try:
-        _draw(project, given, files)
+        _draw(project, table, files)
     except GraftError as error:
         show(error)
 
 
-def _draw(project: Project, given: UploadedFile | None, files: Sequence[UploadedFile]) -> None:
-    found = _read(given, files)
-    if found is None:
+def _draw(project: Project, upload: UploadedFile | None, files: Sequence[UploadedFile]) -> None:
+    named_table = _read(upload, files)
+    if named_table is None:
         return
-    name, table = found
+    name, table = named_table
     names = _names(project, files)
     roles = _choose_roles(table, guess_roles(table, names), name)
     matching = match(table, roles, names)
@@ -69,17 +69,17 @@ def _draw(project: Project, given: UploadedFile | None, files: Sequence[Uploaded
         )
     words = "Add these pictures" if files else "Write this to the pictures"
     ready = bool(matching.rows) or others
-    if st.button(words, type="primary", disabled=not ready, key="table_go"):
-        uploads = [*files, *([given] if given else [])]
+    if st.button(words, type="primary", disabled=not ready, key="table_write"):
+        uploads = [*files, *([upload] if upload else [])]
         if _write(project, name, names, roles, matching, files, others):
-            release(uploads)
+            release_uploads(uploads)
             st.rerun()
 
 
-def _read(given: UploadedFile | None, files: Sequence[UploadedFile]) -> tuple[str, Table] | None:
-    """The table with its name: the one that was given, or one that lies in the zip."""
-    if given is not None:
-        return given.name, read_table(given.getvalue(), given.name)
+def _read(upload: UploadedFile | None, files: Sequence[UploadedFile]) -> tuple[str, Table] | None:
+    """The table and its name: the uploaded one, or one that lies in the zip."""
+    if upload is not None:
+        return upload.name, read_table(upload.getvalue(), upload.name)
     if not _is_zip(files):
         return None
     inside = table_in_zip(files[0])
@@ -135,7 +135,7 @@ def _choose_roles(table: Table, guess: Roles, name: str) -> Roles:
                 ("Where from", guess.domain, "A camera, a site: what makes pictures look alike."),
             )
         ]
-    split, group, domain = (None if one == NONE else one for one in chosen)
+    split, group, domain = (None if column == NONE else column for column in chosen)
     return Roles(file or guess.file, tuple(answers), split, group, domain)
 
 
@@ -198,7 +198,10 @@ def _write(
     files: Sequence[UploadedFile],
     others: bool,
 ) -> bool:
-    """Whether it could be done; an error is shown in place."""
+    """Add the uploaded pictures, or change those of the project; False where that failed.
+
+    An error is shown in place.
+    """
     workspace = services().workspace
     columns = questions_for(workspace, project.id, roles.answers)
     if files:
@@ -207,12 +210,12 @@ def _write(
             wanted = set(names)  # not the tables that lie in a zip beside its pictures
             pictures = (source for source in sources if source.name in wanted)
             chosen = with_table(pictures, rows, columns, others=others)
-            return take_in(project, workspace.labels.question(project.id), chosen)
+            return import_pictures(project, workspace.labels.question(project.id), chosen)
     examples = workspace.examples.list(project.id)
     words = f"{count(len(matching.rows), 'picture')} changed by the table “{name}”."
     entry, refused = apply_table(workspace, project.id, examples, matching, columns, words)
-    written = words if entry else "The pictures hold all of this already."
-    st.toast(markdown_text(" ".join([written, *refused])), icon=":material/check:")
+    outcome = words if entry else "The pictures hold all of this already."
+    st.toast(markdown_text(" ".join([outcome, *refused])), icon=":material/check:")
     return True
 
 

@@ -1,4 +1,4 @@
-"""The ways in for pictures: files, folders, zips, tables, the camera."""
+"""The methods to import pictures by: files, folders, zips, tables, cameras and phones."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from pages.parts.frame import gate
 from pages.parts.frame.errors import show, shown_errors
 from pages.parts.frame.services import services
-from pages.parts.frame.uploader import fresh_key, release
+from pages.parts.frame.uploader import release_uploads, uploader_key
 from pages.parts.images.intake.camera import Burst, draw_camera, forget_burst
-from pages.parts.images.intake.phone_capture import draw_phone_way
-from pages.parts.images.intake.picture_import import take_in
-from pages.parts.images.intake.table_import import draw_table_way
+from pages.parts.images.intake.phone_capture import draw_phone_capture
+from pages.parts.images.intake.picture_import import import_pictures
+from pages.parts.images.intake.table_import import draw_table_import
 from tlcore.errors import ArchiveRefused
 from tlcore.images.intake.archive import from_zip
 from tlcore.images.intake.sources import MAX_FILE_BYTES, Source, from_files, from_folder, from_paths
@@ -28,28 +28,28 @@ FOLDERS = (
 )
 
 
-def draw_ways_in(project: Project, question: Question, labels: Sequence[Label]) -> None:
-    """Let the visitor choose a way and add pictures by it."""
-    ways: dict[str, tuple[str, Callable[[Project, Question, Sequence[Label]], None]]] = {
+def draw_import_methods(project: Project, question: Question, labels: Sequence[Label]) -> None:
+    """Let the visitor choose a method and add pictures by it."""
+    methods: dict[str, tuple[str, Callable[[Project, Question, Sequence[Label]], None]]] = {
         "Files": (":material/add_photo_alternate:", _files),
         "A folder": (":material/folder_open:", _folder),
         "A zip": (":material/folder_zip:", _zip),
         "Camera": (":material/photo_camera:", _camera),
         "A phone": (":material/smartphone:", _phone),
-        "A table": (":material/table_view:", draw_table_way),
+        "A table": (":material/table_view:", draw_table_import),
     }
     if gate.bound_to_loopback():
-        ways["This computer"] = (":material/computer:", _path)
-    way = st.segmented_control(
+        methods["This computer"] = (":material/computer:", _path)
+    method = st.segmented_control(
         "How do you want to add pictures?",
-        list(ways),
+        list(methods),
         default="Files",
         required=True,
-        format_func=lambda name: f"{ways[name][0]} {name}",
-        key="way_in",
+        format_func=lambda name: f"{methods[name][0]} {name}",
+        key="import_method",
         persist_state="session",
     )
-    ways[way or "Files"][1](project, question, labels)
+    methods[method or "Files"][1](project, question, labels)
 
 
 def _files(project: Project, question: Question, labels: Sequence[Label]) -> None:
@@ -58,14 +58,14 @@ def _files(project: Project, question: Question, labels: Sequence[Label]) -> Non
     files = st.file_uploader(
         "Choose pictures, or drop them here" if name else "First say above what they show",
         accept_multiple_files=True,
-        key=fresh_key("files"),
+        key=uploader_key("files"),
         disabled=name is None,
         max_upload_size=MOST,
         help="JPEG, PNG, WebP, GIF, BMP, TIFF and HEIC.",
     )
     if files and name:
         sources = from_files([(file.name, file.getvalue) for file in files], label=name)
-        _take(project, question, sources, files)
+        _import_uploads(project, question, sources, files)
 
 
 def _folder(project: Project, question: Question, labels: Sequence[Label]) -> None:
@@ -73,16 +73,16 @@ def _folder(project: Project, question: Question, labels: Sequence[Label]) -> No
     files = st.file_uploader(
         "Choose a folder",
         accept_multiple_files="directory",
-        key=fresh_key("folder"),
+        key=uploader_key("folder"),
         max_upload_size=MOST,
     )
     if files:
-        _take(project, question, from_paths([(f.name, f.getvalue) for f in files]), files)
+        _import_uploads(project, question, from_paths([(f.name, f.getvalue) for f in files]), files)
 
 
 def _zip(project: Project, question: Question, labels: Sequence[Label]) -> None:
     st.caption(f"A zip of such a folder, or of Teachable Machine. {FOLDERS}")
-    file = st.file_uploader("Choose a zip file", type=["zip", "tm"], key=fresh_key("zip"))
+    file = st.file_uploader("Choose a zip file", type=["zip", "tm"], key=uploader_key("zip"))
     if file is None:
         return
     try:
@@ -90,10 +90,10 @@ def _zip(project: Project, question: Question, labels: Sequence[Label]) -> None:
             st.spinner("Checking the zip …"),
             from_zip(file, name=file.name, disk=services().workspace.home) as archive,
         ):
-            _take(project, question, archive, [file])
+            _import_uploads(project, question, archive, [file])
     except ArchiveRefused as refusal:
         show(refusal)
-        release([file])
+        release_uploads([file])
 
 
 def _path(project: Project, question: Question, labels: Sequence[Label]) -> None:
@@ -104,7 +104,7 @@ def _path(project: Project, question: Question, labels: Sequence[Label]) -> None
         )
         if st.form_submit_button("Add its pictures", type="primary") and path.strip():
             with shown_errors():
-                _take(project, question, from_folder(path.strip().strip('"')), [])
+                _import_uploads(project, question, from_folder(path.strip().strip('"')), [])
 
 
 def _camera(project: Project, question: Question, labels: Sequence[Label]) -> None:
@@ -117,7 +117,7 @@ def _camera(project: Project, question: Question, labels: Sequence[Label]) -> No
     camera = f"camera_{project.id}"
     burst = draw_camera(label=name, key=camera)
     if burst is not None:
-        done = take_in(project, question, frames_of(burst))
+        done = import_pictures(project, question, frames_of(burst))
         forget_burst(camera)  # only now: a click meanwhile ends this run, and the next goes on
         if done:
             st.rerun()
@@ -126,7 +126,7 @@ def _camera(project: Project, question: Question, labels: Sequence[Label]) -> No
 def _phone(project: Project, question: Question, labels: Sequence[Label]) -> None:
     key = f"label_for_phone_{project.id}"
     name = _choose_label(labels, "What will the phone see?", key=key)
-    draw_phone_way(project, question, name)
+    draw_phone_capture(project, question, name)
 
 
 def frames_of(burst: Burst) -> list[Source]:
@@ -143,8 +143,8 @@ def frames_of(burst: Burst) -> list[Source]:
 def _choose_label(labels: Sequence[Label], words: str, *, key: str) -> str | None:
     """The name of a label, chosen or typed; None while there is none.
 
-    A label that was renamed or deleted since it was chosen is chosen no longer: pictures that
-    come next would make it anew.
+    A label that was renamed or deleted after it was chosen is no longer chosen: the next pictures
+    would create it again.
     """
     names = [label.name for label in labels]
     known = f"{key}_known"
@@ -164,11 +164,11 @@ def _choose_label(labels: Sequence[Label], words: str, *, key: str) -> str | Non
     return name.strip() or None if name else None
 
 
-def _take(
+def _import_uploads(
     project: Project, question: Question, sources: Iterable[Source], files: Sequence[UploadedFile]
 ) -> None:
-    """Take the pictures in, release what the uploader holds, and start afresh."""
-    done = take_in(project, question, sources)
-    release(files)
+    """Import pictures, let go of the files that were uploaded, and run the page again."""
+    done = import_pictures(project, question, sources)
+    release_uploads(files)
     if done:
         st.rerun()
