@@ -95,8 +95,8 @@ def test_what_a_start_has_learned_says_other_things_about_the_pictures(
     run(head, many, tmp_path, tmp_path / "classifier")
 
     def looks(start: Path | None) -> int:
-        *_, told = estimate(head, many, tmp_path, start=start)
-        return int(told.data["phases"][0]["looks"])
+        *_, result = estimate(head, many, tmp_path, start=start)
+        return int(result.data["phases"][0]["looks"])
 
     assert looks(None) == 0
     assert looks(tmp_path / "start") > 0
@@ -124,20 +124,20 @@ RECIPES: dict[str, dict[str, Any]] = {
 
 @pytest.mark.alone
 @pytest.mark.parametrize("name", RECIPES)
-def test_a_run_takes_what_was_told_within_thirty_per_cent(
+def test_a_run_takes_what_was_estimated_within_thirty_per_cent(
     name: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """A machine's neighbours can disturb a measurement: one of a few has to be near."""
-    found = write_set(tmp_path_factory.mktemp("cost"), train=50, validation=12, test=12)
+    pictures = write_set(tmp_path_factory.mktemp("cost"), train=50, validation=12, test=12)
     recipe = Recipe.read({"backbone": DEFAULT_BACKBONE, "batch_size": 16, **RECIPES[name]})
     shares = []
     for attempt in range(ATTEMPTS):
         home = tmp_path / f"home{attempt}"
-        told = cost_of(recipe, found, home)["total_seconds"]
+        estimated = cost_of(recipe, pictures, home)["total_seconds"]
         began = time.perf_counter()
-        for _ in train_and_score(recipe, found, folder=tmp_path / f"c{attempt}", home=home):
+        for _ in train_and_score(recipe, pictures, folder=tmp_path / f"c{attempt}", home=home):
             pass
-        shares.append(told / (time.perf_counter() - began))
+        shares.append(estimated / (time.perf_counter() - began))
         if abs(shares[-1] - 1) <= MARGIN:
             return
-    pytest.fail(f"told / taken: {[round(share, 2) for share in shares]}")
+    pytest.fail(f"estimated / measured: {[round(share, 2) for share in shares]}")

@@ -1,4 +1,4 @@
-"""Bytes of a step and of a look, against what can be counted by hand."""
+"""Bytes of a step and of a forward pass, against what can be counted by hand."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tlcore.training.trial.memory import (
 BATCH, SIDE = 6, 16
 
 
-def test_a_step_holds_what_the_way_back_needs() -> None:
+def test_a_step_holds_what_the_backward_pass_needs() -> None:
     """A convolution and a ReLU hold maps of known size; twice the batch holds twice as much."""
     held = [_step(batch) for batch in (BATCH, 2 * BATCH)]
     one_map = 4 * 8 * SIDE * SIDE  # bytes of 8 channels for one picture
@@ -49,7 +49,7 @@ def _step(batch: int) -> int:
     return step_bytes(learner, (torch.rand(batch, 3, SIDE, SIDE),), targets)
 
 
-def test_a_look_holds_the_largest_layers_input_and_output() -> None:
+def test_a_forward_pass_holds_the_largest_layers_input_and_output() -> None:
     module = nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), nn.MaxPool2d(4), nn.Conv2d(8, 16, 1))
     largest = 4 * LOOK_BATCH * SIDE * SIDE * (3 + 8)
     module.train()
@@ -60,8 +60,8 @@ def test_a_look_holds_the_largest_layers_input_and_output() -> None:
 def test_what_learns_counts_with_all_that_follows_it() -> None:
     backbone: Any = nn.Linear(10, 4)
     network = Network(backbone, Head(4, 2))
-    for one in backbone.parameters():
-        one.requires_grad_(False)
+    for parameter in backbone.parameters():
+        parameter.requires_grad_(False)
     own = 4 * (4 * 2 + 2)
     recipe = Recipe.read({"backbone": "x"})
     assert learning_bytes(network, recipe) == 5 * own

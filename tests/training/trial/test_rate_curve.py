@@ -15,24 +15,24 @@ RATES = 10.0 ** np.linspace(-6, 1, 100)
 
 
 def curve(centre: float, noise: float = 0.0, seed: int = 0) -> list[tuple[float, float]]:
-    """A loss that falls around 10 to the `centre` and runs away one and a half decades later."""
-    at = np.log10(RATES)
-    loss = 0.2 + 1.4 / (1 + np.exp(4 * (at - centre))) + np.exp(6 * (at - centre - 2))
+    """A loss that falls around 10 to the `centre` and diverges one and a half decades later."""
+    powers = np.log10(RATES)
+    loss = 0.2 + 1.4 / (1 + np.exp(4 * (powers - centre))) + np.exp(6 * (powers - centre - 2))
     loss *= 1 + noise * np.random.default_rng(seed).standard_normal(len(loss))
     return [(float(r), float(x)) for r, x in zip(RATES, loss, strict=True) if x < 4]
 
 
 @pytest.mark.parametrize("centre", [-4, -3, -1.5])
 def test_the_suggestion_lies_where_the_loss_falls(centre: float) -> None:
-    found = suggest(curve(centre))
-    assert found is not None
-    assert centre - 0.3 < math.log10(found) < centre + 0.6
+    rate = suggest(curve(centre))
+    assert rate is not None
+    assert centre - 0.3 < math.log10(rate) < centre + 0.6
 
 
 def test_noise_moves_it_little() -> None:
-    found = [suggest(averaged([curve(-3, 0.05, 10 * n + k) for k in range(3)])) for n in range(20)]
-    assert all(one is not None for one in found)
-    logs = [math.log10(one) for one in found if one]
+    rates = [suggest(averaged([curve(-3, 0.05, 10 * n + k) for k in range(3)])) for n in range(20)]
+    assert all(rate is not None for rate in rates)
+    logs = [math.log10(rate) for rate in rates if rate]
     assert max(logs) - min(logs) < 0.5
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,9 @@ from tlcore.training.fit.loop import train
 from tlcore.training.recipe.presets import preset
 from tlcore.training.recipe.recipe import Recipe
 from tlcore.training.trial.rate_finder import (
+    DIVERGED,
     HIGHEST,
     LOWEST,
-    RAN_AWAY,
     STAGES_STEPS,
     SWEEPS,
     find_rates,
@@ -32,7 +33,7 @@ def more(tmp_path_factory: pytest.TempPathFactory) -> TrainingSet:
     return write_set(tmp_path_factory.mktemp("more"), train=16, validation=0, test=0)
 
 
-def found(recipe: Recipe, pictures: TrainingSet, home: Path) -> tuple[list[Event], dict[str, Any]]:
+def search(recipe: Recipe, pictures: TrainingSet, home: Path) -> tuple[list[Event], dict[str, Any]]:
     events = list(find_rates(recipe, pictures, home))
     assert [event.kind for event in events].count("result") == 1
     return events, events[-1].data
@@ -43,7 +44,7 @@ def test_the_suggestion_is_stable_over_seeds(more: TrainingSet, kept_home: Path)
     suggestions = []
     for seed in range(5):
         recipe = Recipe.read({**HEAD, "seed": seed, "dropout": 0.2, "moving_statistics": False})
-        _, data = found(recipe, more, kept_home)
+        _, data = search(recipe, more, kept_home)
         suggestions.append(data["suggestion"])
     assert all(suggestions)
     assert max(suggestions) / min(suggestions) < 2
@@ -59,18 +60,19 @@ def test_where_stages_learn_neither_seed_nor_speed_moves_the_suggestion(
         monkeypatch.setattr("tlcore.training.trial.rate_finder.SECONDS", seconds)
         for seed in range(2):
             recipe = preset("balanced", DEFAULT_BACKBONE, 48).with_changes(seed=seed)
-            events, data = found(recipe, more, kept_home)
-            told = [event.data["sweep"] for event in events if event.kind == "point"]
-            assert set(told) == set(range(sweeps)) and told.count(0) <= STAGES_STEPS
+            events, data = search(recipe, more, kept_home)
+            sweep_of_points = [event.data["sweep"] for event in events if event.kind == "point"]
+            assert set(sweep_of_points) == set(range(sweeps))
+            assert sweep_of_points.count(0) <= STAGES_STEPS
             suggestions.append(data["suggestion"])
     assert all(suggestions)
     assert max(suggestions) / min(suggestions) < 2
 
 
-def test_the_curve_rises_through_the_rates_and_ends_where_it_runs_away(
+def test_the_curve_rises_through_the_rates_and_ends_where_it_diverges(
     pictures: TrainingSet, kept_home: Path
 ) -> None:
-    events, data = found(Recipe.read(HEAD), pictures, kept_home)
+    events, data = search(Recipe.read(HEAD), pictures, kept_home)
     points = [event.data for event in events if event.kind == "point"]
     assert {point["sweep"] for point in points} == set(range(SWEEPS))
     for sweep in range(SWEEPS):
@@ -79,7 +81,7 @@ def test_the_curve_rises_through_the_rates_and_ends_where_it_runs_away(
         assert rates == sorted(rates)
         assert rates[0] == LOWEST and rates[-1] <= HIGHEST
         assert all(math.isfinite(point["loss"]) for point in own)
-        assert all(point["loss"] <= RAN_AWAY * own[0]["loss"] for point in own[:-1])
+        assert all(point["loss"] <= DIVERGED * own[0]["loss"] for point in own[:-1])
     assert data["points"][0][0] == pytest.approx(LOWEST)
     assert data["backbone_rate"] is None
     assert f"{data['head_rate']:g}" in data["words"]
@@ -89,7 +91,7 @@ def test_rates_of_stages_keep_their_proportion(pictures: TrainingSet, kept_home:
     recipe = Recipe.read(
         {**HEAD, "learning": "last", "head_rate": 1e-3, "backbone_rate": 1e-4, "head_epochs": 2}
     )
-    _, data = found(recipe, pictures, kept_home)
+    _, data = search(recipe, pictures, kept_home)
     assert data["suggestion"] is not None
     assert data["backbone_rate"] == pytest.approx(data["head_rate"] / 10)
     assert f"{data['backbone_rate']:g} for the stages" in data["words"]
@@ -100,20 +102,21 @@ def test_a_search_begins_where_the_training_would(
 ) -> None:
     recipe = Recipe.read({**HEAD, "epochs": 8, "head_rate": 0.01})
     list(train(recipe, pictures, folder=tmp_path / "start", home=kept_home))
-    *_, told = find_rates(recipe, pictures, kept_home, start=tmp_path / "start")
-    assert told.data["points"][0][1] < 0.9 * found(recipe, pictures, kept_home)[1]["points"][0][1]
+    *_, result = find_rates(recipe, pictures, kept_home, start=tmp_path / "start")
+    assert (
+        result.data["points"][0][1] < 0.9 * search(recipe, pictures, kept_home)[1]["points"][0][1]
+    )
 
 
 def test_the_same_search_gives_the_same_curve(pictures: TrainingSet, kept_home: Path) -> None:
     recipe = Recipe.read({**HEAD, "dropout": 0.3})
-    once, again = (found(recipe, pictures, kept_home)[1]["points"] for _ in range(2))
+    once, again = (search(recipe, pictures, kept_home)[1]["points"] for _ in range(2))
     assert once == again
 
 
 def test_it_can_be_stopped(pictures: TrainingSet, kept_home: Path) -> None:
     seen: list[Event] = []
-    search = find_rates(Recipe.read(HEAD), pictures, kept_home, stop=lambda: len(seen) >= 5)
-    seen.extend(search)
+    seen.extend(find_rates(Recipe.read(HEAD), pictures, kept_home, stop=lambda: len(seen) >= 5))
     assert not [event for event in seen if event.kind == "result"]
 
 
@@ -125,10 +128,10 @@ def test_pictures_without_difference_get_no_suggestion(
     same = TrainingSet(
         pictures.labels,
         tuple(
-            type(one)(one.example, first.picture, first.path, one.target, one.split)
-            for one in pictures.examples
+            replace(example, picture=first.picture, path=first.path)
+            for example in pictures.examples
         ),
     )
-    _, data = found(Recipe.read(HEAD), same, kept_home)
+    _, data = search(Recipe.read(HEAD), same, kept_home)
     assert data["suggestion"] is None and data["head_rate"] is None
     assert "labels" in data["words"]

@@ -82,8 +82,11 @@ def test_what_an_earlier_training_has_learned_is_not_scored(payload: dict[str, A
     second = create(project, "none:none", RECIPE, {"start": first.id})
     third = create(project, "none:none", RECIPE, {"start": second.id})
     now = from_workspace(workspace, project)
-    moved = next(one for one in now.examples if one.split is not Split.TRAIN)
-    then = [replace(one, split=Split.TRAIN) if one is moved else one for one in now.examples]
+    moved = next(example for example in now.examples if example.split is not Split.TRAIN)
+    then = [
+        replace(example, split=Split.TRAIN) if example is moved else example
+        for example in now.examples
+    ]
     write_examples(workspace.runs.folder(first.id), replace(now, examples=tuple(then)))
     workspace.close()
     for run, start in ((second, first), (third, second)):

@@ -1,4 +1,4 @@
-"""How many bytes a training takes at its peak, from one step and one look that are watched."""
+"""Bytes that a training takes at its peak, from one step and one forward pass that are watched."""
 
 from __future__ import annotations
 
@@ -12,44 +12,48 @@ from tlcore.training.fit.learner import Learner, Tally
 from tlcore.training.inputs.input_source import MOST_MEMORY
 from tlcore.training.recipe.recipe import Recipe
 
-LOOK_BATCH = 32  # pictures that the frozen stages look at together
-WATCHED = 2
-MOMENTS = {"adamw": 2, "sgd": 1}
+LOOK_BATCH = 32  # pictures that the frozen stages compute together
+WATCHED = 2  # pictures of the forward pass that is watched
+MOMENTS = {"adamw": 2, "sgd": 1}  # tensors that an optimiser keeps per parameter
 
 
 def learning_bytes(network: nn.Module, recipe: Recipe) -> int:
-    """Gradients, what the optimiser remembers, the best weights and their mean, of what learns."""
-    learning = sum(one.nbytes for one in network.parameters() if one.requires_grad)
+    """Bytes of gradients, the optimiser's moments, the best weights and their mean."""
+    learning = sum(p.nbytes for p in network.parameters() if p.requires_grad)
     copies = 2 if recipe.average else 1
     return learning * (1 + MOMENTS[recipe.optimizer] + copies)
 
 
-def step_bytes(learner: Learner, kept: tuple[Tensor, ...], targets: Tensor) -> int:
-    """What one step holds for its way back, and the batch itself. Takes the step."""
-    batch = sum(one.nbytes for one in kept)
-    if kept[0].device.type == "cuda":
-        return batch + _on_the_device(learner, kept, targets)
+def step_bytes(learner: Learner, inputs: tuple[Tensor, ...], targets: Tensor) -> int:
+    """Bytes that one step holds for its backward pass, and of the batch itself. Takes the step.
+
+    `inputs` are what the cut gives for a batch, each (N, …); `targets` (N,) label numbers.
+    """
+    batch = sum(tensor.nbytes for tensor in inputs)
+    if inputs[0].device.type == "cuda":
+        return batch + _on_the_device(learner, inputs, targets)
     with _saved() as sizes, learner.threads():
-        learner.step(kept, targets, Tally())
-    own = {one.untyped_storage().data_ptr() for one in (*_parameters(learner), *kept)}
-    return batch + sum(size for place, size in sizes.items() if place not in own)
+        learner.step(inputs, targets, Tally())
+    tensors = (*_parameters(learner), *inputs)
+    own = {tensor.untyped_storage().data_ptr() for tensor in tensors}
+    return batch + sum(size for address, size in sizes.items() if address not in own)
 
 
 def forward_bytes(module: nn.Module, size: tuple[int, int, int]) -> int:
-    """The largest input and output of a layer that a batch of pictures (C, H, W) has at one time.
+    """Bytes of the largest input and output of a layer, for a batch of pictures (C, H, W).
 
-    Without a way back only these are held. Measured on two pictures, told for a whole batch.
+    A forward pass without a backward one holds no more. Measured on two pictures and scaled.
     """
     largest = 0
 
-    def look(_: nn.Module, entering: tuple[object, ...], leaving: object) -> None:
+    def watch(_: nn.Module, inputs: tuple[object, ...], output: object) -> None:
         nonlocal largest
-        both = [one for one in (*entering, leaving) if isinstance(one, Tensor)]
-        largest = max(largest, sum(one.nbytes for one in both))
+        tensors = [value for value in (*inputs, output) if isinstance(value, Tensor)]
+        largest = max(largest, sum(tensor.nbytes for tensor in tensors))
 
-    leaves = [one for one in module.modules() if not list(one.children())]
-    hooks = [one.register_forward_hook(look) for one in leaves]
-    device = next((one.device for one in module.parameters()), torch.device("cpu"))
+    leaves = [layer for layer in module.modules() if not list(layer.children())]
+    hooks = [layer.register_forward_hook(watch) for layer in leaves]
+    device = next((p.device for p in module.parameters()), torch.device("cpu"))
     was_training = module.training
     try:
         module.eval()
@@ -63,13 +67,13 @@ def forward_bytes(module: nn.Module, size: tuple[int, int, int]) -> int:
 
 
 def held_bytes(kept: int, *, pooled: bool) -> int:
-    """What of so many kept bytes is held in memory; vectors are held at twice their size."""
+    """Bytes in memory of `kept` bytes of features; vectors are held in float32, twice as large."""
     return min(2 * kept if pooled else kept, MOST_MEMORY)
 
 
 @contextmanager
 def _saved() -> Iterator[dict[int, int]]:
-    """Bytes of what autograd saves inside the block, by place, each place once."""
+    """Bytes of what autograd saves inside the block, by address, each address once."""
     sizes: dict[int, int] = {}
 
     def pack(tensor: Tensor) -> Tensor:
@@ -82,17 +86,18 @@ def _saved() -> Iterator[dict[int, int]]:
 
 
 def _parameters(learner: Learner) -> Iterator[Tensor]:
+    """All that the learner holds between steps."""
     yield from learner.tail.parameters()
     yield from learner.tail.buffers()
     yield from learner.head.parameters()
     yield from learner.head.buffers()
 
 
-def _on_the_device(learner: Learner, kept: tuple[Tensor, ...], targets: Tensor) -> int:
-    """What a GPU had taken at most during a step, beyond what it held before."""
+def _on_the_device(learner: Learner, inputs: tuple[Tensor, ...], targets: Tensor) -> int:
+    """Bytes that a GPU held at most during a step, beyond what it held before."""
     torch.cuda.synchronize()
     torch.cuda.reset_peak_memory_stats()
     before = torch.cuda.memory_allocated()
-    learner.step(kept, targets, Tally())
+    learner.step(inputs, targets, Tally())
     torch.cuda.synchronize()
     return torch.cuda.max_memory_allocated() - before

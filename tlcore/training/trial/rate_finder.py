@@ -1,7 +1,7 @@
 """Searches for a learning rate: the rate rises step by step, and the loss says where it is right.
 
 After Smith (2017), "Cyclical learning rates for training neural networks". Nothing of the search
-is kept but what the frozen stages said about the pictures.
+is kept but the features of the frozen stages.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ from tlcore.training.trial.rate_curve import Point, averaged, rounded, suggest
 from tlcore.training.trial.trial import Trial, spread
 
 LOWEST, HIGHEST = 1e-6, 10.0
-STEPS = 120  # of a sweep in which the head learns alone: that takes a second or two
-# Where stages learn. More steps learn more before the rate is high, so the suggestion depends on
-# their number: it must not follow from how fast the computer is at the moment.
+STEPS = 120  # of a sweep in which the head learns alone: it takes a second or two
+# Steps of a sweep where stages learn. With more of them more is learned before the rate is high, so
+# the suggestion depends on their number, which must not depend on how fast the computer is.
 STAGES_STEPS = 48
 SWEEPS = 4
-SECONDS = 20.0  # within which further sweeps are made where stages learn; the first one is whole
-JUDGED_PICTURES = 256
-JUDGED_MAPS = 64
-RAN_AWAY = 3.0  # times the first loss: higher rates would only be worse
-MEMORY = 0.7  # weight of the past in the loss of batches, where that is all there is
+SECONDS = 20.0  # for all sweeps where stages learn; the first one is made in any case
+JUDGED_VECTORS = 256  # pictures whose loss is measured after each step, where the head learns alone
+JUDGED_MAPS = 64  # and where stages learn
+DIVERGED = 3.0  # times the first loss: higher rates would only be worse
+MOMENTUM = 0.7  # weight of the past in the running mean of the batches' own losses
 
 
 def find_rates(
@@ -50,13 +50,13 @@ def find_rates(
     stop: Stop = never,
     start: Path | None = None,
 ) -> Iterator[Event]:
-    """Search the rate with which the last phase of a recipe, from `start` on, is to learn.
+    """Search for the learning rate of the last phase of a recipe that starts from `start`.
 
     Where stages learn, all rates rise together, in the proportions of the recipe. Yields
-    `progress` while pictures are looked at, `point` {"sweep", "rate", "loss"} for each step, and
+    `progress` while features are computed, `point` {"sweep", "rate", "loss"} for each step, and
     `result` {"points": [[rate, loss], …], "suggestion", "head_rate", "backbone_rate", "words",
-    "seconds"}; `rate` is the head's, and suggestions are None where the loss never falls. When
-    `stop` says so it ends without a result. Raises as `train` does.
+    "seconds"}; `rate` is the head's, and suggestions are None where the loss never falls. Once
+    `stop` returns True it ends without a result. Raises as `train` does.
     """
     began = time.perf_counter()
     with memory_errors_explained(), closing(Trial(recipe, examples, home, stop, start)) as trial:
@@ -65,19 +65,19 @@ def find_rates(
         except Stopped:
             return
     points = averaged(curves)
-    found = suggest(points)
+    suggestion = suggest(points)
     yield Event(
         "result",
         {
             "points": [list(point) for point in points],
-            **_suggested(recipe, trial.assembly.phases[-1], found),
+            **_suggested(recipe, trial.assembly.phases[-1], suggestion),
             "seconds": round(time.perf_counter() - began, 2),
         },
     )
 
 
 class _Search:
-    """Several sweeps over the rates, each from the same beginning with its own order of batches."""
+    """Several sweeps over the rates, each from the same weights with its own order of batches."""
 
     def __init__(self, trial: Trial):
         self.trial = trial
@@ -88,27 +88,27 @@ class _Search:
         self.judged = self.recipe.pretrained or not any(self.phase.learning)
 
     def curves(self) -> Generator[Event, None, list[list[Point]]]:
-        """All sweeps, told point by point."""
+        """The curves of all sweeps; yields each of their points."""
         supply, assembly = self.trial.supply, self.trial.assembly
         cut = assembly.cut(self.phase)
         yield from supply.enter(cut, 1)
         inputs = yield from supply.training(PLAIN)
         pooled = self.trial.pooled(cut)
-        chosen = spread(len(self.targets), JUDGED_PICTURES if pooled else JUDGED_MAPS)
+        chosen = spread(len(self.targets), JUDGED_VECTORS if pooled else JUDGED_MAPS)
         judged = next(inputs.batches([chosen])), self.targets[chosen]
         if not assembly.head_taken:
             self.trial.learner(cut, self.phase, 1).measure([judged[0]], judged[1])
-        beginning = self.trial.state()
+        weights = self.trial.state()
         steps, sweeps = (STEPS if pooled else STAGES_STEPS), SWEEPS
         if not pooled:
             seconds = steps * self._seconds_per_step(cut, inputs, judged)
             sweeps = int(min(SWEEPS, max(1, SECONDS // max(seconds, 1e-6))))
-            self.trial.put_back(beginning)
-        found = []
+            self.trial.put_back(weights)
+        curves = []
         for sweep in range(sweeps):
-            found.append((yield from self._sweep(sweep, steps, cut, inputs, judged)))
-            self.trial.put_back(beginning)
-        return found
+            curves.append((yield from self._sweep(sweep, steps, cut, inputs, judged)))
+            self.trial.put_back(weights)
+        return curves
 
     def _sweep(
         self,
@@ -118,44 +118,44 @@ class _Search:
         inputs: Inputs,
         judged: tuple[tuple[Tensor, ...], Tensor],
     ) -> Generator[Event, None, list[Point]]:
-        """One sweep from the lowest rate up to where the loss runs away."""
+        """One sweep from the lowest rate up to where the loss diverges."""
         rates = [LOWEST * (HIGHEST / LOWEST) ** (n / (steps - 1)) for n in range(steps)]
         learner = self.trial.learner(
             cut, self.phase, steps, share=lambda step: rates[step] / self.phase.head_rate
         )
         torch.manual_seed(self.recipe.seed * 1_000_003 + sweep)
         batches = self._batches(sweep, steps)
-        supply = inputs.batches(batches)
+        features = inputs.batches(batches)
         points: list[Point] = []
-        told = lowest = math.inf
+        running = math.inf
         for number, (rate, batch) in enumerate(zip(rates, batches, strict=True)):
             check(self.trial.stop)
             with learner.threads():
-                loss = learner.step(next(supply), self.targets[batch], Tally())
+                loss = learner.step(next(features), self.targets[batch], Tally())
                 if self.judged:
                     loss = _judge(learner, *judged)
             if not math.isfinite(loss):
                 break
-            told = loss if self.judged or not number else MEMORY * told + (1 - MEMORY) * loss
-            points.append((rate, told))
-            yield Event("point", {"sweep": sweep, "rate": rate, "loss": told})
-            lowest = min(lowest, told)
-            if told > RAN_AWAY * points[0][1]:
+            first = self.judged or not number
+            running = loss if first else MOMENTUM * running + (1 - MOMENTUM) * loss
+            points.append((rate, running))
+            yield Event("point", {"sweep": sweep, "rate": rate, "loss": running})
+            if running > DIVERGED * points[0][1]:
                 break
         return points
 
     def _batches(self, sweep: int, steps: int) -> list[Tensor]:
-        """As many batches as steps, over as many shuffled epochs as that takes."""
-        found: list[Tensor] = []
+        """A batch of indices for each step, from as many shuffled epochs as that takes."""
+        batches: list[Tensor] = []
         count, size = len(self.targets), self.recipe.batch_size
-        while len(found) < steps:
-            found += order(count, size, self.recipe.seed + sweep, len(found))
-        return found[:steps]
+        while len(batches) < steps:
+            batches += order(count, size, self.recipe.seed + sweep, len(batches))
+        return batches[:steps]
 
     def _seconds_per_step(
         self, cut: Cut, inputs: Inputs, judged: tuple[tuple[Tensor, ...], Tensor]
     ) -> float:
-        """The second of two steps, judging included: the first one also prepares."""
+        """Seconds of the second of two steps, judging included: the first one also prepares."""
         seconds = 0.0
         learner = self.trial.learner(cut, self.phase, 2, share=lambda _: 1e-9)
         for batch in self._batches(0, 2):
@@ -167,22 +167,23 @@ class _Search:
         return seconds
 
 
-def _judge(learner: Learner, kept: tuple[Tensor, ...], targets: Tensor) -> float:
+def _judge(learner: Learner, features: tuple[Tensor, ...], targets: Tensor) -> float:
+    """The mean loss on the same pictures each time: `features` each (N, …), `targets` (N,)."""
     tally = Tally()
-    learner.score(kept, targets, tally)
+    learner.score(features, targets, tally)
     return tally.mean_loss
 
 
-def _suggested(recipe: Recipe, phase: Phase, found: float | None) -> dict[str, Any]:
+def _suggested(recipe: Recipe, phase: Phase, suggestion: float | None) -> dict[str, Any]:
     """The suggestion as settings of the recipe, and in words."""
-    if found is None:
+    if suggestion is None:
         words = (
             "The loss does not fall at any rate, so there is nothing to suggest. Look at the "
             "pictures and their labels first, or let more stages learn."
         )
         return {"suggestion": None, "head_rate": None, "backbone_rate": None, "words": words}
     # a head that was warmed up before learns at less than the recipe's rate in the last phase
-    head = rounded(found * recipe.head_rate / phase.head_rate)
+    head = rounded(suggestion * recipe.head_rate / phase.head_rate)
     backbone = rounded(head * recipe.backbone_rate / recipe.head_rate)
     learns = any(phase.learning)
     also = f" and {backbone:g} for the stages" if learns else ""
@@ -191,7 +192,7 @@ def _suggested(recipe: Recipe, phase: Phase, found: float | None) -> dict[str, A
         "where it jumps up again."
     )
     return {
-        "suggestion": found,
+        "suggestion": suggestion,
         "head_rate": head,
         "backbone_rate": backbone if learns else None,
         "words": words,

@@ -1,4 +1,4 @@
-"""Trying a recipe before a run, as tasks for the workers: its learning rate, and what it costs."""
+"""Trials of a recipe before a run, as tasks for the workers: its learning rate, and its cost."""
 
 from __future__ import annotations
 
