@@ -12,6 +12,8 @@ import time
 import uvicorn
 from starlette.applications import Starlette
 
+from tlcore.serving.connections import Patience, bounded_protocol
+
 START_SECONDS = 10.0
 MOST_CONNECTIONS = 60
 
@@ -39,6 +41,7 @@ class SecondPort:
         config = uvicorn.Config(
             app, log_level="warning", access_log=False, lifespan="off", server_header=False,
             limit_concurrency=MOST_CONNECTIONS, timeout_keep_alive=5,
+            http=bounded_protocol(Patience()),
         )  # fmt: skip
         server = uvicorn.Server(config)
         thread = threading.Thread(
