@@ -37,10 +37,10 @@ from tlcore.images.pixels import load_rgb
 from tlcore.images.reduction import working_copy
 from tlcore.jobs.local import LocalEngine
 from tlcore.serving.bulk import predict_folder
-from tlcore.serving.export.check_pictures import from_pictures
-from tlcore.serving.export.exporting import export
-from tlcore.serving.formats.onnx_file import open_onnx
-from tlcore.serving.importing import import_classifier
+from tlcore.serving.classifier_import import import_classifier
+from tlcore.serving.export.check_set import from_pictures
+from tlcore.serving.export.pipeline import export
+from tlcore.serving.formats.onnx_graph import open_onnx
 from tlcore.workspace import Workspace
 
 PRELOAD = ("tlcore.classifier.tasks", "tlcore.serving.tasks")

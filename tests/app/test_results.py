@@ -16,8 +16,8 @@ from pages.parts.run.choice import usable_runs
 from tests.app.trained import add_run, trained_project
 from tlcore.backbones.catalog.curated import BUNDLED_TITLE, DEFAULT_BACKBONE
 from tlcore.results.score.predictions import PREDICTIONS_NAME
-from tlcore.serving.formats.folder import readme
-from tlcore.serving.formats.web_page import origin_words
+from tlcore.serving.formats.classifier_folder import readme
+from tlcore.serving.formats.web import origin_words
 from tlcore.workspace.records import RunState
 
 OpenPage = Callable[..., AppTest]

@@ -18,8 +18,8 @@ from tests.app.trained import Trained, add_run, made_up, trained_project, write_
 from tlcore.classifier.manifest import CLASSIFIER_FOLDER, read_manifest
 from tlcore.results.compare.runs import differences
 from tlcore.results.score.predictions import PREDICTIONS_NAME, write_predictions
-from tlcore.serving.formats.folder import classifier_zip
-from tlcore.serving.importing import import_classifier
+from tlcore.serving.classifier_import import import_classifier
+from tlcore.serving.formats.classifier_folder import classifier_zip
 from tlcore.workspace.records import RunState, Split
 
 OpenPage = Callable[..., AppTest]

@@ -28,8 +28,8 @@ from pages.parts.share.file_names import file_name, size_words
 from pages.parts.share.link_view import _there, link_server
 from tests.app.trained import drawn, trained_project
 from tlcore.classifier.manifest_writer import change_manifest
-from tlcore.serving.export.exported import find
-from tlcore.serving.formats.folder import classifier_zip
+from tlcore.serving.export.exported_file import find
+from tlcore.serving.formats.classifier_folder import classifier_zip
 from tlcore.serving.formats.registry import FORMATS
 from tlcore.workspace.records import Project
 

@@ -19,8 +19,8 @@ from tests.serving.conftest import LABELS, blobs, write_classifier
 from tlcore.classifier.classifier import Classifier
 from tlcore.images.pixels import load_rgb
 from tlcore.images.reduction import encode, working_copy
-from tlcore.serving.export.checking import CheckPicture, CheckSet
-from tlcore.serving.export.exporting import export
+from tlcore.serving.export.agreement import CheckPicture, CheckSet
+from tlcore.serving.export.pipeline import export
 
 ASK = """async ([text, width, height]) => {
   const pixels = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));

@@ -28,7 +28,7 @@ def test_a_refused_file_is_exit_code_1(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = write_classifier(tmp_path / "made")
-    monkeypatch.setattr("tlcore.serving.export.checking.MOST_APART", -1.0)
+    monkeypatch.setattr("tlcore.serving.export.agreement.MOST_APART", -1.0)
     out = tmp_path / "away.zip"
     assert main(["export", str(folder), "--format", "python", "--out", str(out)]) == 1
     assert "does not answer as the app does" in capsys.readouterr().err

@@ -14,7 +14,7 @@ from tlcore.backbones.preprocessing import Preprocessing
 from tlcore.classifier.network import Head, Network
 from tlcore.classifier.writer import ClassifierWriter, versions
 from tlcore.images.reduction import encode
-from tlcore.serving.export.checking import CheckPicture, CheckSet
+from tlcore.serving.export.agreement import CheckPicture, CheckSet
 
 LABELS = ("ant", "{bee}", "cat’s")
 

@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 from tests.serving.conftest import LABELS, blobs, write_classifier
 from tlcore.classifier.classifier import Classifier
 from tlcore.jobs.tasks import find_task
-from tlcore.serving import api, reception
+from tlcore.serving import api, uploads
 from tlcore.workspace import Workspace
 from tlcore.workspace.records import RunState
 
@@ -146,7 +146,7 @@ def test_wrong_tokens_are_slowed_down(house: House, client: TestClient) -> None:
 def test_size_is_looked_at_before_anything_is_read(
     house: House, client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reception, "MOST_BODY", 50_000)
+    monkeypatch.setattr(uploads, "MOST_BODY", 50_000)
 
     def never() -> Iterator[bytes]:
         raise AssertionError("the body was read")
@@ -169,7 +169,7 @@ def test_bad_bodies_are_plain_refusals(
     refused(client.post(address(house), content=b"--x--\r\n", headers=form), 400, "no_pictures")
     no_boundary = {"Content-Type": "multipart/form-data"}
     refused(client.post(address(house), content=b"x", headers=no_boundary), 400, "broken_form")
-    monkeypatch.setattr(reception, "MOST_PICTURE", 100)
+    monkeypatch.setattr(uploads, "MOST_PICTURE", 100)
     for sent in ({"files": {"f": ("a.jpg", jpeg(1))}}, {"content": jpeg(1), "headers": {
         "Content-Type": "image/jpeg"}}):  # fmt: skip
         refused(client.post(address(house), **sent), 422, "too_large")

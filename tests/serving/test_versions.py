@@ -10,7 +10,7 @@ import pytest
 from tests.serving.old_folders import known, pictures, write_folder
 from tlcore.classifier.classifier import Classifier
 from tlcore.classifier.manifest import SCHEMA
-from tlcore.serving.formats.folder import contents
+from tlcore.serving.formats.classifier_folder import contents
 
 
 def test_there_is_a_folder_of_every_version() -> None:

@@ -8,8 +8,8 @@ from typing import Any
 
 from tlcore.classifier.manifest import read_manifest
 from tlcore.commands.terminal import Progress, plain, print_json
-from tlcore.serving.export.check_pictures import drawn, from_pictures, from_project
-from tlcore.serving.export.checking import CheckSet
+from tlcore.serving.export.agreement import CheckSet
+from tlcore.serving.export.check_set import drawn, from_pictures, from_project
 from tlcore.workspace import Workspace
 from tlcore.workspace.paths import RUN_ID, find_home
 
@@ -19,7 +19,7 @@ def run(asked: argparse.Namespace) -> int:
     progress = Progress()
     checked = check_set(asked.classifier, asked.pictures)
     progress.bar("Starting PyTorch", 0, 1)
-    from tlcore.serving.export.exporting import export
+    from tlcore.serving.export.pipeline import export
 
     result: dict[str, Any] = {}
     for event in export(asked.classifier, asked.format, asked.out, checked):

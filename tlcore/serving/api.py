@@ -20,10 +20,10 @@ from starlette.routing import Route
 from tlcore import __version__
 from tlcore.classifier.manifest import CLASSIFIER_FOLDER, has_classifier
 from tlcore.errors import GraftError, NotFound
-from tlcore.serving.answering import Answering, Engine
-from tlcore.serving.limits import RateLimit
 from tlcore.serving.openapi import document
-from tlcore.serving.reception import Refusal, check_length, receive
+from tlcore.serving.prediction_service import Answering, Engine
+from tlcore.serving.rate_limit import RateLimit
+from tlcore.serving.uploads import Refusal, check_length, receive
 from tlcore.workspace import Workspace
 
 Handler = Callable[["Api", Request], Awaitable[Response]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tlcore import __version__
-from tlcore.serving.reception import MOST_BODY, MOST_FILES, MOST_PICTURE
+from tlcore.serving.uploads import MOST_BODY, MOST_FILES, MOST_PICTURE
 
 REFUSALS = {
     "400": "The form is broken, cut short or empty",

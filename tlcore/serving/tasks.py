@@ -13,8 +13,8 @@ from tlcore.classifier.open_classifiers import open_classifiers
 from tlcore.jobs.events import Event
 from tlcore.jobs.stopping import Stop, Stopped
 from tlcore.serving.bulk import predict_folder
-from tlcore.serving.export.check_pictures import from_project
-from tlcore.serving.export.exported import classifier_now, remember, target
+from tlcore.serving.export.check_set import from_project
+from tlcore.serving.export.exported_file import classifier_now, remember, target
 from tlcore.workspace import Workspace
 
 
@@ -23,7 +23,7 @@ def export_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
 
     Checked with the test pictures of its project. Result as `export` gives it.
     """
-    from tlcore.serving.export.exporting import export  # brings onnx, which answering does not need
+    from tlcore.serving.export.pipeline import export  # brings onnx, which answering does not need
 
     workspace = Workspace.open(Path(payload["home"]))
     try:

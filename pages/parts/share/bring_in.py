@@ -11,7 +11,7 @@ from pages.parts.frame.services import services
 from pages.parts.frame.uploader import release_uploads, uploader_key
 from pages.parts.run.state import open_run
 from tlcore.errors import GraftError
-from tlcore.serving.importing import import_classifier
+from tlcore.serving.classifier_import import import_classifier
 from tlcore.workspace.records import Project
 
 CHECK = "tlcore.serving.tasks:check_task"

@@ -11,8 +11,8 @@ from pages.parts.frame.services import services
 from pages.parts.frame.text import markdown_text
 from pages.parts.run.choice import ChosenRun
 from pages.parts.share.file_names import file_name, size_words
-from tlcore.serving.export.exported import Exported, find
-from tlcore.serving.formats.folder import classifier_zip
+from tlcore.serving.export.exported_file import Exported, find
+from tlcore.serving.formats.classifier_folder import classifier_zip
 from tlcore.serving.formats.registry import FORMATS, Format
 from tlcore.serving.sorting import folder_names
 from tlcore.workspace.records import Project, Split

@@ -11,7 +11,7 @@ from pages.parts.frame.errors import shown_errors
 from pages.parts.frame.services import services
 from pages.parts.run.choice import ChosenRun
 from tlcore.errors import NotFound
-from tlcore.serving.link import LinkServer
+from tlcore.serving.second_port.link import LinkServer
 
 
 @st.cache_resource(show_spinner=False)

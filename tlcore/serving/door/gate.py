@@ -13,7 +13,7 @@ from pathlib import Path
 
 from itsdangerous import BadSignature, TimestampSigner
 
-from tlcore.serving.limits import RateLimit
+from tlcore.serving.rate_limit import RateLimit
 
 COOKIE = "graft_gate"
 SECONDS = 12 * 3600  # a school day

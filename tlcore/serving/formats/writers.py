@@ -19,11 +19,11 @@ from torch import nn
 from tlcore.classifier.classifier import Classifier
 from tlcore.errors import ExportRefused
 from tlcore.images.pixels import load_rgb
-from tlcore.serving.export.checking import CheckPicture, CheckSet
-from tlcore.serving.formats.folder import TEMPLATES, write_folder
-from tlcore.serving.formats.int8 import rounded
-from tlcore.serving.formats.onnx_file import Answering, halved, onnx_model, open_onnx
-from tlcore.serving.formats.web_page import MODEL_NAME, write_page
+from tlcore.serving.export.agreement import CheckPicture, CheckSet
+from tlcore.serving.formats.classifier_folder import TEMPLATES, write_folder
+from tlcore.serving.formats.onnx_graph import Answering, halved, onnx_model, open_onnx
+from tlcore.serving.formats.quantization import rounded
+from tlcore.serving.formats.web import MODEL_NAME, write_page
 
 Row = Sequence[float]
 Pair = tuple[Row, Row]  # what the app says, and what the written file says

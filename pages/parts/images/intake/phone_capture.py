@@ -18,7 +18,7 @@ from pages.parts.images.intake.picture_import import import_pictures
 from pages.parts.pictures.gallery import HINT, Tile, draw_tiles
 from pages.parts.pictures.thumbnails import as_data_address
 from tlcore.images.intake.tray import Tray, Waiting, as_sources
-from tlcore.serving.phone import MINUTES, PhoneServer
+from tlcore.serving.second_port.phone import MINUTES, PhoneServer
 from tlcore.workspace.records import Project, Question
 
 EVERY = 3  # seconds between two looks into the tray

@@ -17,7 +17,7 @@ import anyio.to_thread
 from tlcore.classifier.manifest import MANIFEST_NAME, Manifest, read_manifest
 from tlcore.errors import PictureRefused
 from tlcore.serving.batching import Batcher, Row
-from tlcore.serving.reception import Received, working_copy_of
+from tlcore.serving.uploads import Received, working_copy_of
 
 TASK = "tlcore.serving.tasks:answer_task"
 PATIENCE = 60.0  # seconds

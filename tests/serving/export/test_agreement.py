@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tlcore.serving.export.checking import Check, CheckPicture, CheckSet, compare
+from tlcore.serving.export.agreement import Check, CheckPicture, CheckSet, compare
 
 APP = [[0.7, 0.3], [0.2, 0.8], [0.6, 0.4], [0.5001, 0.4999]]
 CHECKED = CheckSet(tuple(CheckPicture(b"", b"", n) for n in (0, 1, 1, 0)), "test pictures")

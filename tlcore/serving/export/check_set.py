@@ -13,7 +13,7 @@ from PIL import Image
 from tlcore.errors import GraftError, PictureRefused
 from tlcore.images.intake.sources import from_folder
 from tlcore.images.reduction import encode, working_copy
-from tlcore.serving.export.checking import CheckPicture, CheckSet
+from tlcore.serving.export.agreement import CheckPicture, CheckSet
 from tlcore.workspace import Workspace
 from tlcore.workspace.records import Example, Split
 

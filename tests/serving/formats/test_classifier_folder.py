@@ -20,7 +20,7 @@ from tlcore.classifier.classifier import Classifier
 from tlcore.classifier.network import Head, Network
 from tlcore.classifier.writer import ClassifierWriter, versions
 from tlcore.errors import ClassifierInvalid
-from tlcore.serving.formats.folder import classifier_zip
+from tlcore.serving.formats.classifier_folder import classifier_zip
 
 LABELS = ("ant", "{bee}", "cat’s")
 # It says “turned”, and something else in it cannot be written again.
@@ -127,7 +127,7 @@ def test_predict_py_answers_as_the_app_does(folder: Path, tmp_path: Path) -> Non
 def test_predict_py_needs_nothing_of_graft() -> None:
     import ast
 
-    from tlcore.serving.formats.folder import TEMPLATES
+    from tlcore.serving.formats.classifier_folder import TEMPLATES
 
     tree = ast.parse((TEMPLATES / "predict.py").read_text(encoding="utf-8"))
     roots = set()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tlcore.serving.limits import RateLimit
+from tlcore.serving.rate_limit import RateLimit
 
 
 def test_a_burst_then_a_rate_for_each_asker() -> None:

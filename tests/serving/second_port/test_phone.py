@@ -18,8 +18,8 @@ from tlcore.errors import GraftError, PictureRefused
 from tlcore.images.intake import tray
 from tlcore.images.intake.ingest import ingest
 from tlcore.images.intake.tray import Tray, as_sources
-from tlcore.serving import phone
-from tlcore.serving.phone import Door, PhoneServer, phone_app
+from tlcore.serving.second_port import phone
+from tlcore.serving.second_port.phone import Door, PhoneServer, phone_app
 from tlcore.workspace import Workspace
 
 LABEL = "<script>alert(1)</script> & 'x'"

@@ -17,7 +17,7 @@ from tlcore.classifier.classifier import Classifier
 from tlcore.errors import ExportRefused
 from tlcore.jobs.events import Event
 from tlcore.jobs.stopping import Stop, check, never
-from tlcore.serving.export.checking import Check, CheckSet, Rows, compare
+from tlcore.serving.export.agreement import Check, CheckSet, Rows, compare
 from tlcore.serving.formats import writers
 from tlcore.serving.formats.registry import BY_KEY
 

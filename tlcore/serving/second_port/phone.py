@@ -26,7 +26,7 @@ from starlette.routing import Route
 
 from tlcore.errors import GraftError
 from tlcore.images.intake.tray import Tray
-from tlcore.serving.second_port import SecondPort
+from tlcore.serving.second_port.port import SecondPort
 
 MINUTES = 30
 MOST_BYTES = 40_000_000  # of one picture

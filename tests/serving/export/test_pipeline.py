@@ -17,13 +17,13 @@ from tlcore.classifier.manifest import CLASSIFIER_FOLDER
 from tlcore.classifier.manifest_writer import change_manifest
 from tlcore.errors import ClassifierInvalid, ExportRefused
 from tlcore.jobs.events import Event
-from tlcore.serving.export import checking
-from tlcore.serving.export.check_pictures import drawn
-from tlcore.serving.export.checking import CheckSet
-from tlcore.serving.export.exported import find
-from tlcore.serving.export.exporting import EXPORTERS, Exporter, export
+from tlcore.serving.export import agreement
+from tlcore.serving.export.agreement import CheckSet
+from tlcore.serving.export.check_set import drawn
+from tlcore.serving.export.exported_file import find
+from tlcore.serving.export.pipeline import EXPORTERS, Exporter, export
 from tlcore.serving.formats import writers
-from tlcore.serving.formats.onnx_file import halved, onnx_model, open_onnx
+from tlcore.serving.formats.onnx_graph import halved, onnx_model, open_onnx
 from tlcore.serving.formats.registry import BY_KEY
 from tlcore.serving.tasks import export_task
 from tlcore.workspace import Workspace
@@ -57,7 +57,7 @@ def test_what_is_written_answers_as_the_app_does(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     # a random network is far less steady under rounding than one that has learned something
-    monkeypatch.setattr(checking, "LEAST_EQUAL_INT8", 0.6)
+    monkeypatch.setattr(agreement, "LEAST_EQUAL_INT8", 0.6)
     out = tmp_path / f"away{BY_KEY[kind].suffix}"
     said = exported(classifier_folder, kind, out, check_set)
     check = said["check"]
@@ -172,7 +172,7 @@ def test_a_threshold_that_is_kept_meanwhile_is_not_in_the_file(
     folder = workspace.runs.folder(run.id)
     write_classifier(folder / CLASSIFIER_FOLDER)
     workspace.close()
-    check = checking.Check(1, "test pictures", 1, 0.0, False)
+    check = agreement.Check(1, "test pictures", 1, 0.0, False)
 
     def slow(source: Path, kind: str, out: Path, *_: object, **__: object) -> Iterator[Event]:
         out.parent.mkdir()
@@ -181,7 +181,7 @@ def test_a_threshold_that_is_kept_meanwhile_is_not_in_the_file(
             change_manifest(source, threshold=0.9)
         yield Event("result", {"path": str(out), "bytes": 1, "check": check.to_json()})
 
-    monkeypatch.setattr("tlcore.serving.export.exporting.export", slow)
+    monkeypatch.setattr("tlcore.serving.export.pipeline.export", slow)
     payload = {"home": str(tmp_path / "home"), "run": run.id, "format": "onnx"}
     list(export_task(payload, lambda: False))
     assert (find(folder, "onnx") is None) == kept_meanwhile

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tlcore.classifier.manifest import CLASSIFIER_FOLDER, MANIFEST_NAME
-from tlcore.serving.export.checking import Check
+from tlcore.serving.export.agreement import Check
 from tlcore.serving.formats.registry import BY_KEY
 
 FOLDER = "exports"

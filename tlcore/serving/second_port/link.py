@@ -22,11 +22,11 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 
 from tlcore.errors import GraftError
-from tlcore.serving.answering import Answering, Engine, manifest_of
-from tlcore.serving.limits import RateLimit
-from tlcore.serving.phone import HEADERS, local_address
-from tlcore.serving.reception import Refusal, receive
-from tlcore.serving.second_port import SecondPort
+from tlcore.serving.prediction_service import Answering, Engine, manifest_of
+from tlcore.serving.rate_limit import RateLimit
+from tlcore.serving.second_port.phone import HEADERS, local_address
+from tlcore.serving.second_port.port import SecondPort
+from tlcore.serving.uploads import Refusal, receive
 
 PAGE = Path(__file__).with_name("link.html")
 NAMED = 12

@@ -15,7 +15,7 @@ import pytest
 from tests.serving.conftest import LABELS, blobs, write_classifier
 from tlcore.classifier.classifier import Classifier
 from tlcore.jobs.tasks import find_task
-from tlcore.serving.link import LinkServer
+from tlcore.serving.second_port.link import LinkServer
 
 
 class Engine:

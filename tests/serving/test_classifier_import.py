@@ -17,8 +17,8 @@ from tlcore.classifier.manifest import CLASSIFIER_FOLDER, read_manifest
 from tlcore.errors import ClassifierInvalid, NotFound
 from tlcore.images.reduction import encode
 from tlcore.results.score.tasks import train_and_score
-from tlcore.serving.formats.folder import classifier_zip
-from tlcore.serving.importing import import_classifier
+from tlcore.serving.classifier_import import import_classifier
+from tlcore.serving.formats.classifier_folder import classifier_zip
 from tlcore.training.recipe.recipe import Recipe
 from tlcore.workspace import Workspace
 from tlcore.workspace.records import NewExample, RunState, Split

@@ -11,7 +11,7 @@ import pytest
 from tests.serving.conftest import LABELS
 from tlcore.classifier.manifest import read_manifest
 from tlcore.errors import ExportRefused
-from tlcore.serving.formats import web_page as web
+from tlcore.serving.formats import web
 
 
 def test_the_page_has_all_that_it_asks_for(classifier_folder: Path, tmp_path: Path) -> None:
