@@ -13,12 +13,12 @@ import torch
 
 from tlcore.backbones.catalog.cards import describe
 from tlcore.backbones.catalog.catalog import card, catalog, search
-from tlcore.backbones.catalog.outline import outline
 from tlcore.backbones.cut.stages import stages
 from tlcore.backbones.engines.device import device
 from tlcore.backbones.engines.precision import autocast, choose_precision
+from tlcore.backbones.outline import outline
 from tlcore.backbones.sources.hub import FetchStopped, fetch
-from tlcore.backbones.sources.sources import known
+from tlcore.backbones.sources.registry import known
 from tlcore.backbones.weights import load_backbone
 from tlcore.errors import GraftError
 from tlcore.jobs.events import Event

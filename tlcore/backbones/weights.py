@@ -21,7 +21,7 @@ from tlcore.backbones.catalog.card import BackboneCard
 from tlcore.backbones.catalog.cards import describe
 from tlcore.backbones.preprocessing import Preprocessing
 from tlcore.backbones.sources.hub import fetch
-from tlcore.backbones.sources.sources import (
+from tlcore.backbones.sources.registry import (
     Known,
     WeightsSource,
     known,

@@ -112,9 +112,9 @@ def setting(text: str) -> tuple[str, Any]:
 
 
 def _stage_names(backbone: str) -> list[str]:
-    from tlcore.backbones.catalog.outline import outline
     from tlcore.backbones.cut.stages import stages
-    from tlcore.backbones.sources.sources import known
+    from tlcore.backbones.outline import outline
+    from tlcore.backbones.sources.registry import known
 
     one = known(backbone)
     return [stage.name for stage in stages(outline(one.timm_name, one.note))]

@@ -20,7 +20,7 @@ from tlcore.backbones.catalog.curated import (
     full_title,
     title_of,
 )
-from tlcore.backbones.sources.sources import known
+from tlcore.backbones.sources.registry import known
 from tlcore.backbones.weights import build
 from tlcore.errors import UnknownModel
 

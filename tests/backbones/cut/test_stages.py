@@ -8,9 +8,9 @@ import torch
 from torch import nn
 
 from tests.backbones.networks import FAMILIES, cases, network, state
-from tlcore.backbones.catalog.outline import outline
 from tlcore.backbones.cut.grouping import FEWEST_STAGES, MOST_STAGES
 from tlcore.backbones.cut.stages import freeze, stages
+from tlcore.backbones.outline import outline
 
 TIMM_FILES = sorted(
     {timm.model_entrypoint(name).__module__: name for name in reversed(timm.list_models())}.values()

@@ -15,10 +15,10 @@ from tlcore.backbones.catalog.curated import (
     DEFAULT_BACKBONE,
     Curated,
 )
-from tlcore.backbones.catalog.outline import outline
 from tlcore.backbones.cut.stages import width
+from tlcore.backbones.outline import outline
 from tlcore.backbones.preprocessing import Preprocessing
-from tlcore.backbones.sources.sources import Known, WeightsNote, locate_known
+from tlcore.backbones.sources.registry import Known, WeightsNote, locate_known
 
 BYTES_PER_PARAMETER = 4
 NOT_STATED = "Not stated"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tlcore.backbones.catalog.card import BackboneCard
 from tlcore.backbones.catalog.cards import describe
 from tlcore.backbones.catalog.curated import BY_NAME
-from tlcore.backbones.sources.sources import bundled, cached_names, known, local, search_names
+from tlcore.backbones.sources.registry import bundled, cached_names, known, local, search_names
 
 
 def catalog(*, offline: bool = False) -> list[BackboneCard]:

@@ -16,7 +16,7 @@ from huggingface_hub import get_hf_file_metadata, hf_hub_download, hf_hub_url
 from huggingface_hub.errors import EntryNotFoundError
 from tqdm.auto import tqdm
 
-from tlcore.backbones.sources.sources import (
+from tlcore.backbones.sources.registry import (
     Known,
     WeightsSource,
     hub_cache,

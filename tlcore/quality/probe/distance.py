@@ -15,7 +15,7 @@ from zipfile import BadZipFile
 import numpy as np
 import numpy.typing as npt
 
-from tlcore.backbones.sources.sources import locate
+from tlcore.backbones.sources.registry import locate
 from tlcore.quality.probe.measured import Distance, Nearness
 from tlcore.quality.probe.probe import Features, Targets
 

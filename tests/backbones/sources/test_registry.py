@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from safetensors.torch import save_file
 
 from tlcore.backbones.catalog.curated import DEFAULT_BACKBONE
-from tlcore.backbones.sources import sources
-from tlcore.backbones.sources.sources import known, local, locate, ready_names, search_names
+from tlcore.backbones.sources import registry
+from tlcore.backbones.sources.registry import known, local, locate, ready_names, search_names
 from tlcore.errors import UnknownModel, WeightsUnavailable
 
 
@@ -69,7 +69,7 @@ def test_what_is_bundled_is_ready_and_comes_first() -> None:
 
 
 def test_what_lies_in_the_folder_of_weights_is_ready(folder: Path) -> None:
-    assert locate("test_resnet") == sources.WeightsSource(
+    assert locate("test_resnet") == registry.WeightsSource(
         "local", folder / "test_resnet.safetensors"
     )
     assert "test_resnet" in ready_names()
