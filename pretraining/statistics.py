@@ -23,7 +23,8 @@ from PIL import Image
 from tlcore.backbones.catalog.curated import DEFAULT_BACKBONE
 from tlcore.backbones.engines.device import device
 from tlcore.backbones.features.extract import compute_features
-from tlcore.backbones.weights import Backbone, load_backbone, locate
+from tlcore.backbones.sources.registry import find
+from tlcore.backbones.weights import Backbone, load_backbone
 from tlcore.quality.probe.distance import SourceStatistics, digest_of, path_beside, summarise
 from tlcore.quality.probe.stage_features import Alone
 
@@ -78,14 +79,14 @@ def main() -> None:
     parser.add_argument("--words", default=WORDS, help="what the pictures are, for the page")
     options = parser.parse_args()
     began = time.perf_counter()
-    weights = locate(options.backbone)
+    weights = find(options.backbone).path
     if weights is None:
         parser.error(f"the weights of {options.backbone} are not on this computer")
     found = statistics(
-        options.backbone, weights.path, options.source, options.split, options.per_kind,
+        options.backbone, weights, options.source, options.split, options.per_kind,
         options.words,
     )  # fmt: skip
-    path = path_beside(weights.path)
+    path = path_beside(weights)
     found.save(path)
     print(
         f"{path}: {len(found.names)} kinds, {path.stat().st_size / 1e3:.0f} kB, "

@@ -14,10 +14,10 @@ COMMIT = "0123456789abcdef0123456789abcdef01234567"
 
 @dataclass
 class Hub:
-    """`files`: path after the host → content; `asked`: (method, path) of every request."""
+    """`files`: path after the host → content; `requests`: (method, path) of every request."""
 
     files: dict[str, bytes]
-    asked: list[tuple[str, str]] = field(default_factory=list)
+    requests: list[tuple[str, str]] = field(default_factory=list)
     address: str = ""
 
 
@@ -26,17 +26,17 @@ def serve_hub(files: dict[str, bytes]) -> Iterator[Hub]:
     """Serve {"timm/name/model.safetensors": content} as repositories at revision main."""
     hub = Hub({f"/{_resolved(path)}": content for path, content in files.items()})
 
-    class Answer(BaseHTTPRequestHandler):
+    class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_HEAD(self) -> None:
-            self._answer(body=False)
+            self._reply(body=False)
 
         def do_GET(self) -> None:
-            self._answer(body=True)
+            self._reply(body=True)
 
-        def _answer(self, *, body: bool) -> None:
-            hub.asked.append((self.command, self.path))
+        def _reply(self, *, body: bool) -> None:
+            hub.requests.append((self.command, self.path))
             content = hub.files.get(self.path)
             self.send_response(200 if content is not None else 404)
             if content is None:
@@ -51,7 +51,7 @@ def serve_hub(files: dict[str, bytes]) -> Iterator[Hub]:
         def log_message(self, *_: object) -> None:
             return
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Answer)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     hub.address = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()

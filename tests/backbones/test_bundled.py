@@ -11,7 +11,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from tlcore.backbones.sources.registry import BUNDLED_FOLDER
+from tlcore.backbones.sources.bundled import BUNDLED_FOLDER
 from tlcore.backbones.weights import load_backbone
 
 CARDS = sorted(BUNDLED_FOLDER.glob("*.json"))

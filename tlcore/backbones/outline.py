@@ -10,7 +10,7 @@ import torch
 from torch import nn
 from torch.overrides import TorchFunctionMode
 
-from tlcore.backbones.sources.registry import WeightsNote
+from tlcore.backbones.sources.base import WeightsNote
 
 FILLING = frozenset(
     {"uniform_", "normal_", "fill_", "zero_", "erfinv_", "mul_", "add_", "clamp_", "copy_"}

@@ -1,4 +1,4 @@
-"""What the answers process says about backbones: lists, cards, stages, speed, and downloads."""
+"""What a worker computes about backbones on request: cards, stages, speed, and downloads."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from tlcore.backbones.cut.stages import stages
 from tlcore.backbones.engines.device import device
 from tlcore.backbones.engines.precision import autocast, choose_precision
 from tlcore.backbones.outline import outline
-from tlcore.backbones.sources.hub import FetchStopped, fetch
-from tlcore.backbones.sources.registry import known
+from tlcore.backbones.sources.base import FetchStopped
+from tlcore.backbones.sources.registry import fetch, find
 from tlcore.backbones.weights import load_backbone
 from tlcore.errors import GraftError
 from tlcore.jobs.events import Event
@@ -27,19 +27,19 @@ from tlcore.workspace.paths import Layout
 Stop = Callable[[], bool]
 SPEED_BATCH = 16
 SPEED_SECONDS = 2.0
-TOLD_EVERY = 0.2  # seconds between two progress events of a download
+PROGRESS_SECONDS = 0.2  # seconds between two progress events of a download
 
 
 def catalog_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
     """{"offline": bool}? → {"cards": [card, …]}, the bundled one first."""
     cards = catalog(offline=bool(payload.get("offline", False)))
-    yield Event("result", {"cards": [one.model_dump(mode="json") for one in cards]})
+    yield Event("result", {"cards": [card.model_dump(mode="json") for card in cards]})
 
 
 def search_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
     """{"text": str, "limit": int}? → {"cards": [card, …]} of all timm models that fit."""
     cards = search(str(payload["text"]), limit=int(payload.get("limit", 20)))
-    yield Event("result", {"cards": [one.model_dump(mode="json") for one in cards]})
+    yield Event("result", {"cards": [card.model_dump(mode="json") for card in cards]})
 
 
 def card_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
@@ -52,19 +52,23 @@ def stages_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
 
     Needs no weights: a model that is not downloaded yet has the same stages.
     """
-    one = known(str(payload["backbone"]))
-    told = describe(one)
-    found = [
+    record = find(str(payload["backbone"]))
+    described = describe(record)
+    entries = [
         {
             "name": stage.name,
             "title": stage.title,
             "words": stage.words,
             "parameters": stage.parameters,
         }
-        for stage in stages(outline(one.timm_name, one.note))
+        for stage in stages(outline(record.timm_name, record.note))
     ]
-    answer = {"features": told.features, "input_size": list(told.input_size), "stages": found}
-    yield Event("result", answer)
+    reply = {
+        "features": described.features,
+        "input_size": list(described.input_size),
+        "stages": entries,
+    }
+    yield Event("result", reply)
 
 
 def speed_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
@@ -85,13 +89,13 @@ def speed_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
 def fetch_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
     """{"name": str} → `progress` events in bytes, then {"name"}. Raises WeightsUnavailable."""
     name = str(payload["name"])
-    said: queue.Queue[tuple[int, int] | None] = queue.Queue()
+    counts: queue.Queue[tuple[int, int] | None] = queue.Queue()
     failed: list[BaseException] = []
 
     def watch(done: int, total: int) -> None:
         if stop():
             raise FetchStopped
-        said.put((done, total))
+        counts.put((done, total))
 
     def work() -> None:
         try:
@@ -99,21 +103,21 @@ def fetch_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
         except (GraftError, FetchStopped, OSError) as error:
             failed.append(error)
         finally:
-            said.put(None)
+            counts.put(None)
 
     threading.Thread(target=work, daemon=True).start()
-    yield from _progress(said)
+    yield from _progress(counts)
     if failed and not isinstance(failed[0], FetchStopped):
         raise failed[0]
     yield Event("result", {"name": name, "stopped": bool(failed)})
 
 
-def _progress(said: queue.Queue[tuple[int, int] | None]) -> Iterator[Event]:
-    """What the download says, a few times a second."""
+def _progress(counts: queue.Queue[tuple[int, int] | None]) -> Iterator[Event]:
+    """A progress event a few times a second, from (done, total) in bytes."""
     last = 0.0
-    while (counted := said.get()) is not None:
-        done, total = counted
-        if time.monotonic() - last >= TOLD_EVERY or done == total:
+    while (count := counts.get()) is not None:
+        done, total = count
+        if time.monotonic() - last >= PROGRESS_SECONDS or done == total:
             last = time.monotonic()
             yield Event("progress", {"doing": "Downloading", "done": done, "total": total})
 

@@ -20,18 +20,11 @@ from torch import nn
 from tlcore.backbones.catalog.card import BackboneCard
 from tlcore.backbones.catalog.cards import describe
 from tlcore.backbones.preprocessing import Preprocessing
-from tlcore.backbones.sources.hub import fetch
-from tlcore.backbones.sources.registry import (
-    Known,
-    WeightsSource,
-    known,
-    locate,
-    locate_known,
-    ready_names,
-)
+from tlcore.backbones.sources.base import WeightsRecord
+from tlcore.backbones.sources.registry import find, not_here
 from tlcore.errors import WeightsUnavailable
 
-__all__ = ["Backbone", "WeightsSource", "fetch", "fingerprint", "load_backbone", "locate"]
+__all__ = ["Backbone", "build", "fingerprint", "load_backbone"]
 
 
 @dataclass(frozen=True)
@@ -66,36 +59,35 @@ def load_backbone(
         UnknownModel: no such name.
         WeightsUnavailable: the weights are not on this computer, or are not those of this backbone.
     """
-    one = known(name)
+    record = find(name)
     drops = {"drop_path_rate": drop_path, "drop_rate": drop_rate}
     options = {key: value for key, value in drops.items() if value}
     if pretrained:
-        source = locate_known(one)
-        if source is None:
-            raise not_here(one)
-        module = _load(one, source, options)
+        if record.path is None:
+            raise not_here(record)
+        module = _load(record, record.path, options)
     else:
-        module = build(one, options)
+        module = build(record, options)
     module.eval()
     return Backbone(
         module=module,
-        card=describe(one),
+        card=describe(record),
         preprocessing=Preprocessing.of(module),
         pretrained=pretrained,
         fingerprint=fingerprint(module),
     )
 
 
-def build(one: Known, options: dict[str, Any] | None = None, **more: Any) -> nn.Module:
+def build(record: WeightsRecord, options: dict[str, Any] | None = None, **more: Any) -> nn.Module:
     """The architecture with random weights. `options` that it does not have are left out."""
-    wanted = {"pretrained": False, "num_classes": 0} | _overrides(one) | more
+    wanted = {"pretrained": False, "num_classes": 0} | _overrides(record) | more
     try:
-        module: nn.Module = timm.create_model(one.timm_name, **wanted, **(options or {}))
+        module: nn.Module = timm.create_model(record.timm_name, **wanted, **(options or {}))
     except TypeError:
         if not options:
             raise
         fewer = dict(list(options.items())[1:])
-        return build(one, fewer, **more)
+        return build(record, fewer, **more)
     return module
 
 
@@ -113,61 +105,51 @@ def fingerprint(module: nn.Module) -> str:
     return digest.hexdigest()[:32]
 
 
-def not_here(one: Known) -> WeightsUnavailable:
-    """The error for weights that nobody has fetched, naming those that are ready."""
-    ready = ready_names()
-    shown = ", ".join(ready[:5]) + (" and others" if len(ready) > 5 else "")
-    return WeightsUnavailable(
-        f"The weights of {one.name} are not on this computer.",
-        f"Download them once while there is internet, or choose one that is ready: {shown}.",
-    )
-
-
-def _overrides(one: Known) -> dict[str, Any]:
+def _overrides(record: WeightsRecord) -> dict[str, Any]:
     """What the card beside the weights changes in timm's own settings."""
-    if one.note is None:
+    if record.note is None:
         return {}
-    return {"pretrained_cfg_overlay": one.note.overlay} | one.note.model_args
+    return {"pretrained_cfg_overlay": record.note.overlay} | record.note.model_args
 
 
-def _load(one: Known, source: WeightsSource, options: dict[str, Any]) -> nn.Module:
+def _load(record: WeightsRecord, path: Path, options: dict[str, Any]) -> nn.Module:
     """Build and fill; files in another layout than the model's own go through timm's conversion."""
-    module = build(one, options)
-    given = _read(one, source.path)
+    module = build(record, options)
+    given = _read(record, path)
     wanted = module.state_dict()
     if all(name in given and given[name].shape == tensor.shape for name, tensor in wanted.items()):
         module.load_state_dict({name: given[name] for name in wanted})
         return module
-    return _convert(one, source, options, sorted(set(wanted) - set(given)))
+    return _convert(record, path, options, sorted(set(wanted) - set(given)))
 
 
-def _read(one: Known, path: Path) -> dict[str, torch.Tensor]:
+def _read(record: WeightsRecord, path: Path) -> dict[str, torch.Tensor]:
     try:
-        found = load_state_dict(str(path), use_ema=True, device="cpu", weights_only=True)
-        if all(isinstance(tensor, torch.Tensor) for tensor in found.values()):
-            return dict(found)
+        tensors = load_state_dict(str(path), use_ema=True, device="cpu", weights_only=True)
+        if all(isinstance(tensor, torch.Tensor) for tensor in tensors.values()):
+            return dict(tensors)
         raise TypeError("something in it is no tensor")
     except Exception as error:  # readers of foreign files fail in many ways
-        raise _not_whole(one, "its file cannot be read") from error
+        raise _not_whole(record, "its file cannot be read") from error
 
 
 def _convert(
-    one: Known, source: WeightsSource, options: dict[str, Any], missing: list[str]
+    record: WeightsRecord, path: Path, options: dict[str, Any], missing: list[str]
 ) -> nn.Module:
     """Load through timm, then make sure that nothing random is left.
 
     timm loads what fits and keeps quiet about the rest. Two models from the same seed, one filled
     from the file and one not, tell which random weights were never replaced.
     """
-    overlay = _overrides(one).get("pretrained_cfg_overlay", {}) | {"file": str(source.path)}
+    overlay = _overrides(record).get("pretrained_cfg_overlay", {}) | {"file": str(path)}
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        untouched = build(one, options).state_dict()
+        untouched = build(record, options).state_dict()
         torch.manual_seed(0)
         try:
-            module = build(one, options, pretrained=True, pretrained_cfg_overlay=overlay)
+            module = build(record, options, pretrained=True, pretrained_cfg_overlay=overlay)
         except (RuntimeError, KeyError, ValueError, AttributeError, IndexError) as error:
-            raise _not_whole(one, _absent(missing)) from error
+            raise _not_whole(record, _absent(missing)) from error
     left = [
         name
         for name, tensor in module.state_dict().items()
@@ -175,7 +157,7 @@ def _convert(
     ]
     learned = {name for name, _ in module.named_parameters()}
     if any(name in learned for name in left):
-        raise _not_whole(one, _absent([name for name in left if name in learned]))
+        raise _not_whole(record, _absent([name for name in left if name in learned]))
     return module
 
 
@@ -185,8 +167,8 @@ def _absent(names: list[str]) -> str:
     return f"{names[0]} is missing" + (f", and {len(names) - 1} more" if len(names) > 1 else "")
 
 
-def _not_whole(one: Known, why: str) -> WeightsUnavailable:
+def _not_whole(record: WeightsRecord, why: str) -> WeightsUnavailable:
     return WeightsUnavailable(
-        f"The weights of {one.name} cannot be used: {why}.",
+        f"The weights of {record.name} cannot be used: {why}.",
         "Download them again, or choose another model.",
     )

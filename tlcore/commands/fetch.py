@@ -11,7 +11,7 @@ from tlcore.errors import GraftError
 
 def run(asked: argparse.Namespace) -> int:
     """Fetch each model; one that fails does not hinder the next. Exit code 1 if any failed."""
-    from tlcore.backbones.weights import fetch
+    from tlcore.backbones.sources.registry import fetch
 
     progress = Progress()
 

@@ -114,10 +114,10 @@ def setting(text: str) -> tuple[str, Any]:
 def _stage_names(backbone: str) -> list[str]:
     from tlcore.backbones.cut.stages import stages
     from tlcore.backbones.outline import outline
-    from tlcore.backbones.sources.registry import known
+    from tlcore.backbones.sources.registry import find
 
-    one = known(backbone)
-    return [stage.name for stage in stages(outline(one.timm_name, one.note))]
+    record = find(backbone)
+    return [stage.name for stage in stages(outline(record.timm_name, record.note))]
 
 
 def _show(events: Iterable[Event], progress: Progress, *, quiet: bool) -> dict[str, Any]:

@@ -20,7 +20,8 @@ from tlcore.backbones.engines.device import device
 from tlcore.backbones.engines.precision import choose_precision
 from tlcore.backbones.features.extract import Picture, compute_features, extract
 from tlcore.backbones.features.store import FeatureKey, FeatureStore
-from tlcore.backbones.weights import Backbone, load_backbone, locate
+from tlcore.backbones.sources.registry import find
+from tlcore.backbones.weights import Backbone, load_backbone
 from tlcore.images.pixels import load_rgb
 from tlcore.images.reduction import working_copy
 from tlcore.jobs.events import Event
@@ -116,9 +117,9 @@ class _Open:
         self._found: OrderedDict[tuple[str, ...], tuple[Backbone, str]] = OrderedDict()
 
     def get(self, home: Path, name: str) -> tuple[Backbone, str]:
-        source = locate(name)
-        written = source.path.stat().st_mtime_ns if source else 0
-        key = (str(home), name, str(source.path if source else ""), str(written))
+        path = find(name).path
+        written = path.stat().st_mtime_ns if path else 0
+        key = (str(home), name, str(path or ""), str(written))
         with self._lock:
             if key not in self._found:
                 self._found[key] = _load(home, name)

@@ -20,7 +20,7 @@ from tlcore.backbones.catalog.curated import (
     full_title,
     title_of,
 )
-from tlcore.backbones.sources.registry import known
+from tlcore.backbones.sources.registry import find
 from tlcore.backbones.weights import build
 from tlcore.errors import UnknownModel
 
@@ -65,7 +65,7 @@ def test_recommendations_are_true(one: object) -> None:
 
 @pytest.mark.parametrize("name", ["test_resnet.r160_in1k", "test_vit.r160_in1k", DEFAULT_BACKBONE])
 def test_a_card_agrees_with_the_network(name: str) -> None:
-    told, module = card(name), build(known(name))
+    told, module = card(name), build(find(name))
     assert told.parameters == sum(parameter.numel() for parameter in module.parameters())
     assert told.features == module.head_hidden_size
     assert told.input_size == tuple(module.pretrained_cfg["input_size"])

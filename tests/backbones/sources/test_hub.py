@@ -14,8 +14,9 @@ from safetensors.torch import save
 from tests.backbones.hub import serve_hub
 from tlcore.backbones.catalog.catalog import card, catalog
 from tlcore.backbones.catalog.curated import DEFAULT_BACKBONE
-from tlcore.backbones.sources.hub import FetchStopped, fetch
-from tlcore.backbones.weights import load_backbone, locate
+from tlcore.backbones.sources.base import FetchStopped
+from tlcore.backbones.sources.registry import fetch, find
+from tlcore.backbones.weights import load_backbone
 from tlcore.errors import UnknownModel, WeightsUnavailable
 
 NAME = "test_resnet.r160_in1k"
@@ -33,19 +34,19 @@ def test_weights_are_fetched_once_with_progress_and_are_ready_from_then_on(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     module, content = published()
-    told: list[tuple[int, int]] = []
+    progress: list[tuple[int, int]] = []
     with serve_hub({PATH: content}) as hub:
         monkeypatch.setenv("HF_ENDPOINT", hub.address)
-        assert locate(NAME) is None and not card(NAME).ready
-        source = fetch(NAME, lambda done, total: told.append((done, total)))
-        assert source.place == "hub"
-        assert source.path.read_bytes() == content
-    assert told[0] == (0, len(content)) and told[-1] == (len(content), len(content))
-    assert [done for done, _ in told] == sorted(done for done, _ in told)
-    asked = len(hub.asked)
-    assert fetch(NAME) == source and len(hub.asked) == asked  # the hub is gone, and not missed
+        assert find(NAME).path is None and not card(NAME).ready
+        record = fetch(NAME, lambda done, total: progress.append((done, total)))
+        assert record.source == "hub"
+        assert record.path is not None and record.path.read_bytes() == content
+    assert progress[0] == (0, len(content)) and progress[-1] == (len(content), len(content))
+    assert [done for done, _ in progress] == sorted(done for done, _ in progress)
+    requests = len(hub.requests)
+    assert fetch(NAME) == record and len(hub.requests) == requests  # the hub is gone, not missed
     assert card(NAME).ready and card(NAME).source == "hub"
-    assert NAME in [one.name for one in catalog(offline=True)]
+    assert NAME in [ready.name for ready in catalog(offline=True)]
     backbone = load_backbone(NAME)
     assert torch.equal(backbone.module.conv1[0].weight, module.conv1[0].weight)
     assert backbone.module(torch.rand(1, 3, 64, 64)).shape == (1, backbone.features)
@@ -66,17 +67,17 @@ def test_an_older_file_of_weights_is_taken_where_there_is_no_newer(
 def test_a_hub_without_the_weights_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     with serve_hub({}) as hub:
         monkeypatch.setenv("HF_ENDPOINT", hub.address)
-        with pytest.raises(WeightsUnavailable, match="no file of weights") as told:
+        with pytest.raises(WeightsUnavailable, match="no file of weights") as error:
             fetch(NAME)
-    assert DEFAULT_BACKBONE in told.value.remedy
+    assert DEFAULT_BACKBONE in error.value.remedy
 
 
 def test_without_internet_the_answer_is_quick_and_names_what_is_ready() -> None:
     began = time.monotonic()
-    with pytest.raises(WeightsUnavailable, match=NAME) as told:
+    with pytest.raises(WeightsUnavailable, match=NAME) as error:
         fetch(NAME)
     assert time.monotonic() - began < 10
-    assert DEFAULT_BACKBONE in told.value.remedy
+    assert DEFAULT_BACKBONE in error.value.remedy
 
 
 def test_a_hub_that_never_answers_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,8 +101,8 @@ def test_a_download_can_be_stopped_and_leaves_nothing_that_looks_ready(
         monkeypatch.setenv("HF_ENDPOINT", hub.address)
         with pytest.raises(FetchStopped):
             fetch(NAME, stop)
-        assert locate(NAME) is None
-        assert fetch(NAME).place == "hub"
+        assert find(NAME).path is None
+        assert fetch(NAME).source == "hub"
 
 
 def test_unknown_names_never_reach_the_hub(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,8 +111,8 @@ def test_unknown_names_never_reach_the_hub(monkeypatch: pytest.MonkeyPatch) -> N
         for name in (f"hf-hub:timm/{NAME}", f"timm/{NAME}", "no_such_net"):
             with pytest.raises(UnknownModel):
                 fetch(name)
-    assert hub.asked == []
+    assert hub.requests == []
 
 
 def test_what_is_bundled_needs_no_hub() -> None:
-    assert fetch(DEFAULT_BACKBONE).place == "bundled"
+    assert fetch(DEFAULT_BACKBONE).source == "bundled"

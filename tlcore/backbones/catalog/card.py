@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Place = Literal["bundled", "local", "hub"]
+from tlcore.backbones.sources.base import SourceName
 
 
 class BackboneCard(BaseModel):
@@ -36,6 +36,6 @@ class BackboneCard(BaseModel):
     imagenet_top1: float | None = None
     licence: str | None = None
     trained_on: str | None = None
-    source: Place | None = None
+    source: SourceName | None = None
     ready: bool = False
     bundled: bool = False

@@ -18,7 +18,7 @@ from tlcore.backbones.catalog.curated import (
 from tlcore.backbones.cut.stages import width
 from tlcore.backbones.outline import outline
 from tlcore.backbones.preprocessing import Preprocessing
-from tlcore.backbones.sources.registry import Known, WeightsNote, locate_known
+from tlcore.backbones.sources.base import WeightsNote, WeightsRecord
 
 BYTES_PER_PARAMETER = 4
 NOT_STATED = "Not stated"
@@ -54,31 +54,33 @@ class Outline(NamedTuple):
     preprocessing: Preprocessing
 
 
-def describe(one: Known) -> BackboneCard:
+def describe(record: WeightsRecord) -> BackboneCard:
     """The card of a backbone. Nothing is downloaded or loaded for it."""
-    note = one.note or WeightsNote(timm=one.timm_name)
-    told = _outline(one.timm_name, note.model_dump_json())
+    note = record.note or WeightsNote(timm=record.timm_name)
+    facts = _outline(record.timm_name, note.model_dump_json())
     # what we say of a published model does not hold for somebody's own file of the same name
-    recommended = BY_NAME.get(one.name) if one.path is None else None
-    published = recommended.download if recommended else BYTES_PER_PARAMETER * told.parameters
-    source = locate_known(one)
-    title, words = _words(one, note, recommended)
+    published = record.source == "hub"
+    recommended = BY_NAME.get(record.name) if published else None
+    download = recommended.download if recommended else BYTES_PER_PARAMETER * facts.parameters
+    title, words = _words(record, note, recommended)
+    ready = record.path is not None
     return BackboneCard(
-        name=one.name,
-        architecture=one.architecture,
+        name=record.name,
+        architecture=record.architecture,
         title=title,
         words=words,
-        parameters=told.parameters,
-        features=told.features,
+        parameters=facts.parameters,
+        features=facts.features,
         model_args=note.model_args,
-        download_bytes=published if one.path is None else None,
+        download_bytes=download if published else None,
         imagenet_top1=recommended.imagenet_top1 if recommended else note.imagenet_top1,
-        licence=note.licence or (recommended.licence if recommended else _licence(one)),
-        trained_on=note.trained_on or (recommended.trained_on if recommended else _trained_on(one)),
-        source=source.place if source else None,
-        ready=source is not None,
-        bundled=one.place == "bundled",
-        **told.preprocessing.model_dump(exclude={"crop_mode"}),
+        licence=record.licence or (recommended.licence if recommended else _licence(record)),
+        trained_on=note.trained_on
+        or (recommended.trained_on if recommended else _trained_on(record)),
+        source=record.source if ready else None,
+        ready=ready,
+        bundled=record.source == "bundled",
+        **facts.preprocessing.model_dump(exclude={"crop_mode"}),
     )
 
 
@@ -89,23 +91,27 @@ def _outline(timm_name: str, note_json: str) -> Outline:
     return Outline(parameters, width(module), Preprocessing.of(module))
 
 
-def _words(one: Known, note: WeightsNote, recommended: Curated | None) -> tuple[str, str]:
+def _words(
+    record: WeightsRecord, note: WeightsNote, recommended: Curated | None
+) -> tuple[str, str]:
     """Title and plain description."""
-    if one.name == DEFAULT_BACKBONE and one.place == "bundled":
+    if record.name == DEFAULT_BACKBONE and record.source == "bundled":
         return note.title or BUNDLED_TITLE, note.words or BUNDLED_WORDS
     if recommended:
         return recommended.title, recommended.words
-    return note.title or one.name, note.words or (LOCAL_WORDS if one.path else OTHER_WORDS)
+    words = OTHER_WORDS if record.source == "hub" else LOCAL_WORDS
+    return note.title or record.name, note.words or words
 
 
-def _trained_on(one: Known) -> str:
-    tag = one.timm_name.partition(".")[2]
-    found = [words for key, words in DATA if key in tag]
-    return ", then ".join(found[:2]) or NOT_STATED
+def _trained_on(record: WeightsRecord) -> str:
+    tag = record.timm_name.partition(".")[2]
+    data = [words for key, words in DATA if key in tag]
+    return ", then ".join(data[:2]) or NOT_STATED
 
 
-def _licence(one: Known) -> str:
+def _licence(record: WeightsRecord) -> str:
     """As timm states it for published weights; nothing is known of somebody's own file."""
-    config = timm.get_pretrained_cfg(one.timm_name) if one.path is None else None
+    published = record.source == "hub"
+    config = timm.get_pretrained_cfg(record.timm_name) if published else None
     stated = str(config.license) if config and config.license else "unknown"
     return LICENCES.get(stated, stated)

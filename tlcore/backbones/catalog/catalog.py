@@ -5,7 +5,7 @@ from __future__ import annotations
 from tlcore.backbones.catalog.card import BackboneCard
 from tlcore.backbones.catalog.cards import describe
 from tlcore.backbones.catalog.curated import BY_NAME
-from tlcore.backbones.sources.registry import bundled, cached_names, known, local, search_names
+from tlcore.backbones.sources import registry
 
 
 def catalog(*, offline: bool = False) -> list[BackboneCard]:
@@ -13,9 +13,9 @@ def catalog(*, offline: bool = False) -> list[BackboneCard]:
 
     `offline`: only those that need no internet.
     """
-    names = dict.fromkeys([*bundled(), *local(), *BY_NAME, *cached_names()])
+    names = dict.fromkeys([*registry.offline_names(), *BY_NAME, *registry.ready_names()])
     cards = [card(name) for name in names]
-    return [one for one in cards if one.ready or not offline]
+    return [card for card in cards if card.ready or not offline]
 
 
 def search(text: str, *, limit: int = 50) -> list[BackboneCard]:
@@ -23,6 +23,13 @@ def search(text: str, *, limit: int = 50) -> list[BackboneCard]:
     return [card(name) for name in search_names(text, limit)] if text.strip() else []
 
 
+def search_names(text: str, limit: int) -> list[str]:
+    """Known names that hold all words of `text`, ready and recommended ones first."""
+    words = text.lower().split()
+    names = dict.fromkeys([*registry.offline_names(), *BY_NAME, *registry.all_names()])
+    return [name for name in names if all(word in name.lower() for word in words)][:limit]
+
+
 def card(name: str) -> BackboneCard:
     """The card of one backbone. Raises UnknownModel."""
-    return describe(known(name))
+    return describe(registry.find(name))

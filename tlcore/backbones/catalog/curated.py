@@ -9,10 +9,10 @@ model cards on the hub and timm's results table; ResNets from Wightman et al. 20
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-BUNDLED = Path(__file__).parents[1] / "bundled"
+from tlcore.backbones.sources.bundled import BundledSource
+
 IMAGENET = "ImageNet: 1.3 million photographs of 1,000 kinds of things"
 IMAGENET_21K = "ImageNet-21k: 14 million photographs of 21,000 kinds of things"
 
@@ -87,8 +87,8 @@ CURATED = (
 
 BUNDLED_TITLE = "Graft's own backbone"
 BUNDLED_WORDS = "Comes with Graft. Small and quick: the first choice on a laptop."
-BY_NAME = {one.name: one for one in CURATED}
-DEFAULT_BACKBONE = sorted(path.stem for path in BUNDLED.glob("*.safetensors"))[0]
+BY_NAME = {curated.name: curated for curated in CURATED}
+DEFAULT_BACKBONE = BundledSource().names()[0]
 EARLIER_DEFAULTS = ("graft_resnet10t",)  # what Graft carried once: projects may still name them
 
 

@@ -1,1 +1,1 @@
-"""Where weights are: bundled, in a folder of the operator, on a hub."""
+"""Where weights are: one file for each source, and the registry that asks them in order."""

@@ -15,7 +15,7 @@ from zipfile import BadZipFile
 import numpy as np
 import numpy.typing as npt
 
-from tlcore.backbones.sources.registry import locate
+from tlcore.backbones.sources.registry import find
 from tlcore.quality.probe.measured import Distance, Nearness
 from tlcore.quality.probe.probe import Features, Targets
 
@@ -120,12 +120,12 @@ def word_for(ratio: float) -> Nearness:
 
 def statistics_of(backbone: str) -> SourceStatistics | None:
     """What lies beside a backbone's weights; None if nothing does, or it is of other weights."""
-    found = locate(backbone)
-    if found is None:
+    path = find(backbone).path
+    if path is None:
         return None
     try:
-        statistics = SourceStatistics.load(path_beside(found.path))
-        own = digest_of(found.path)
+        statistics = SourceStatistics.load(path_beside(path))
+        own = digest_of(path)
     except (OSError, EOFError, ValueError, KeyError, BadZipFile):
         return None
     return statistics if statistics.fingerprint == own else None
