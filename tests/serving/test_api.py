@@ -135,12 +135,24 @@ def test_a_revoked_token_and_that_of_another_classifier_are_refused(
     refused(client.post(f"/api/classifiers/{other.id}/predict"), 401, "unauthorized")
 
 
-def test_wrong_tokens_are_slowed_down(house: House, client: TestClient) -> None:
+def test_wrong_tokens_are_slowed_down_and_a_good_one_from_the_same_address_is_not(
+    house: House, client: TestClient
+) -> None:
     client.headers["Authorization"] = "Bearer graft_guess"
-    said = [client.post(address(house), content=b"").status_code for _ in range(25)]
-    assert said[0] == 401 and said[-1] == 429
+    answers = [client.post(address(house), content=b"") for _ in range(25)]
+    assert answers[0].status_code == 401
+    refused(answers[-1], 429, "too_many_attempts")
     client.headers["Authorization"] = f"Bearer {house.secret}"
-    refused(client.post(address(house), content=b""), 429, "too_many_attempts")
+    body = {"content": jpeg(1), "headers": {"Content-Type": "image/jpeg"}}
+    assert client.post(address(house), **body).status_code == 200
+
+
+def test_a_missing_token_is_no_guess(house: House, client: TestClient) -> None:
+    client.headers.pop("Authorization")
+    statuses = {client.post(address(house), content=b"").status_code for _ in range(40)}
+    assert statuses == {401}
+    client.headers["Authorization"] = "Bearer graft_guess"
+    refused(client.post(address(house), content=b""), 401, "unauthorized")
 
 
 def test_size_is_looked_at_before_anything_is_read(

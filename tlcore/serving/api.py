@@ -115,13 +115,15 @@ class Api:
         return JSONResponse({"classifier": request.path_params["id"], "answers": answers})
 
     async def _allowed(self, request: Request) -> tuple[str, Path]:
-        """Whose token it is, and the folder of its classifier."""
+        """Whose token it is, and the folder of its classifier.
+
+        A token is looked up whatever else came from its address: behind one address there may be
+        many, and a good token is no guess. Neither is a missing one.
+        """
         address = request.client.host if request.client else ""
         scheme, _, secret = request.headers.get("authorization", "").partition(" ")
-        if (wait := self._wrong.blocked(address)) > 0:
-            raise _too_many_attempts(wait)
         if scheme.lower() != "bearer" or not secret.strip():
-            raise self._unknown(address, "There is no token in the Authorization header.")
+            raise _unauthorized("There is no token in the Authorization header.")
         return await anyio.to_thread.run_sync(
             self._open, address, secret.strip(), request.path_params["id"]
         )
@@ -147,12 +149,10 @@ class Api:
         return f"token {token.id}", folder
 
     def _unknown(self, address: str, message: str) -> Refusal:
+        """The refusal of a token that opens nothing, which counts as a guess."""
         if (wait := self._wrong.wait(address)) > 0:
             return _too_many_attempts(wait)
-        return Refusal(
-            401, "unauthorized", message,
-            "Send “Authorization: Bearer …” with a token from the Take away page.",
-        )  # fmt: skip
+        return _unauthorized(message)
 
     def _slow_down(self, asker: str, cost: float) -> None:
         if (wait := self._rate.wait(asker, cost)) > 0:
@@ -160,6 +160,13 @@ class Api:
                 429, "too_fast", "Too many pictures came in a short time.",
                 f"Wait {max(1, round(wait))} s.", wait,
             )  # fmt: skip
+
+
+def _unauthorized(message: str) -> Refusal:
+    return Refusal(
+        401, "unauthorized", message,
+        "Send “Authorization: Bearer …” with a token from the Take away page.",
+    )  # fmt: skip
 
 
 def _too_many_attempts(wait: float) -> Refusal:
