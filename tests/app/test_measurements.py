@@ -46,9 +46,9 @@ def test_where_it_transfers_is_measured_told_and_used(
 def test_the_advice_is_taken_with_a_click(
     open_page: OpenPage, project: Project, graft: Services
 ) -> None:
-    found = readiness(project)
+    ready = readiness(project)
     probe = example(0.2, 0.9, 0.3, 0.5, 0.4, training=200)
-    kept = {DEFAULT_BACKBONE: {"standing": found.standing, "result": probe.to_json()}}
+    kept = {DEFAULT_BACKBONE: {"standing": ready.standing, "result": probe.to_json()}}
     graft.workspace.projects.choose(project.id, probes=kept)
     page = open_page("layers.py", project)
     assert STRATEGIES["two_phase"].title in texts(page)
@@ -70,26 +70,26 @@ def test_advice_that_lets_more_stages_learn_is_offered_and_then_followed(
     keep_recipe(project, mine)
     mine = draft_recipe(graft.workspace.projects.get(project.id), 400)
     assert not _follows(mine, "last", probe, 400)
-    taken = with_strategy(mine, "last", names, 400)
-    assert _follows(taken, "last", probe, 400) and taken.learning == "upper"
+    advised = with_strategy(mine, "last", names, 400)
+    assert _follows(advised, "last", probe, 400) and advised.learning == "upper"
     assert _follows(mine, "last", probe, 30), "with few pictures one is enough"
 
 
 def test_taking_the_advice_keeps_what_somebody_answered(
     open_page: OpenPage, project: Project, graft: Services
 ) -> None:
-    found = readiness(project)
+    ready = readiness(project)
     probe = example(0.2, 0.9, 0.3, 0.5, 0.4, training=200)
-    kept = {DEFAULT_BACKBONE: {"standing": found.standing, "result": probe.to_json()}}
+    kept = {DEFAULT_BACKBONE: {"standing": ready.standing, "result": probe.to_json()}}
     graft.workspace.projects.choose(project.id, probes=kept)
-    mine = with_settings(draft_recipe(project, found.training), found.training, turn=10.0, views=4)
+    mine = with_settings(draft_recipe(project, ready.training), ready.training, turn=10.0, views=4)
     keep_recipe(project, mine)
     page = open_page("layers.py", project)
     page.button(key="use_advice").click().run()
     assert not page.exception
-    taken = Recipe.read(graft.workspace.projects.get(project.id).choices["recipe"])
-    assert strategy_of(taken) == "two_phase"
-    assert (taken.turn, taken.flips) == (10.0, False), "digits must not be mirrored unasked"
+    recipe = Recipe.read(graft.workspace.projects.get(project.id).choices["recipe"])
+    assert strategy_of(recipe) == "two_phase"
+    assert (recipe.turn, recipe.flips) == (10.0, False), "digits must not be mirrored unasked"
 
 
 def test_what_another_version_kept_is_measured_anew(
@@ -115,22 +115,22 @@ def test_two_pictures_that_change_places_make_a_probe_old(
     open_page: OpenPage, project: Project, graft: Services
 ) -> None:
     """The counts stay as they are; what was measured does not hold all the same."""
-    found = readiness(project)
-    kept = {DEFAULT_BACKBONE: {"standing": found.standing, "result": example(0.5, 0.8).to_json()}}
+    ready = readiness(project)
+    kept = {DEFAULT_BACKBONE: {"standing": ready.standing, "result": example(0.5, 0.8).to_json()}}
     graft.workspace.projects.choose(project.id, probes=kept)
     question = graft.workspace.labels.question(project.id)
     first, second = (label.id for label in graft.workspace.labels.list(question.id)[:2])
     examples = graft.workspace.examples.list(project.id)
-    training = [one for one in examples if one.split is Split.TRAIN]
-    one = next(example for example in training if example.answers.get(question.id) == first)
-    other = next(example for example in training if example.answers.get(question.id) == second)
-    graft.workspace.examples.answer([one.id], question.id, second)
-    graft.workspace.examples.answer([other.id], question.id, first)
-    assert replace(readiness(project), standing="") == replace(found, standing="")
+    training = [example for example in examples if example.split is Split.TRAIN]
+    of_first = next(e for e in training if e.answers.get(question.id) == first)
+    of_second = next(e for e in training if e.answers.get(question.id) == second)
+    graft.workspace.examples.answer([of_first.id], question.id, second)
+    graft.workspace.examples.answer([of_second.id], question.id, first)
+    assert replace(readiness(project), standing="") == replace(ready, standing="")
     assert "have changed" in texts(open_page("layers.py", project))
-    graft.workspace.examples.answer([one.id], question.id, first)
-    graft.workspace.examples.answer([other.id], question.id, second)
-    assert readiness(project) == found
+    graft.workspace.examples.answer([of_first.id], question.id, first)
+    graft.workspace.examples.answer([of_second.id], question.id, second)
+    assert readiness(project) == ready
 
 
 def test_nothing_is_timed_beside_a_run(
@@ -160,8 +160,8 @@ def test_backbones_are_ranked_on_the_page(
 )
 def test_the_verdict_knows_chance(level: int, words: str) -> None:
     some = tuple(ranked(name, 0.9) for name in ("one*", "two", "three"))
-    said = verdict(Ranking("f", 100, 90, 0.5, some, level))
-    assert words in said and r"one\*" in said
+    words_shown = verdict(Ranking("f", 100, 90, 0.5, some, level))
+    assert words in words_shown and r"one\*" in words_shown
 
 
 def test_seconds_are_for_the_whole_project() -> None:

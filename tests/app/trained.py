@@ -55,7 +55,7 @@ def trained_project(
 ) -> Trained:
     """Six pictures, two of them in each split (validation twice without `test`), and one run.
 
-    Its answers are made up when `scored`: of the pictures in a split, the last is wrong.
+    With `scored` its predictions are invented: the last picture of each split is wrong.
     """
     project = workspace.projects.create("Discs")
     splits = [Split.TRAIN, Split.VALIDATION, Split.TEST if test else Split.VALIDATION]
@@ -107,15 +107,15 @@ def write_classifier(folder: Path, labels: tuple[str, ...]) -> None:
 
 
 def made_up(workspace: Workspace, project: Project, labels: tuple[str, ...]) -> Predictions:
-    """Answers for validation and test: right but for the last picture of each split."""
+    """Predictions for validation and test: right but for the last picture of each split."""
     question = workspace.labels.question(project.id)
     names = {label.id: label.name for label in workspace.labels.list(question.id)}
-    found: list[Scored] = []
+    scored: list[Scored] = []
     for split in (Split.VALIDATION, Split.TEST):
         examples = workspace.examples.list(project.id, split=split)
         for example in examples:
             target = labels.index(names[example.answers[question.id]])
             wrong = example is examples[-1]
             sure = (0.1, 0.9) if (target == 1) != wrong else (0.9, 0.1)
-            found.append(Scored(example.id, example.picture, split.value, target, sure))
-    return Predictions(labels, 0, tuple(found))
+            scored.append(Scored(example.id, example.picture, split.value, target, sure))
+    return Predictions(labels, 0, tuple(scored))

@@ -34,12 +34,12 @@ class Photographs:
 
 def lay_out(place: Path) -> Photographs:
     """Put photographs, or leaves where there are none, into folders below `place`."""
-    found = _real() if FLOWERS.is_dir() else _drawn(place / "drawn")
-    for label, (files, _) in found.items():
+    sets = _real() if FLOWERS.is_dir() else _drawn(place / "drawn")
+    for label, (files, _) in sets.items():
         (place / "pictures" / label).mkdir(parents=True)
         for file in files:
             shutil.copy(file, place / "pictures" / label)
-    return Photographs(place / "pictures", {label: new for label, (_, new) in found.items()})
+    return Photographs(place / "pictures", {label: new for label, (_, new) in sets.items()})
 
 
 def _real() -> dict[str, tuple[list[Path], list[Path]]]:

@@ -55,12 +55,12 @@ class Server:
     def worker(self, kind: str) -> psutil.Process:
         """The process for "runs" or for "answers"."""
         children = psutil.Process(self.process.pid).children(recursive=True)
-        found = [child for child in children if kind in _arguments(child)]
-        assert found, f"the server has no process for {kind}"
-        return found[-1]  # where Python starts itself through a launcher, the innermost
+        workers = [child for child in children if kind in _arguments(child)]
+        assert workers, f"the server has no process for {kind}"
+        return workers[-1]  # where Python starts itself through a launcher, the innermost
 
     def check_lightness(self) -> None:
-        """The server itself has no torch and never held much memory (Linux tells, others skip)."""
+        """The server itself has no torch and never held much memory (checked on Linux only)."""
         process = Path("/proc") / str(self.process.pid)
         if not process.is_dir():
             return

@@ -89,9 +89,9 @@ def ask_about_many(page: Page, photographs: Photographs) -> None:
     with page.expect_download() as downloading:
         page.get_by_test_id("stDownloadButton").get_by_text("Download as CSV").click()
     text = downloading.value.path().read_text(encoding="utf-8-sig")
-    said = {row["file"]: row["answer"] for row in csv.DictReader(io.StringIO(text))}
+    predictions = {row["file"]: row["answer"] for row in csv.DictReader(io.StringIO(text))}
     right = sum(
-        said[file.name] == label for label, some in photographs.new.items() for file in some
+        predictions[file.name] == label for label, some in photographs.new.items() for file in some
     )
     assert right >= 0.7 * len(files), f"{right} of {len(files)} new pictures right"
 

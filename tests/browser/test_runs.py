@@ -81,9 +81,9 @@ def test_a_run_survives_a_reload_is_seen_by_others_and_can_be_stopped(
     visitor.expect_curves(other, points=visitor.epochs_done(page))
 
     page.locator(".st-key-run_head").get_by_role("button", name="Stop").click()
-    for one in (page, other):
-        visitor.expect_state(one, "Stopped")
-        expect(one.get_by_text(KEPT)).to_be_visible()
+    for window in (page, other):
+        visitor.expect_state(window, "Stopped")
+        expect(window.get_by_text(KEPT)).to_be_visible()
     visitor.go_on(page, "Results", visitor.RESULTS)
     expect(page.get_by_text("This run was stopped.")).to_be_visible()
     expect(page.locator(".verdict .words")).to_have_text(visitor.SCORE)

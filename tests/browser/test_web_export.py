@@ -57,14 +57,14 @@ def page(browser: WatchedBrowser, address: str) -> Iterator[Page]:
     """The opened page; it may ask nobody but its own server, and report nothing wrong."""
     browser.problems.clear()
     page = browser.new_page()
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
     page.goto(address)
     expect(page.get_by_text("Choose pictures, or drop them here")).to_be_visible()
     yield page
     browser.close_all()
     assert not browser.problems, "\n".join(browser.problems)
-    assert all(url.startswith((address, "blob:", "data:")) for url in asked), asked
+    assert all(url.startswith((address, "blob:", "data:")) for url in requests), requests
 
 
 def test_the_same_pixels_give_the_app_s_answers(made: tuple[Classifier, Path], page: Page) -> None:
@@ -73,9 +73,9 @@ def test_the_same_pixels_give_the_app_s_answers(made: tuple[Classifier, Path], p
         copy = encode(blobs(number, width, height))
         pixels = load_rgb(copy)
         text = base64.b64encode(pixels.tobytes()).decode()
-        said = page.evaluate(ASK, [text, width, height])
+        prediction = page.evaluate(ASK, [text, width, height])
         app = classifier.classify([classifier.prepare_copy(copy)]).probabilities[0]
-        assert np.abs(np.subtract(said, app)).max() < 1e-3
+        assert np.abs(np.subtract(prediction, app)).max() < 1e-3
 
 
 def test_files_are_decoded_by_the_browser_and_answered(

@@ -9,17 +9,61 @@ from pages.parts.images.mending import apply_mends
 from pages.parts.pictures.changes import change
 from pages.parts.pictures.gallery import Action, read_action
 from tests.app.conftest import OpenPage, drawn
+from tests.app.images.steps import labels_of
 from tlcore.images.intake.ingest import ingest
 from tlcore.images.intake.sources import from_files
 from tlcore.images.stored_splits import BRIDGES
 from tlcore.quality.checkup.findings import Mend
-from tlcore.workspace.records import Label, Project, Split
+from tlcore.workspace.records import Project, Split
+
+
+def test_selected_pictures_change_label_split_and_go(graft: Services, project: Project) -> None:
+    examples = graft.workspace.examples
+    question = graft.workspace.labels.question(project.id)
+    labels = labels_of(graft, project)
+    dark, bright = labels
+    ids = tuple(e.id for e in examples.list(project.id, label_id=dark.id)[:3])
+
+    assert "3 pictures moved to “bright”" in change(
+        Action("label", ids, str(bright.id)), labels, question
+    )
+    assert examples.count(project.id, label_id=bright.id) == 27
+    assert change(Action("split", ids, "test"), labels, question) == "3 pictures used for: Test."
+    assert {e.split for e in examples.get_many(ids)} == {Split.TEST}
+    assert "3 pictures deleted" in change(Action("delete", ids, None), labels, question)
+    assert examples.count(project.id) == 45
+    assert examples.count(project.id, deleted=True) == 3
+    for nonsense in (
+        Action("label", ids, "999999"),
+        Action("split", ids, "x"),
+        Action("y", ids, ""),
+    ):
+        assert change(nonsense, labels, question) == ""
+
+
+def test_a_picture_that_gets_its_first_label_gets_a_split(graft: Services, blank: Project) -> None:
+    files = [(f"{n}.png", drawn(120, n)) for n in range(4)]
+    report = ingest(graft.workspace, blank.id, from_files(files))
+    question = graft.workspace.labels.question(blank.id)
+    label = graft.workspace.labels.add(question.id, "owl")
+    change(Action("label", tuple(report.ids), str(label.id)), [label], question)
+    splits = {example.split for example in graft.workspace.examples.get_many(report.ids)}
+    assert Split.UNLABELLED not in splits
+    assert Split.TRAIN in splits
+
+
+def test_only_pictures_that_were_shown_can_be_changed(graft: Services, project: Project) -> None:
+    shown = graft.workspace.examples.list(project.id, limit=2)
+    sent = {"kind": "delete", "ids": [shown[0].id, 10**9, "1", None], "value": None}
+    assert read_action(sent, shown) == Action("delete", (shown[0].id,), None)
+    for nonsense in (None, "x", {}, {"kind": "delete", "ids": "all"}, {**sent, "ids": [10**9]}):
+        assert read_action(nonsense, shown) is None
 
 
 def test_each_click_is_undone_and_redone_on_the_page(
     graft: Services, open_page: OpenPage, project: Project
 ) -> None:
-    examples, labels = graft.workspace.examples, _labels(graft, project)
+    examples, labels = graft.workspace.examples, labels_of(graft, project)
     question = graft.workspace.labels.question(project.id)
     before = examples.list(project.id)
     ids = tuple(example.id for example in before[:3])
@@ -59,7 +103,7 @@ def test_undo_takes_back_what_it_says_and_not_what_another_window_did(
 
 
 def test_a_label_is_taken_away_and_given_again(graft: Services, project: Project) -> None:
-    examples, labels = graft.workspace.examples, _labels(graft, project)
+    examples, labels = graft.workspace.examples, labels_of(graft, project)
     question = graft.workspace.labels.question(project.id)
     ids = tuple(example.id for example in examples.list(project.id, limit=2))
     before = examples.get_many(ids)
@@ -77,7 +121,7 @@ def test_a_label_is_taken_away_and_given_again(graft: Services, project: Project
 def test_what_was_set_aside_stays_aside_under_another_label(
     graft: Services, project: Project
 ) -> None:
-    examples, labels = graft.workspace.examples, _labels(graft, project)
+    examples, labels = graft.workspace.examples, labels_of(graft, project)
     question = graft.workspace.labels.question(project.id)
     ids = tuple(example.id for example in examples.list(project.id, limit=2))
     change(Action("split", ids, "unlabelled"), labels, question)
@@ -93,23 +137,23 @@ def test_whoever_says_what_a_picture_is_for_takes_the_warning_off(
 ) -> None:
     examples = graft.workspace.examples
     question = graft.workspace.labels.question(project.id)
-    one = examples.list(project.id, limit=1)[0]
-    examples.flag([one.id], BRIDGES)
-    change(Action("split", (one.id,), "train"), [], question)
-    assert examples.get(one.id).flags == ()
+    example = examples.list(project.id, limit=1)[0]
+    examples.flag([example.id], BRIDGES)
+    change(Action("split", (example.id,), "train"), [], question)
+    assert examples.get(example.id).flags == ()
     graft.workspace.history.undo(project.id)
-    assert examples.get(one.id).flags == (BRIDGES,)
+    assert examples.get(example.id).flags == (BRIDGES,)
 
 
 def test_pictures_that_cannot_come_back_yet_are_said_so(graft: Services, project: Project) -> None:
-    dark, bright = _labels(graft, project)
+    dark, bright = labels_of(graft, project)
     examples = graft.workspace.examples
     question = graft.workspace.labels.question(project.id)
     ids = tuple(examples.list(project.id, label_id=label.id)[0].id for label in (dark, bright))
     change(Action("delete", ids, None), [], question)
     graft.workspace.labels.delete(dark.id)
-    said = change(Action("restore", ids, None), [], question)
-    assert said.startswith("1 picture brought back, 1 not: their label is deleted")
+    words = change(Action("restore", ids, None), [], question)
+    assert words.startswith("1 picture brought back, 1 not: their label is deleted")
     assert examples.count(project.id, deleted=True) == 1
     graft.workspace.labels.restore(dark.id)
     assert change(Action("restore", ids[:1], None), [], question) == "1 picture brought back."
@@ -135,15 +179,15 @@ def test_a_picture_that_cannot_be_read_any_more_is_said_so(
     report = ingest(graft.workspace, project.id, from_files([("x.png", drawn(99, 1))]))
     [example] = graft.workspace.examples.get_many(report.ids)
     graft.workspace.pictures.original(example.picture).unlink()
-    said = change(Action("turn", (example.id,), "right"), [], question)
-    assert said == "0 pictures turned right. 1 picture could not be read."
+    words = change(Action("turn", (example.id,), "right"), [], question)
+    assert words == "0 pictures turned right. 1 picture could not be read."
     assert change(Action("turn", (example.id,), "upside"), [], question) == ""
 
 
 def test_pictures_are_gone_through_one_by_one(
     graft: Services, open_page: OpenPage, project: Project
 ) -> None:
-    dark, bright = _labels(graft, project)
+    dark, bright = labels_of(graft, project)
     first, second = graft.workspace.examples.list(project.id, limit=2)
     page = open_page("images.py", project)
     page.session_state["gallery_look_at"] = first.id
@@ -157,8 +201,3 @@ def test_pictures_are_gone_through_one_by_one(
     labels = [e.answers for e in graft.workspace.examples.get_many([first.id, second.id])]
     assert bright.id in labels[0].values() and dark.id in labels[1].values()
     assert PLACE in page.session_state
-
-
-def _labels(graft: Services, project: Project) -> list[Label]:
-    store = graft.workspace.labels
-    return store.list(store.question(project.id).id)

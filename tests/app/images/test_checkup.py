@@ -34,7 +34,7 @@ def small(graft: Services) -> Project:
 
 
 @pytest.fixture
-def found(graft: Services, small: Project) -> list[Finding]:
+def findings(graft: Services, small: Project) -> list[Finding]:
     """A kept check-up with two duplicates to delete and a doubtful label."""
     question = graft.workspace.labels.question(small.id)
     _, bright = graft.workspace.labels.list(question.id)
@@ -61,7 +61,7 @@ def found(graft: Services, small: Project) -> list[Finding]:
 
 
 def test_findings_are_mended_left_alone_and_undone(
-    graft: Services, open_page: OpenPage, small: Project, found: list[Finding]
+    graft: Services, open_page: OpenPage, small: Project, findings: list[Finding]
 ) -> None:
     examples = graft.workspace.examples
     before = examples.list(small.id)
@@ -73,18 +73,18 @@ def test_findings_are_mended_left_alone_and_undone(
     assert any("may be under the wrong label" in title for title in titles)
     assert any(r"\<b\>dark\<\/b\>" in text.value for text in page.markdown)
 
-    page.button(key=f"mend_{found[2].key}_0").click().run()
+    page.button(key=f"mend_{findings[2].key}_0").click().run()
     assert not page.exception
-    bright = found[2].mends[0].label
-    assert examples.get(found[2].examples[0]).answers.popitem()[1] == bright
+    bright = findings[2].mends[0].label
+    assert examples.get(findings[2].examples[0]).answers.popitem()[1] == bright
     page.button(key="all_duplicate_").click().run()
     assert examples.count(small.id) == len(before) - 2
     page.button(key="undo_back").click().run()
     page.button(key="undo_back").click().run()
     assert examples.list(small.id) == before
 
-    page.button(key=f"leave_{found[2].key}").click().run()
-    assert waved_off(graft.workspace.projects.get(small.id)) == {found[2].key}
+    page.button(key=f"leave_{findings[2].key}").click().run()
+    assert waved_off(graft.workspace.projects.get(small.id)) == {findings[2].key}
     assert "found 1 thing" in page.button(key="open_checkup").label
     page.button(key="checkup_unwave").click().run()
     assert waved_off(graft.workspace.projects.get(small.id)) == set()
@@ -126,7 +126,7 @@ def test_what_was_decided_is_gone_at_once_and_back_when_undone(
 
 
 def test_the_gallery_shows_what_is_suspicious(
-    graft: Services, open_page: OpenPage, small: Project, found: list[Finding]
+    graft: Services, open_page: OpenPage, small: Project, findings: list[Finding]
 ) -> None:
     page = open_page("images.py", small)
     page.selectbox(key="look_at_flag").set_value("checkup_duplicate_").run()

@@ -54,7 +54,7 @@ def test_groups_are_previewed_measured_written_and_undone(
     assert len(page.metric) == 2
     page.button(key="groups_use").click().run()
     grouped = examples.list(nests.id)
-    assert len({one.group for one in grouped}) == 6
+    assert len({example.group for example in grouped}) == 6
     assert divided_groups(grouped) == {}
     page.button(key="undo_back").click().run()
     assert examples.list(nests.id) == before
@@ -74,8 +74,8 @@ def test_a_pattern_that_finds_only_the_labels_is_not_offered_and_warned_of(
     assert page.text_input(key="group_pattern").value == ""
     assert page.button(key="groups_use").disabled
     page.text_input(key="group_pattern").set_value("{group} *").run()
-    said = " ".join(warning.value for warning in page.warning)
-    assert "nothing is left to check" in said and "nothing is left to test" in said
+    warnings = " ".join(warning.value for warning in page.warning)
+    assert "nothing is left to check" in warnings and "nothing is left to test" in warnings
     use = page.button(key="groups_use")
     assert not use.disabled and use.proto.type == "secondary"
     page.button(key="groups_measure").click().run(timeout=PATIENCE)
@@ -116,7 +116,7 @@ def test_the_forecast_is_worked_out_when_asked_for(
     for ids, stale in (([], False), ([first[0].id], True)):
         graft.workspace.examples.delete(ids)
         page.run()
-        assert any("have changed since: work" in one.value for one in page.caption) is stale
+        assert any("have changed since: work" in line.value for line in page.caption) is stale
     graft.workspace.examples.restore([first[0].id])
 
 

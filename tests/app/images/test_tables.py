@@ -6,18 +6,17 @@ import hashlib
 import io
 import zipfile
 
-from streamlit.testing.v1 import AppTest
-
 from pages.parts.frame.services import Services
 from pages.parts.images.collection.export_pictures import COPIES, CSV, _make
 from tests.app.conftest import OpenPage, drawn
+from tests.app.images.steps import open_method
 from tlcore.images.intake.archive import table_in_zip
 from tlcore.workspace.records import Project, Split
 
 
 def test_a_table_brings_its_pictures_after_a_preview(graft: Services, open_page: OpenPage) -> None:
     blank = graft.workspace.projects.create("Blank")
-    page = _way(open_page, blank)
+    page = open_method(open_page, blank, "A table")
     table = b"name;what;subset\n0.png;<b>owl</b>;train\n1.png;<b>owl</b>;test\n9.png;cat;odd\n"
     page.file_uploader[0].set_value(("t.csv", table, "text/csv"))
     page.file_uploader[1].set_value([(f"{n}.png", drawn(90, n), "image/png") for n in range(3)])
@@ -43,7 +42,7 @@ def test_a_table_changes_pictures_that_are_there_and_is_undone(
     graft: Services, open_page: OpenPage, project: Project
 ) -> None:
     before = graft.workspace.examples.list(project.id)
-    page = _way(open_page, project)
+    page = open_method(open_page, project, "A table")
     rows = "\n".join(f"dark {n}.png,night,p{n % 3}" for n in range(4))
     page.file_uploader[0].set_value(("t.csv", f"file,label,patient\n{rows}\n".encode(), "")).run()
     assert "4 pictures in this project found" in page.success[0].value
@@ -58,7 +57,7 @@ def test_a_table_changes_pictures_that_are_there_and_is_undone(
 def test_a_file_that_is_no_table_says_what_to_do(
     graft: Services, open_page: OpenPage, project: Project
 ) -> None:
-    page = _way(open_page, project)
+    page = open_method(open_page, project, "A table")
     page.file_uploader[0].set_value(("t.xlsx", b"no workbook", "")).run()
     assert not page.exception
     assert "Save it again" in page.error[0].value
@@ -72,9 +71,9 @@ def test_the_project_goes_out(graft: Services, project: Project) -> None:
     assert missing == 0
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert sum(name.endswith(".jpg") for name in archive.namelist()) == 48
-    found = table_in_zip(io.BytesIO(data))
-    assert found is not None and found[0] == "labels.csv"
-    assert found[1].count(b"\n") == 49
+    table = table_in_zip(io.BytesIO(data))
+    assert table is not None and table[0] == "labels.csv"
+    assert table[1].count(b"\n") == 49
     assert _make(project, CSV)[0].count(b"bright") == 48  # in its name and as its label
 
 
@@ -83,7 +82,7 @@ def test_a_table_that_lies_in_a_zip_is_no_picture_of_it(
 ) -> None:
     data, _ = _make(project, COPIES)
     blank = graft.workspace.projects.create("Again")
-    page = _way(open_page, blank)
+    page = open_method(open_page, blank, "A table")
     page.file_uploader[1].set_value([("all.zip", data, "application/zip")]).run()
     assert not page.exception
     assert "48 pictures that came along found in the table" in page.success[0].value
@@ -100,7 +99,7 @@ def test_an_error_half_way_stays_on_the_page(graft: Services, open_page: OpenPag
     in_the_way = graft.workspace.pictures.thumbnail(sha)
     in_the_way.mkdir(parents=True)
     try:
-        page = _way(open_page, blank)
+        page = open_method(open_page, blank, "A table")
         page.file_uploader[0].set_value(("t.csv", b"file,label\n0.png,owl\n", "text/csv"))
         page.file_uploader[1].set_value([("0.png", picture, "image/png")])
         page.run()
@@ -111,10 +110,3 @@ def test_an_error_half_way_stays_on_the_page(graft: Services, open_page: OpenPag
         in_the_way.rmdir()
     page.button(key="table_write").click().run()  # the files are still there to be tried again
     assert graft.workspace.examples.count(blank.id) == 1
-
-
-def _way(open_page: OpenPage, project: Project) -> AppTest:
-    page = open_page("images.py", project)
-    page.session_state[f"view_{project.id}"] = "Add pictures"
-    page.run()
-    return page.segmented_control[0].set_value("A table").run()
