@@ -25,13 +25,13 @@ from pages.parts.frame.project import require_project
 from pages.parts.frame.steps import next_step
 from pages.parts.frame.text import count
 from pages.parts.layers.augmentation_form import draw_augmentation_form
-from pages.parts.layers.brakes_form import draw_brakes_form
 from pages.parts.layers.head_form import draw_head_form
+from pages.parts.layers.probe_view import draw_where_transfers, follows_advice
 from pages.parts.layers.rate_finder import draw_rate_finder
 from pages.parts.layers.rates_form import draw_rates_form
+from pages.parts.layers.regularisation_form import draw_brakes_form
 from pages.parts.layers.schedule import draw_schedule
 from pages.parts.layers.strategy_cards import draw_strategies
-from pages.parts.layers.where_transfers import draw_where_transfers, follows_advice
 from tlcore.errors import GraftError
 from tlcore.training.recipe.phases import resolve_learning
 from tlcore.training.recipe.recipe import Recipe

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts.learn.glossary import draw_glossary
-from pages.parts.learn.show_borrowing import (
-    draw_bias,
-    draw_borrow,
-    draw_fine_tune,
-    draw_freeze,
-    draw_negative,
-)
-from pages.parts.learn.show_judging import (
+from pages.parts.learn.chapters import CHAPTERS
+from pages.parts.learn.evaluation_lessons import (
     draw_mismatch,
     draw_must_choose,
     draw_overfit,
     draw_shortcut,
     draw_splits,
 )
-from pages.parts.learn.words import CHAPTERS
+from pages.parts.learn.glossary import draw_glossary
+from pages.parts.learn.transfer_lessons import (
+    draw_bias,
+    draw_borrow,
+    draw_fine_tune,
+    draw_freeze,
+    draw_negative,
+)
 
 DEMONSTRATIONS = {
     "borrow": draw_borrow,

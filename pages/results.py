@@ -13,8 +13,8 @@ from pages.parts.results.before_after import draw_before_after
 from pages.parts.results.by_label import draw_by_label
 from pages.parts.results.compare_view import draw_compare
 from pages.parts.results.confidence import draw_confidence
+from pages.parts.results.explanation import draw_looks
 from pages.parts.results.from_scratch import scratch_words
-from pages.parts.results.looks import draw_looks
 from pages.parts.results.mistakes import draw_mistakes
 from pages.parts.results.report_button import draw_report_button
 from pages.parts.results.stress_view import draw_stress

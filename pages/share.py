@@ -8,9 +8,9 @@ from pages.parts.frame.project import require_project
 from pages.parts.frame.text import markdown_text, shortened
 from pages.parts.run.choice import ChosenRun, choose_run, usable_runs
 from pages.parts.share.api_view import draw_api
-from pages.parts.share.bring_in import draw_bring_in
 from pages.parts.share.bulk_view import draw_bulk
 from pages.parts.share.export_cards import draw_formats
+from pages.parts.share.import_form import draw_bring_in
 from pages.parts.share.link_view import draw_link
 from tlcore.backbones.catalog.curated import full_title
 

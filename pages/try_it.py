@@ -13,9 +13,9 @@ from pages.parts.frame.steps import next_step
 from pages.parts.frame.text import count, markdown_text, shortened
 from pages.parts.run.choice import ChosenRun, choose_run
 from pages.parts.run.scores import splits_then
-from pages.parts.try_it.answers_view import draw_answers, draw_one, draw_refused, draw_said
 from pages.parts.try_it.camera_note import draw_camera_note
 from pages.parts.try_it.predictions import Answers, ask_about_files, ask_about_stored, warm
+from pages.parts.try_it.predictions_view import draw_answers, draw_one, draw_refused, draw_said
 from tlcore.results.figures.figures import percent
 from tlcore.workspace.records import Example, Project, Split
 

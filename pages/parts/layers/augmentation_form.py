@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.parts.draft.draft import keep_mirrored, keep_recipe, with_settings
 from pages.parts.frame.text import count
-from pages.parts.layers.views import blend_words, draw_blends, draw_views, preview_examples
+from pages.parts.layers.preview import blend_words, draw_blends, draw_views, preview_examples
 from tlcore.training.data.augmentation import KINDS, Augmentation
 from tlcore.training.data.augmentation_questions import (
     DOMAINS,

@@ -8,9 +8,9 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from pages.parts.learn.borrowing import AMOUNTS, Forgetting
-from pages.parts.learn.judging import Fit
-from pages.parts.learn.network import Floats
+from pages.parts.learn.evaluation_experiments import Fit
+from pages.parts.learn.small_network import Floats
+from pages.parts.learn.transfer_experiments import AMOUNTS, Forgetting
 
 BLUE, ORANGE, GREEN, GREY = "#0072B2", "#D55E00", "#009E73", "#8A8F8C"
 MARGIN = {"l": 8, "r": 8, "t": 12, "b": 8}

@@ -10,7 +10,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from pages.parts.learn.network import Floats, Labels
+from pages.parts.learn.small_network import Floats, Labels
 
 SIDE = 8
 CANVAS = 12

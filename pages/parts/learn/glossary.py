@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from pages.parts.learn.words import GLOSSARY
+from pages.parts.learn.chapters import GLOSSARY
 
 
 def draw_glossary() -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 from pages.parts.frame.errors import shown_errors
 from pages.parts.frame.side_by_side import side_by_side
 from pages.parts.frame.text import count
-from pages.parts.results.strangers import draw_strangers
+from pages.parts.results.out_of_distribution import draw_strangers
 from pages.parts.run.choice import ChosenRun
 from tlcore.classifier.manifest_writer import change_manifest
 from tlcore.results.figures.figures import percent

@@ -11,7 +11,7 @@ from pages.parts.frame.text import count, markdown_text
 from pages.parts.run.curves import Curves, Other, draw_curves
 from pages.parts.run.state import history_of, open_run
 from pages.parts.run.words import run_title
-from pages.parts.train.comparing import draw_table
+from pages.parts.train.overlay import draw_table
 from pages.parts.train.race_state import state_of, verdict_of
 from pages.parts.train.run_view import draw_badge, draw_state, progress_words
 from pages.parts.train.standings import draw_standings

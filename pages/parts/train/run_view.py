@@ -18,7 +18,7 @@ from pages.parts.run.words import (
     score_words,
     seconds_taken,
 )
-from pages.parts.train.comparing import as_lines, chosen_others
+from pages.parts.train.overlay import as_lines, chosen_others
 from pages.parts.train.run_controls import draw_controls
 from tlcore.classifier.manifest import has_classifier
 from tlcore.training.fit.curve_advice import advise

@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.parts.components.bars import draw_shares
-from pages.parts.learn import judging, looking
+from pages.parts.learn import evaluation_experiments as evaluation
+from pages.parts.learn import robustness_experiments as robustness
 from pages.parts.learn.charts import (
     enlarged,
     fit_figure,
@@ -18,10 +19,10 @@ from tlcore.results.figures.figures import loss_figure, percent
 PLAIN_CHART = {"displayModeBar": False}
 ANGLES = tuple(range(-90, 91, 15))
 
-leak = st.cache_data(show_spinner=False, max_entries=64)(judging.leak)
-curves = st.cache_data(show_spinner=False, max_entries=64)(judging.curves)
-shortcut = st.cache_data(show_spinner=False, max_entries=64)(looking.shortcut)
-score_when_turned = st.cache_data(show_spinner=False, max_entries=64)(looking.score_when_turned)
+leak = st.cache_data(show_spinner=False, max_entries=64)(evaluation.leak)
+curves = st.cache_data(show_spinner=False, max_entries=64)(evaluation.curves)
+shortcut = st.cache_data(show_spinner=False, max_entries=64)(robustness.shortcut)
+score_when_turned = st.cache_data(show_spinner=False, max_entries=64)(robustness.score_when_turned)
 
 
 @st.fragment
@@ -61,7 +62,7 @@ def draw_overfit() -> None:
     with st.container(horizontal=True):
         bends = st.slider("How far it may bend", 1, 15, 3, key="lesson_bends")
         dots = st.slider("Dots to learn from", 8, 60, 14, key="lesson_dots")
-    fit = judging.fit(min(bends, dots - 1), dots)
+    fit = evaluation.fit(min(bends, dots - 1), dots)
     first, second = st.columns(2)
     first.metric("Error on its own dots", _error(fit.known_error))
     second.metric("Error on new dots", _error(fit.fresh_error))
@@ -104,10 +105,14 @@ def draw_must_choose() -> None:
     st.subheader("Try it: show it something strange", anchor=False)
     st.write("This classifier reads digits, and reads them well. It knows nothing else.")
     name = st.segmented_control(
-        "Show it", judging.STRANGERS, default="a banana", required=True, key="lesson_stranger"
+        "Show it",
+        evaluation.STRANGERS,
+        default="a banana",
+        required=True,
+        key="lesson_stranger",
     )
-    picture = judging.stranger(name)
-    shares = judging.answers_about(picture)
+    picture = evaluation.stranger(name)
+    shares = evaluation.answers_about(picture)
     order = sorted(range(10), key=lambda digit: -shares[digit])[:3]
     left, right = st.columns([1, 3], vertical_alignment="center")
     left.image(enlarged(picture), alt=name, caption=name)
@@ -165,7 +170,7 @@ def draw_mismatch() -> None:
             "learned from upright digits": [score_when_turned(a, False) for a in ANGLES],
             "learned from digits turned up to 45°": [score_when_turned(a, True) for a in ANGLES],
         }
-    pictures = looking.turned(digits().pictures[[3, 5, 7]], angle)
+    pictures = robustness.turned(digits().pictures[[3, 5, 7]], angle)
     left, right = st.columns([1, 3], vertical_alignment="center")
     for picture in pictures:
         left.image(enlarged(picture, 96), alt=f"a digit turned by {angle} degrees")

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from pages.parts.draft.draft import draft_recipe, keep_recipe, may_be_mirrored, with_strategy
 from pages.parts.frame.services import Services
 from pages.parts.layers.augmentation_form import answers_words, views_words
-from pages.parts.layers.views import preview_examples
+from pages.parts.layers.preview import preview_examples
 from tlcore.backbones.catalog.curated import DEFAULT_BACKBONE
 from tlcore.training.data.augmentation_questions import DOMAINS, MIXING, QUESTIONS, VIEWS
 from tlcore.training.recipe.presets import PRESETS, preset

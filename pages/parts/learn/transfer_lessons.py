@@ -7,12 +7,12 @@ import streamlit as st
 from pages.parts.components.bars import Tone, draw_shares
 from pages.parts.components.blocks import Block, draw_blocks
 from pages.parts.draft.network_words import size_words
-from pages.parts.learn import borrowing
+from pages.parts.learn import transfer_experiments as experiments
 from pages.parts.learn.charts import (
     forgetting_figure,
     transfer_figure,
 )
-from pages.parts.learn.stages import NETWORKS, RealNetwork
+from pages.parts.learn.real_networks import NETWORKS, RealNetwork
 from tlcore.results.figures.figures import percent
 
 PLAIN_CHART = {"displayModeBar": False}
@@ -24,10 +24,10 @@ STAGE_WORDS = {
     "Objects": "Whole things and scenes.",
 }
 
-transfer_curves = st.cache_data(show_spinner=False, max_entries=64)(borrowing.transfer_curves)
-forgetting = st.cache_data(show_spinner=False, max_entries=64)(borrowing.forgetting)
-negative_transfer = st.cache_data(show_spinner=False, max_entries=64)(borrowing.negative_transfer)
-inherited_bias = st.cache_data(show_spinner=False, max_entries=64)(borrowing.inherited_bias)
+transfer_curves = st.cache_data(show_spinner=False, max_entries=64)(experiments.transfer_curves)
+forgetting = st.cache_data(show_spinner=False, max_entries=64)(experiments.forgetting)
+negative_transfer = st.cache_data(show_spinner=False, max_entries=64)(experiments.negative_transfer)
+inherited_bias = st.cache_data(show_spinner=False, max_entries=64)(experiments.inherited_bias)
 
 
 @st.fragment
@@ -39,11 +39,11 @@ def draw_borrow() -> None:
         "Now the digits 6 to 9 are to be told apart, from few pictures."
     )
     amount = st.select_slider(
-        "Pictures per label", borrowing.AMOUNTS, value=10, key="lesson_amount"
+        "Pictures per label", experiments.AMOUNTS, value=10, key="lesson_amount"
     )
     with st.spinner("Training 54 small networks …"):
         curves = transfer_curves()
-    place = borrowing.AMOUNTS.index(amount)
+    place = experiments.AMOUNTS.index(amount)
     for column, (name, values) in zip(st.columns(3), curves.items(), strict=True):
         column.metric(name.capitalize(), percent(values[place]))
     st.plotly_chart(
@@ -134,14 +134,14 @@ def draw_fine_tune() -> None:
         amount = st.segmented_control(
             "Pictures per label", [10, 20, 50], default=50, required=True, key="lesson_fine_amount"
         )
-        rates = {rate: "frozen" if rate == 0 else f"{rate:g}" for rate in borrowing.RATES}
+        rates = {rate: "frozen" if rate == 0 else f"{rate:g}" for rate in experiments.RATES}
         rate = st.select_slider(
-            "Learning rate of the borrowed part", borrowing.RATES, value=0.003,
+            "Learning rate of the borrowed part", experiments.RATES, value=0.003,
             format_func=rates.__getitem__, key="lesson_rate",
         )  # fmt: skip
     with st.spinner("Fine-tuning 21 small networks …"):
         points = forgetting(amount)
-    place = borrowing.RATES.index(rate)
+    place = experiments.RATES.index(rate)
     first, second = st.columns(2)
     first.metric("Your new digits", percent(points[place].new))
     second.metric("The old digits, asked again", percent(points[place].old))

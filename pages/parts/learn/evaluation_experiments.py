@@ -16,7 +16,7 @@ from pages.parts.learn.digits import (
     place,
     some_of_each,
 )
-from pages.parts.learn.network import Floats, Network, Settings, random_network, train
+from pages.parts.learn.small_network import Floats, Network, Settings, random_network, train
 from tlcore.training.fit.curve_advice import Advice, advise
 
 SCENES = 12

@@ -237,7 +237,9 @@ def test_answers_about_strangers_are_of_just_these_pictures(
     graft: Services, made: Trained, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
-    monkeypatch.setattr("pages.parts.results.strangers.was_asked", lambda key: asked.append(key))
+    monkeypatch.setattr(
+        "pages.parts.results.out_of_distribution.was_asked", lambda key: asked.append(key)
+    )
     other = trained_project(graft.workspace)
     graft.workspace.projects.rename(other.project.id, "Something else")
     app = opened(open_page, made, "Confidence")

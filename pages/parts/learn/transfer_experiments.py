@@ -20,7 +20,7 @@ from pages.parts.learn.digits import (
     place,
     some_of_each,
 )
-from pages.parts.learn.network import (
+from pages.parts.learn.small_network import (
     Floats,
     Labels,
     Network,

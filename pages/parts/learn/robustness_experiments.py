@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pages.parts.learn.digits import Digits, digits, one_thread
-from pages.parts.learn.network import Floats
+from pages.parts.learn.small_network import Floats
 
 MARK = 1.0
 PAIR = (3, 8)

@@ -13,7 +13,6 @@ from streamlit.testing.v1 import AppTest
 
 from pages.parts.frame.services import Services
 from pages.parts.run.choice import usable_runs
-from pages.parts.try_it.answers_view import _table, answers_csv
 from pages.parts.try_it.predictions import (
     Answer,
     Answers,
@@ -21,6 +20,7 @@ from pages.parts.try_it.predictions import (
     ask_about_files,
     ask_about_stored,
 )
+from pages.parts.try_it.predictions_view import _table, answers_csv
 from pages.parts.try_it.spreadsheet import csv_bytes, safe_cell
 from tests.app.trained import Trained, drawn, trained_project
 from tlcore.classifier.manifest_writer import change_manifest

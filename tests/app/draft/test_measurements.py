@@ -11,7 +11,7 @@ from pages.parts.draft.draft import draft_recipe, keep_recipe, with_settings, wi
 from pages.parts.draft.measurements import kept_probe, kept_ranking
 from pages.parts.draft.readiness import readiness
 from pages.parts.frame.services import Services
-from pages.parts.layers.where_transfers import _follows, curve_words
+from pages.parts.layers.probe_view import _follows, curve_words
 from pages.parts.model.ranking import seconds_words, verdict
 from tests.app.conftest import OpenPage
 from tlcore.backbones.catalog.curated import DEFAULT_BACKBONE

@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.parts.learn import borrowing, judging, looking
+from pages.parts.learn import evaluation_experiments as evaluation
+from pages.parts.learn import robustness_experiments as robustness
+from pages.parts.learn import transfer_experiments as transfer
+from pages.parts.learn.chapters import CHAPTERS, GLOSSARY
 from pages.parts.learn.digits import digits, place
-from pages.parts.learn.network import Settings, random_network, train
-from pages.parts.learn.stages import NETWORKS
-from pages.parts.learn.words import CHAPTERS, GLOSSARY
+from pages.parts.learn.real_networks import NETWORKS
+from pages.parts.learn.small_network import Settings, random_network, train
 
 OpenPage = Callable[..., AppTest]
 
@@ -45,24 +47,24 @@ def test_a_placed_digit_is_somewhere_on_the_canvas() -> None:
 
 
 def test_borrowing_helps_when_pictures_are_few() -> None:
-    curves = borrowing.transfer_curves((10,))
+    curves = transfer.transfer_curves((10,))
     assert curves["borrowed, frozen"][0] > curves["from scratch"][0] + 0.05
 
 
 def test_a_teacher_of_nonsense_is_worse_than_none() -> None:
-    found = borrowing.negative_transfer(20)
+    found = transfer.negative_transfer(20)
     assert found["other digits"] > found["from scratch"] > found["answers by lot"]
     assert found["from scratch"] > found["bright from dark"]
 
 
 def test_large_steps_forget_and_small_ones_hardly() -> None:
-    frozen, small, large = borrowing.forgetting(50, (0.0, 0.001, 0.1))
+    frozen, small, large = transfer.forgetting(50, (0.0, 0.001, 0.1))
     assert frozen.old > 0.9 and small.old > frozen.old - 0.1 and large.old < 0.5
     assert small.new > frozen.new
 
 
 def test_a_narrow_first_life_leaves_one_side_worse() -> None:
-    found = borrowing.inherited_bias()
+    found = transfer.inherited_bias()
     left, right = found["saw digits only at the left"]
     fair_left, fair_right = found["saw digits everywhere"]
     assert left - right > 0.03 > abs(fair_left - fair_right)
@@ -70,44 +72,44 @@ def test_a_narrow_first_life_leaves_one_side_worse() -> None:
 
 @pytest.mark.parametrize("frames", [4, 8, 16])
 def test_a_leaky_split_praises_even_labels_drawn_by_lot(frames: int) -> None:
-    by_lot = judging.leak(frames, True)
+    by_lot = evaluation.leak(frames, True)
     assert by_lot.mixed > 0.95 and by_lot.grouped < 0.3 and by_lot.truth < 0.3
-    real = judging.leak(frames, False)
+    real = evaluation.leak(frames, False)
     assert abs(real.grouped - real.truth) < 0.08 < real.mixed
 
 
 def test_a_line_that_bends_more_fits_its_own_dots_better_and_new_ones_worse() -> None:
-    stiff, fair, wild = (judging.fit(degree, 14) for degree in (1, 3, 12))
+    stiff, fair, wild = (evaluation.fit(degree, 14) for degree in (1, 3, 12))
     assert stiff.known_error > fair.known_error > wild.known_error
     assert stiff.fresh_error > fair.fresh_error < wild.fresh_error
 
 
 def test_the_curves_say_what_the_train_page_would_say() -> None:
-    training = judging.curves(10, 96, epochs=30)
+    training = evaluation.curves(10, 96, epochs=30)
     assert len(training.epochs) == 30
     assert training.advice.kind == "memorising"
     assert sum(row["best"] for row in training.epochs) == 1
 
 
-@pytest.mark.parametrize("name", judging.STRANGERS)
+@pytest.mark.parametrize("name", evaluation.STRANGERS)
 def test_the_digit_reader_always_answers(name: str) -> None:
-    shares = judging.answers_about(judging.stranger(name))
+    shares = evaluation.answers_about(evaluation.stranger(name))
     assert len(shares) == 10 and sum(shares) == pytest.approx(1)
 
 
 def test_the_banana_is_called_a_digit_with_confidence() -> None:
-    assert max(judging.answers_about(judging.stranger("a banana"))) > 0.9
+    assert max(evaluation.answers_about(evaluation.stranger("a banana"))) > 0.9
 
 
 def test_a_planted_mark_fools_the_test_score() -> None:
-    honest, fooled = looking.shortcut(0.5), looking.shortcut(1.0)
+    honest, fooled = robustness.shortcut(0.5), robustness.shortcut(1.0)
     assert fooled.collected > 0.98 and fooled.swapped < 0.2
     assert abs(honest.collected - honest.swapped) < 0.05
     assert fooled.weights[0, 0] > 5 * abs(honest.weights[0, 0])
 
 
 def test_turned_digits_need_turned_examples() -> None:
-    assert looking.score_when_turned(30, False) < 0.6 < looking.score_when_turned(30, True)
+    assert robustness.score_when_turned(30, False) < 0.6 < robustness.score_when_turned(30, True)
 
 
 @pytest.mark.parametrize("network", NETWORKS, ids=lambda network: network.architecture)
