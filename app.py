@@ -23,6 +23,7 @@ from pages.parts.frame.gate import refusal_to_start  # noqa: E402
 from pages.parts.frame.services import close_services, services  # noqa: E402
 from tlcore.errors import GraftError  # noqa: E402
 from tlcore.serving.api import routes  # noqa: E402
+from tlcore.workspace.paths import write_privately  # noqa: E402
 
 
 @asynccontextmanager
@@ -42,6 +43,8 @@ async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any] | None]:
 if refusal := refusal_to_start():
     print(refusal, file=sys.stderr)
     raise SystemExit(2)
+
+write_privately()  # the workers inherit it
 
 app = st.App(
     ROOT / "pages" / "main.py",

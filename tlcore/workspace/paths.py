@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,7 +56,7 @@ class Layout:
         return self.runs / run_id
 
     def make(self) -> None:
-        """Make every folder that is not there yet.
+        """Make every folder that is not there yet, and close the home to other users.
 
         Raises:
             WorkspaceError: the home cannot be written to.
@@ -63,12 +64,44 @@ class Layout:
         try:
             for folder in (self.pictures, self.runs, self.features, self.logs):
                 folder.mkdir(parents=True, exist_ok=True)
+            _keep_private(self)
         except OSError as problem:
             raise WorkspaceError(
                 f"Graft cannot write to its folder {self.home} ({problem.strerror or problem}).",
                 "Free some space or mend the rights of that folder, "
                 "or set GRAFT_HOME to a folder that you may write to.",
             ) from problem
+
+
+def write_privately() -> None:
+    """Let what this program writes from now on be read by its own user alone."""
+    os.umask(0o077)
+
+
+def _keep_private(layout: Layout) -> None:
+    """Take a home from all other users of the computer, also one that was open to them before.
+
+    Only what is Graft's own: a home may lie where somebody keeps other things. The home itself is
+    closed last, so that a start that was cut short is gone on with.
+    """
+    if os.name != "posix" or not layout.home.stat().st_mode & 0o077:
+        return
+    for folder in (layout.pictures, layout.runs, layout.cache, layout.logs):
+        for inside, _, files in os.walk(folder, topdown=False):
+            for name in files:
+                _give_mode(Path(inside) / name, 0o600)
+            _give_mode(Path(inside), 0o700)
+    for pattern in ("graft.db*", "*.lock", "*.pid"):
+        for path in layout.home.glob(pattern):
+            _give_mode(path, 0o600)
+    _give_mode(layout.home, 0o700)
+
+
+def _give_mode(path: Path, mode: int) -> None:
+    # a link leads elsewhere; a file of somebody else, or one that is gone meanwhile, is not ours
+    with suppress(OSError):
+        if not path.is_symlink():
+            path.chmod(mode)
 
 
 def find_home() -> Path:

@@ -14,6 +14,7 @@ from pathlib import Path
 from itsdangerous import BadSignature, TimestampSigner
 
 from tlcore.serving.rate_limit import RateLimit
+from tlcore.workspace.files import write_bytes
 
 COOKIE = "graft_gate"
 SECONDS = 12 * 3600  # a school day
@@ -69,7 +70,6 @@ def _secret(home: Path) -> bytes:
         secret = b""
     if len(secret) < 32:
         secret = secrets.token_bytes(32)
-        home.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(secret)
+        write_bytes(path, secret)
         path.chmod(0o600)
     return secret
