@@ -16,6 +16,7 @@ from torch import Tensor
 from tlcore import __version__
 from tlcore.classifier.manifest import MANIFEST_NAME, Manifest, WeightsFile
 from tlcore.classifier.network import Network
+from tlcore.workspace.files import write_bytes, write_text
 
 
 class ClassifierWriter:
@@ -42,7 +43,7 @@ class ClassifierWriter:
             self._frozen = self._save("frozen", frozen)
         files = (self._frozen, self._save("learned", learned))
         complete = Manifest(**manifest, weights=files)
-        _replace(self.folder / MANIFEST_NAME, complete.to_text().encode())
+        write_text(self.folder / MANIFEST_NAME, complete.to_text())
         self._remove_all_but({file.name for file in files})
 
     def _save(self, kind: str, tensors: dict[str, Tensor]) -> WeightsFile:
@@ -51,7 +52,7 @@ class ClassifierWriter:
         data = to_safetensors(plain)
         digest = hashlib.sha256(data).hexdigest()
         name = f"{kind}-{digest[:16]}.safetensors"
-        _replace(self.folder / name, data)
+        write_bytes(self.folder / name, data)
         return WeightsFile(name=name, bytes=len(data), sha256=digest)
 
     def _remove_all_but(self, names: set[str]) -> None:
@@ -72,10 +73,3 @@ def versions() -> dict[str, str]:
         "timm": timm.__version__,
         "python": platform.python_version(),
     }
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """Write all or nothing: beside it first, then in its place."""
-    beside = path.with_name(path.name + ".part")
-    beside.write_bytes(data)
-    beside.replace(path)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tlcore.errors import GraftError
 from tlcore.serving.table import Line
+from tlcore.workspace.files import replacing
 
 UNSURE = "not sure"
 FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
@@ -76,6 +77,6 @@ def _copied(file: Path, folder: Path) -> Path:
         if filecmp.cmp(file, place, shallow=False):
             return place
         place, number = folder / f"{file.stem} ({number}){file.suffix}", number + 1
-    beside = place.with_name(f".{place.name}.part")
-    shutil.copy2(file, beside)
-    return beside.replace(place)
+    with replacing(place, sync=False) as unfinished:
+        shutil.copy2(file, unfinished)
+    return place

@@ -15,6 +15,7 @@ from typing import Any
 
 from tlcore.errors import GraftError
 from tlcore.images.intake.tables import safe_cell
+from tlcore.workspace.files import replacing
 
 SUFFIXES = (".csv", ".parquet")
 ROWS_AT_ONCE = 5_000
@@ -109,13 +110,12 @@ def write_table(journal: Path, out: Path, labels: Sequence[str], threshold: floa
         GraftError: the name of `out` ends in neither .csv nor .parquet, or it cannot be written.
     """
     check_name(out)
-    beside = out.with_name(f".{out.name}.part")
     header = ["file", "answer", "probability", "declined", *_columns(labels), "refused"]
     rows = (_cells(line, labels, threshold) for line in read_lines(journal))
     write = _write_csv if out.suffix.lower() == ".csv" else _write_parquet
     try:
-        write(beside, header, rows)
-        beside.replace(out)
+        with replacing(out) as unfinished:
+            write(unfinished, header, rows)
     except OSError as error:  # a full disk; on Windows also a table that Excel has open
         raise _unwritable(out, error) from error
 

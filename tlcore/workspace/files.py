@@ -55,19 +55,19 @@ def write_bytes(path: Path, data: bytes, *, sync: bool = True) -> None:
         unfinished.write_bytes(data)
 
 
-def write_text(path: Path, text: str) -> None:
+def write_text(path: Path, text: str, *, sync: bool = True) -> None:
     """Write a file of text whole: UTF-8, lines ended as they are in `text`. Raises OSError."""
-    write_bytes(path, text.encode("utf-8"))
+    write_bytes(path, text.encode("utf-8"), sync=sync)
 
 
-def write_json(path: Path, content: Any, *, indent: int | None = None) -> None:
+def write_json(path: Path, content: Any, *, indent: int | None = None, sync: bool = True) -> None:
     """Write a file of JSON whole.
 
     Raises:
         OSError: it cannot be written.
         TypeError, ValueError: `content` has no JSON form, for instance a number is not finite.
     """
-    write_text(path, json.dumps(content, allow_nan=False, indent=indent))
+    write_text(path, json.dumps(content, allow_nan=False, indent=indent), sync=sync)
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import re
-import uuid
 from pathlib import Path
 
 from tlcore.errors import WorkspaceError
+from tlcore.workspace.files import write_bytes
 
 SHA = re.compile(r"[0-9a-f]{64}")
 
@@ -65,27 +65,11 @@ class Pictures:
 
 
 def _write(path: Path, data: bytes) -> None:
-    """Write all of `data` or nothing: into a file beside it, then renamed over it."""
+    """Write a file that is not there yet. Nobody waits for the disk: there are thousands."""
     if path.is_file():
         return
-    beside = path.with_name(f".{uuid.uuid4().hex}.part")
     try:
-        _fill(beside, data)
-        try:
-            beside.replace(path)
-        except PermissionError:  # Windows, when another thread has just put the same file there
-            if not path.is_file():
-                raise
-            beside.unlink()
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
-
-
-def _fill(path: Path, data: bytes) -> None:
-    """Write a file, and make its folder where it is the first one in there."""
-    try:
-        path.write_bytes(data)
-    except FileNotFoundError:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
+        write_bytes(path, data, sync=False)
+    except PermissionError:  # Windows, when another thread has just put the same file there
+        if not path.is_file():
+            raise

@@ -7,7 +7,6 @@ support it can be a hundred times slower, so the probe goes up in small steps an
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import platform
 import time
@@ -21,6 +20,7 @@ from filelock import FileLock
 from torch import Tensor, nn
 
 from tlcore.backbones.cut.tracing import undisturbed
+from tlcore.workspace.files import read_json, write_json
 
 Precision = Literal["float32", "bfloat16"]
 Direction = Literal["forward", "train"]
@@ -56,7 +56,7 @@ def choose_precision(
     """
     path = cache / FILE_NAME if cache else None
     key = _key(module, tuple(input_size), direction)
-    kept = _read(path).get(key)
+    kept = read_json(path).get(key) if path else None
     if kept in ("float32", "bfloat16"):
         return "bfloat16" if kept == "bfloat16" else "float32"
     measured = measure(module, tuple(input_size), direction)
@@ -183,18 +183,7 @@ def _machine(device: torch.device) -> str:
     return f"{platform.machine()} {platform.processor()} {capability} {os.cpu_count()} cores"
 
 
-def _read(path: Path | None) -> dict[str, str]:
-    try:
-        found = json.loads(path.read_text(encoding="utf-8")) if path else {}
-    except (OSError, ValueError):  # not there yet, or damaged: then measured again
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
 def _keep(path: Path, key: str, measured: Precision) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(str(path) + ".lock"):
-        content = _read(path) | {key: measured}
-        unfinished = path.with_suffix(".part")
-        unfinished.write_text(json.dumps(content, indent=1), encoding="utf-8")
-        unfinished.replace(path)
+        write_json(path, read_json(path) | {key: measured}, indent=1)

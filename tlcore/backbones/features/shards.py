@@ -16,8 +16,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from tlcore.workspace.files import UNFINISHED, replacing, write_json
+
 VERSION = 1
-BLOCK, INDEX, UNFINISHED = ".bin", ".json", ".part"
+BLOCK, INDEX = ".bin", ".json"
 ABANDONED_AFTER = 600.0  # seconds after which a block without index belongs to nobody
 DTYPES = ("float16", "float32")
 
@@ -88,18 +90,14 @@ def row_width(shapes: tuple[tuple[int, ...], ...]) -> int:
 def write(
     folder: Path, pictures: tuple[str, ...], shapes: tuple[tuple[int, ...], ...], rows: Rows
 ) -> Shard:
-    """Write a shard. Raises OSError when the disk is full or cannot be written."""
+    """Write a shard, which can be made again: nothing waits for the disk.
+
+    Raises OSError when the disk is full or cannot be written.
+    """
     shard = Shard(folder, uuid.uuid4().hex, pictures, shapes, str(rows.dtype))
-    folder.mkdir(parents=True, exist_ok=True)
-    unfinished = shard.block.with_suffix(BLOCK + UNFINISHED)
-    try:
-        with unfinished.open("wb") as file:
-            rows.tofile(file)
-        unfinished.replace(shard.block)
-        _write_index(shard)
-    except OSError:
-        unfinished.unlink(missing_ok=True)
-        raise
+    with replacing(shard.block, sync=False) as unfinished, unfinished.open("wb") as file:
+        rows.tofile(file)
+    _write_index(shard)
     return shard
 
 
@@ -110,9 +108,7 @@ def _write_index(shard: Shard) -> None:
         "shapes": shard.shapes,
         "pictures": shard.pictures,
     }
-    unfinished = shard.index.with_suffix(INDEX + UNFINISHED)
-    unfinished.write_text(json.dumps(content), encoding="utf-8")
-    unfinished.replace(shard.index)
+    write_json(shard.index, content, sync=False)
 
 
 def read(index: Path) -> Shard | None:

@@ -25,6 +25,7 @@ from torch import Tensor
 from tlcore.backbones.features import pins, shards
 from tlcore.backbones.features.shards import Shard
 from tlcore.errors import WorkspaceError
+from tlcore.workspace.files import write_json
 
 GIGABYTE = 1_000_000_000
 MOST_BYTES = 10 * GIGABYTE
@@ -73,7 +74,7 @@ class FeatureStore:
         folder = self.folder / key.digest
         with self._lock:
             folder.mkdir(parents=True, exist_ok=True)
-            (folder / KEY_NAME).write_text(json.dumps(asdict(key), indent=1), encoding="utf-8")
+            write_json(folder / KEY_NAME, asdict(key), indent=1, sync=False)
             pin = pins.set_pin(folder)
         return Shelf(self, folder, pin)
 

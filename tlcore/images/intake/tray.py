@@ -13,6 +13,7 @@ from tlcore.errors import GraftError
 from tlcore.images.intake.ingest import as_text
 from tlcore.images.intake.sources import Source, from_files, read_file
 from tlcore.images.reduction import working_copy
+from tlcore.workspace.files import write_json
 from tlcore.workspace.paths import Layout
 
 MOST = 500  # pictures waiting in one project
@@ -58,9 +59,7 @@ class Tray:
             self._folder.mkdir(parents=True, exist_ok=True)
             self._path(place, "original").write_bytes(data)
             self._path(place, "thumbnail").write_bytes(copy.thumbnail)
-            beside = self._path(place, "part")  # last, and at once: it makes the picture visible
-            beside.write_text(json.dumps(about), encoding="utf-8")
-            beside.replace(self._path(place, "json"))
+            write_json(self._path(place, "json"), about)  # last: it makes the picture visible
         except OSError as problem:
             raise GraftError(
                 f"The picture cannot be kept ({problem.strerror or problem}).",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tlcore.errors import WorkspaceError
 from tlcore.quality.checkup.findings import CheckUp
-from tlcore.quality.files import read_json, write_json
 from tlcore.quality.pictures import read_pictures
 from tlcore.workspace import Workspace
+from tlcore.workspace.files import read_json, write_json
 from tlcore.workspace.paths import Layout
 
 
@@ -27,7 +28,13 @@ def read_checkup(home: Path, project_id: str, question_id: int) -> CheckUp | Non
 
 def keep_checkup(home: Path, project_id: str, question_id: int, checkup: CheckUp) -> None:
     """Keep a check-up in place of the last one. Raises WorkspaceError."""
-    write_json(_path(home, project_id, question_id), checkup.to_json())
+    try:
+        write_json(_path(home, project_id, question_id), checkup.to_json())
+    except OSError as error:
+        raise WorkspaceError(
+            f"The check-up cannot be kept ({error.strerror or error}).",
+            "Make room on the disk, then try again.",
+        ) from error
 
 
 def _path(home: Path, project_id: str, question_id: int) -> Path:

@@ -16,8 +16,9 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from tlcore.errors import WorkspaceError
 from tlcore.images.metadata import read_metadata
-from tlcore.quality.files import read_json, write_json
+from tlcore.workspace.files import read_json, write_json
 from tlcore.workspace.paths import Layout
 from tlcore.workspace.pictures import Pictures
 
@@ -114,7 +115,13 @@ class Measured:
     def keep(self, shas: Sequence[str]) -> None:
         """Write the measures of these pictures, and forget those of others."""
         rows = {sha: asdict(self._found[sha]) for sha in shas if sha in self._found}
-        write_json(self._path, {"version": VERSION, "pictures": rows})
+        try:
+            write_json(self._path, {"version": VERSION, "pictures": rows}, sync=False)
+        except OSError as error:
+            raise WorkspaceError(
+                f"What was measured cannot be kept ({error.strerror or error}).",
+                "Make room on the disk, then try again.",
+            ) from error
 
     def _measure(self, sha: str) -> Measures:
         with Image.open(self._pictures.thumbnail(sha), formats=("JPEG",)) as thumbnail:

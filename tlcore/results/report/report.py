@@ -26,6 +26,7 @@ from tlcore.results.report.drawings import confusion_svg, coverage_svg, reliabil
 from tlcore.results.score.evaluate import Evaluation
 from tlcore.results.score.intervals import score_words
 from tlcore.results.score.predictions import Predictions
+from tlcore.workspace.files import write_text
 from tlcore.workspace.pictures import Pictures
 
 HERE = Path(__file__).parent
@@ -184,9 +185,9 @@ def report_html(content: Content) -> str:
 
 def write_report(path: Path, content: Content) -> None:
     """Write the page to `path`, and the data beside it with the ending .json. Raises OSError."""
-    path.write_text(report_html(content), encoding="utf-8")
+    write_text(path, report_html(content))
     text = json.dumps(plain(report_data(content)), ensure_ascii=False, indent=1, allow_nan=False)
-    path.with_suffix(".json").write_text(text + "\n", encoding="utf-8")
+    write_text(path.with_suffix(".json"), text + "\n")
 
 
 def _words(content: Content) -> str:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from tlcore.errors import NotFound
 from tlcore.results.score.calibration import probabilities
 from tlcore.results.score.evaluate import Evaluation, Scored, evaluate
+from tlcore.workspace.files import write_text
 
 PREDICTIONS_NAME = "predictions.json"
 
@@ -71,10 +72,7 @@ def write_predictions(path: Path, predictions: Predictions) -> None:
             for one in predictions.examples
         ],
     }
-    beside = path.with_name(path.name + ".part")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside.write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
-    beside.replace(path)
+    write_text(path, json.dumps(data))
 
 
 def read_predictions(run_folder: Path) -> Predictions:

@@ -19,6 +19,7 @@ import numpy.typing as npt
 from tlcore.classifier.manifest import CLASSIFIER_FOLDER, read_manifest
 from tlcore.jobs.events import plain
 from tlcore.results.score.predictions import PREDICTIONS_NAME
+from tlcore.workspace.files import read_json, replacing, write_json
 
 FEATURES_NAME = "features.npz"  # of the scored pictures, by split
 KNOWN_NAME = "known.npz"  # of the training pictures, and of those that the score is about
@@ -53,34 +54,21 @@ def details_key(run_folder: Path) -> str:
 
 def write_kept(folder: Path, name: str, key: str, data: Mapping[str, Any]) -> None:
     """Keep `data` as `name`.json, all or nothing. Numbers that are not finite become null."""
-    path = folder / f"{name}.json"
-    beside = path.with_name(path.name + ".part")
-    folder.mkdir(parents=True, exist_ok=True)
-    text = json.dumps({"key": key, "data": plain(dict(data))}, ensure_ascii=False, allow_nan=False)
-    beside.write_text(text, encoding="utf-8")
-    beside.replace(path)
+    write_json(folder / f"{name}.json", {"key": key, "data": plain(dict(data))})
 
 
 def read_kept(folder: Path, name: str, key: str) -> dict[str, Any] | None:
     """What was kept as `name` for this key; None where there is nothing, or for another key."""
-    try:
-        found = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    if not isinstance(found, dict) or found.get("key") != key:
-        return None
-    data = found.get("data")
+    kept = read_json(folder / f"{name}.json")
+    data = kept.get("data") if kept.get("key") == key else None
     return data if isinstance(data, dict) else None
 
 
 def write_features(path: Path, features: Mapping[str, Floats]) -> None:
     """Keep features (N, F) by name, in half precision where they fit it; all or nothing."""
     small = {name: _halved(rows) for name, rows in features.items()}
-    beside = path.with_name(path.name + ".part")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with beside.open("wb") as file:
+    with replacing(path) as unfinished, unfinished.open("wb") as file:
         np.savez(file, **small)  # type: ignore[arg-type]  # its stub mistakes arrays for a flag
-    beside.replace(path)
 
 
 def read_features(path: Path, name: str, rows: int) -> Floats | None:

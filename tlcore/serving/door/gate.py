@@ -14,7 +14,7 @@ from pathlib import Path
 from itsdangerous import BadSignature, TimestampSigner
 
 from tlcore.serving.rate_limit import RateLimit
-from tlcore.workspace.files import write_bytes
+from tlcore.workspace.files import replacing
 
 COOKIE = "graft_gate"
 SECONDS = 12 * 3600  # a school day
@@ -70,6 +70,7 @@ def _secret(home: Path) -> bytes:
         secret = b""
     if len(secret) < 32:
         secret = secrets.token_bytes(32)
-        write_bytes(path, secret)
-        path.chmod(0o600)
+        with replacing(path) as unfinished:
+            unfinished.touch(mode=0o600)
+            unfinished.write_bytes(secret)
     return secret

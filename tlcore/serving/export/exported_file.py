@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from tlcore.classifier.manifest import CLASSIFIER_FOLDER, MANIFEST_NAME
 from tlcore.serving.export.agreement import Check
 from tlcore.serving.formats.registry import BY_KEY
+from tlcore.workspace.files import read_json, write_json
 
 FOLDER = "exports"
 
@@ -31,7 +31,7 @@ def target(run_folder: Path, kind: str) -> Path:
 def remember(run_folder: Path, kind: str, result: dict[str, Any], of: str) -> None:
     """Keep the data of an export's `result`; `of` is `classifier_now` from before it was read."""
     note = {**result, "of": of}
-    _note(run_folder, kind).write_text(json.dumps(note), encoding="utf-8")
+    write_json(_note(run_folder, kind), note)
 
 
 def find(run_folder: Path, kind: str) -> Exported | None:
@@ -40,7 +40,7 @@ def find(run_folder: Path, kind: str) -> Exported | None:
     A new temperature or threshold is a change, since the file holds them.
     """
     try:
-        note = json.loads(_note(run_folder, kind).read_text(encoding="utf-8"))
+        note = read_json(_note(run_folder, kind))
         path = target(run_folder, kind)
         if note["of"] != classifier_now(run_folder) or path.stat().st_size != note["bytes"]:
             return None

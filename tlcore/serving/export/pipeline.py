@@ -20,6 +20,7 @@ from tlcore.jobs.stopping import Stop, check, never
 from tlcore.serving.export.agreement import Check, CheckSet, Rows, compare
 from tlcore.serving.formats import writers
 from tlcore.serving.formats.registry import BY_KEY
+from tlcore.workspace.files import put_in_place
 
 FIRST_DATE = (2000, 1, 1, 0, 0, 0)  # so that the same classifier gives the same zip
 LEVEL = 6
@@ -164,7 +165,7 @@ def pack(folder: Path, out: Path) -> None:
 
 def _replace(file: Path, out: Path) -> int:
     size = file.stat().st_size
-    file.replace(out)
+    put_in_place(file, out)
     return size
 
 

@@ -19,6 +19,7 @@ from torch import Tensor
 from tlcore.training.fit.averaging import WeightMean
 from tlcore.training.fit.epoch import Progress
 from tlcore.training.fit.learner import Memory, Tally
+from tlcore.workspace.files import write_bytes
 
 VERSION = 2
 
@@ -84,9 +85,7 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
         {name: one.detach().cpu().contiguous().clone() for name, one in tensors.items()},
         metadata={"graft": json.dumps(plain)},
     )
-    beside = path.with_name(path.name + ".part")
-    beside.write_bytes(data)
-    beside.replace(path)
+    write_bytes(path, data)
 
 
 def read_checkpoint(path: Path, key: str) -> Checkpoint | None:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tlcore.training.data.training_set import TrainingExample, TrainingSet
+from tlcore.workspace.files import write_json
 from tlcore.workspace.records import Split
 
 EXAMPLES_NAME = "examples.json"
@@ -32,9 +33,7 @@ def write_examples(folder: Path, examples: TrainingSet) -> None:
             [one.example, one.picture, one.target, one.split.value] for one in examples.examples
         ],
     }
-    beside = folder / f"{EXAMPLES_NAME}.part"
-    beside.write_text(json.dumps(data, ensure_ascii=False), encoding="utf-8")
-    beside.replace(folder / EXAMPLES_NAME)
+    write_json(folder / EXAMPLES_NAME, data)
 
 
 def read_examples(folder: Path, copy: Callable[[str], Path]) -> TrainingSet | None:
