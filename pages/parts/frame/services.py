@@ -1,14 +1,15 @@
-"""The one workspace and the one engine of this server, made at the first need."""
+"""The workspace and the engine of this server, opened when they are first needed."""
 
 from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from pathlib import Path
 
 from tlcore.jobs.local import LocalEngine
 from tlcore.workspace import Workspace
 
-# What the workers import before anybody asks: the first click then waits for nothing.
+# What the workers import at once, so that the first click does not wait for it.
 PRELOAD = (
     "tlcore.classifier.tasks",
     "tlcore.training.trial.tasks",
@@ -22,10 +23,32 @@ PRELOAD = (
 
 @dataclass(frozen=True)
 class Services:
-    """What pages use: `workspace` to read and write, `engine` to run and to ask."""
+    """What pages use: `workspace` to read and write, `engine` to run tasks in the workers."""
 
     workspace: Workspace
     engine: LocalEngine
+
+    @classmethod
+    def open(cls, home: Path | None = None) -> Services:
+        """Open the workspace in `home` (see `Workspace.open`) and start the workers.
+
+        Raises GraftError when the workspace cannot be opened or another server holds it.
+        """
+        workspace = Workspace.open(home)
+        try:
+            engine = LocalEngine(workspace, preload=PRELOAD)
+            engine.start()
+        except BaseException:
+            workspace.close()
+            raise
+        return cls(workspace, engine)
+
+    def close(self) -> None:
+        """End the workers and let go of the database."""
+        try:
+            self.engine.close()
+        finally:
+            self.workspace.close()
 
 
 _lock = threading.Lock()
@@ -33,24 +56,18 @@ _services: Services | None = None
 
 
 def services() -> Services:
-    """The server's services; the first call opens the workspace and starts the workers.
-
-    Raises GraftError when the workspace cannot be opened or another server holds it.
-    """
+    """The server's services; the first call opens them. Raises GraftError as `Services.open`."""
     global _services
     with _lock:
         if _services is None:
-            workspace = Workspace.open()
-            engine = LocalEngine(workspace, preload=PRELOAD)
-            engine.start()
-            _services = Services(workspace, engine)
+            _services = Services.open()
         return _services
 
 
 def close_services() -> None:
-    """End the workers; a later `services()` starts afresh."""
+    """Close the server's services; a later `services()` opens them again."""
     global _services
     with _lock:
         if _services is not None:
-            _services.engine.close()
+            _services.close()
         _services = None
