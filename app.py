@@ -9,7 +9,6 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
@@ -27,7 +26,7 @@ from tlcore.workspace.paths import write_privately  # noqa: E402
 
 
 @asynccontextmanager
-async def lifespan(app: st.App) -> AsyncIterator[dict[str, Any] | None]:
+async def lifespan(app: st.App) -> AsyncIterator[None]:
     """Open the workspace and warm the two worker processes; end them with the server."""
     try:
         services()

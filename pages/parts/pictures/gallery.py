@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import NotRequired, TypedDict
 
 import streamlit as st
 
@@ -28,17 +28,47 @@ FLAG_WORDS = {
     BRIDGES: "Looks like pictures of two splits, so it is neither learnt from nor scored.",
 }
 
-BUTTONS: list[Mapping[str, Any]] = [
+_gallery = declare_component("gallery")
+
+
+class Tile(TypedDict):
+    """A picture as the browser gets it: `source` is a `data:` address, the rest are words."""
+
+    id: int | str
+    source: str
+    small: bool  # shown with its pixels as squares
+    label: str
+    split: str
+    title: str
+    flag: str
+
+
+class Button(TypedDict):
+    """A button of the gallery: what it sends (`kind`, `value`) and how it looks."""
+
+    kind: str
+    words: str
+    value: NotRequired[str]
+    title: NotRequired[str]
+    single: NotRequired[bool]  # for one selected picture only
+    danger: NotRequired[bool]
+
+
+class Menu(TypedDict):
+    """A list to choose from: what it sends (`kind`), its words, and pairs of value and name."""
+
+    kind: str
+    words: str
+    options: list[list[str]]
+
+
+BUTTONS: tuple[Button, ...] = (
     {"kind": "open", "words": "Look closer", "single": True},
     {"kind": "turn", "value": "left", "words": "↺", "title": "Turn left"},
     {"kind": "turn", "value": "right", "words": "↻", "title": "Turn right"},
     {"kind": "delete", "words": "Delete", "danger": True},
-]
-
-_gallery = declare_component("gallery")
-
-
-Tile = Mapping[str, Any]
+)
+BRING_BACK: Button = {"kind": "restore", "words": "Bring back"}
 
 
 @dataclass(frozen=True)
@@ -53,7 +83,7 @@ class Action:
     value: str | None
 
 
-def read_action(sent: Any, shown: Sequence[Example]) -> Action | None:
+def read_action(sent: object, shown: Sequence[Example]) -> Action | None:
     """The action that the browser sent; only pictures that were really shown count."""
     if not isinstance(sent, dict) or not isinstance(sent.get("ids"), list):
         return None
@@ -86,7 +116,7 @@ def draw_gallery(
     """
     names = {label.id: label.name for label in labels}
 
-    def pass_on(sent: Any) -> None:
+    def pass_on(sent: object) -> None:
         if action := read_action(sent, examples):
             on_action(action)
 
@@ -97,7 +127,7 @@ def draw_gallery(
         items,
         words=words,
         hint=HINT if deleted else f"{HINT} {MORE_HINT}",
-        buttons=[{"kind": "restore", "words": "Bring back"}] if deleted else BUTTONS,
+        buttons=[BRING_BACK] if deleted else BUTTONS,
         labels=[] if deleted else [[str(label.id), label.name] for label in labels],
         menus=[] if deleted else _menus(labels),
         stays=stays,
@@ -111,18 +141,17 @@ def draw_tiles(
     *,
     words: str,
     hint: str,
-    buttons: Sequence[Mapping[str, Any]],
-    on_sent: Callable[[Any], None],
+    buttons: Sequence[Button],
+    on_sent: Callable[[object], None],
     key: str,
     labels: Sequence[Sequence[str]] = (),
-    menus: Sequence[Mapping[str, Any]] = (),
+    menus: Sequence[Menu] = (),
     stays: bool = True,
 ) -> None:
     """Draw any pictures to select from; `on_sent` gets what the browser sends, unchecked.
 
     Args:
-        items: as `tile` makes them; `id` may be anything that JSON has.
-        buttons: kind and words of what can be done with the selected.
+        buttons: what can be done with the selected.
         labels: pairs of value and name, to move the selected to.
     """
 
@@ -144,9 +173,9 @@ def draw_tiles(
     )
 
 
-def _menus(labels: Sequence[Label]) -> list[dict[str, Any]]:
+def _menus(labels: Sequence[Label]) -> list[Menu]:
     uses = [[str(split), words.title] for split, words in SPLIT_WORDS.items()]
-    menus = [{"kind": "split", "words": "Use for…", "options": uses}]
+    menus: list[Menu] = [{"kind": "split", "words": "Use for…", "options": uses}]
     if len(labels) > CHIPS:
         choices = [[str(label.id), label.name] for label in labels]
         menus.insert(0, {"kind": "label", "words": "Move to label…", "options": choices})

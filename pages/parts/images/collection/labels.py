@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TypedDict
 
 import streamlit as st
 
@@ -24,6 +24,18 @@ ALL, NONE = "all", "none"  # which pictures to look at, where it is not one labe
 Table = Mapping[int | None, Mapping[Split, int]]
 
 _labels = declare_component("labels")
+
+
+class LabelRow(TypedDict):
+    """A row as the browser gets it: `covers` are `data:` addresses, `share` is 0 to 1."""
+
+    id: int | str
+    name: str
+    covers: list[str]
+    counts: list[tuple[str, int]]
+    share: float
+    total: str
+    words: str
 
 
 def draw_labels(
@@ -64,9 +76,7 @@ def draw_labels(
     )
 
 
-def _row(
-    project: Project, label: Label, table: Table, largest: int, *, covers: bool
-) -> dict[str, Any]:
+def _row(project: Project, label: Label, table: Table, largest: int, *, covers: bool) -> LabelRow:
     counts = table.get(label.id, {})
     total = sum(counts.values())
     find = services().workspace.examples.list
@@ -74,21 +84,21 @@ def _row(
         "id": label.id,
         "name": label.name,
         "covers": _covers(find(project.id, label_id=label.id, limit=COVERS)) if covers else [],
-        "counts": [[str(s), counts.get(s, 0)] for s in SPLIT_WORDS],
+        "counts": [(str(s), counts.get(s, 0)) for s in SPLIT_WORDS],
         "share": total / largest,
         "total": count(total, "picture"),
         "words": in_words(counts) if total else "",
     }
 
 
-def _row_without_label(project: Project, table: Table, largest: int) -> dict[str, Any]:
+def _row_without_label(project: Project, table: Table, largest: int) -> LabelRow:
     number = sum(table[None].values())
     find = services().workspace.examples.list
     return {
         "id": NONE,
         "name": "Without a label",
         "covers": _covers(find(project.id, unanswered=True, limit=COVERS)),
-        "counts": [[str(Split.UNLABELLED), number]],
+        "counts": [(str(Split.UNLABELLED), number)],
         "share": number / largest,
         "total": count(number, "picture"),
         "words": "select them below and move them",

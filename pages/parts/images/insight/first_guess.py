@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypedDict
 
 import streamlit as st
 
@@ -29,6 +29,14 @@ WORDS = (
     "a picture with the average of each label’s pictures. It is only a first guess; training makes "
     "it better."
 )
+
+
+class Proposal(TypedDict):
+    """A label (its id) proposed for an example (its id), with its probability, 0 to 1."""
+
+    example: int
+    label: int
+    probability: float
 
 
 def draw_first_guess(project: Project, question: Question, labels: Sequence[Label]) -> None:
@@ -99,7 +107,7 @@ def _review(
     project: Project,
     question: Question,
     labels: Sequence[Label],
-    proposals: Sequence[Mapping[str, Any]],
+    proposals: Sequence[Proposal],
 ) -> None:
     """Draw the proposals, surest first, to accept the selected or all that are sure enough."""
     names = names_of(labels)
@@ -130,7 +138,7 @@ def _draw_proposed(
     question: Question,
     labels: Sequence[Label],
     waiting: Sequence[Example],
-    proposed: Mapping[int, Mapping[str, Any]],
+    proposed: Mapping[int, Proposal],
 ) -> None:
     """Draw a page of proposals as pictures, each to accept or to correct."""
     names = names_of(labels)
@@ -138,7 +146,7 @@ def _draw_proposed(
     page = int(st.pagination(pages, key=f"guess_page_{pages}")) if pages > 1 else 1
     shown = waiting[(page - 1) * PAGE : page * PAGE]
 
-    def carry_out(sent: Any) -> None:
+    def carry_out(sent: object) -> None:
         if not isinstance(sent, dict) or not isinstance(sent.get("ids"), list):
             return
         chosen = [example for example in shown if example.id in sent["ids"]]
@@ -165,7 +173,7 @@ def _draw_proposed(
 def _accept(
     question: Question,
     examples: Sequence[Example],
-    proposed: Mapping[int, Mapping[str, Any]],
+    proposed: Mapping[int, Proposal],
     names: Mapping[int, str],
 ) -> None:
     assigned: dict[int, list[int]] = defaultdict(list)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 from dataclasses import dataclass, replace
-from typing import Any
 
 import streamlit as st
 
@@ -53,7 +52,7 @@ def _waiting(key: str) -> str:
     return f"{key}_bursts"
 
 
-def read_burst(sent: Any) -> Burst | None:
+def read_burst(sent: object) -> Burst | None:
     """The burst that the browser sent; whatever is not a JPEG frame is left out."""
     if not isinstance(sent, dict) or not isinstance(sent.get("frames"), list):
         return None
@@ -62,7 +61,7 @@ def read_burst(sent: Any) -> Burst | None:
     return Burst(name or "burst", frames) if frames else None
 
 
-def _frame(address: Any) -> bytes | None:
+def _frame(address: object) -> bytes | None:
     if not isinstance(address, str) or not address.startswith(PREFIX):
         return None
     try:

@@ -132,7 +132,7 @@ def _draw_tray(project: Project, question: Question) -> None:
     )
 
 
-def _keep(sent: Any) -> None:
+def _keep(sent: object) -> None:
     if isinstance(sent, dict) and isinstance(sent.get("ids"), list):
         st.session_state[REQUEST] = sent
 
