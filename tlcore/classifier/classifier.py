@@ -11,7 +11,7 @@ import numpy as np
 import timm
 import torch
 from pydantic import ValidationError
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load as read_tensors
 from torch import Tensor, nn
 
@@ -29,6 +29,7 @@ from tlcore.images.reduction import WORKING_SIDE, encode, reduce
 
 BATCH = 32
 LARGEST_SIDE = 2048
+MOST_BUFFERS = 256_000_000  # bytes of what a network computes for itself when it is built
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,7 @@ class Classifier:
     def _load(cls, folder: Path) -> Classifier:
         manifest = read_manifest(folder)
         preprocessing = _preprocessing(folder, manifest)
+        _check_shapes(folder, manifest)
         tensors: dict[str, Tensor] = {}
         for file in manifest.weights:
             tensors.update(_read_weights(folder, file))
@@ -149,17 +151,41 @@ def _read_weights(folder: Path, file: WeightsFile) -> dict[str, Tensor]:
         raise unusable(folder, f"{file.name} is no safetensors file") from error
 
 
+def _check_shapes(folder: Path, manifest: Manifest) -> None:
+    """Refuse a manifest whose network is not the one of its weight files.
+
+    Compared without any numbers: the network stands on torch's meta device, and of the files only
+    the headers are read. So what is built afterwards takes no more memory than the files suggest.
+    """
+    stored: dict[str, list[int]] = {}
+    for file in manifest.weights:
+        stored |= _stored_shapes(folder, file)
+    with torch.device("meta"):
+        outline = _network(folder, manifest)
+    shapes = {name: list(tensor.shape) for name, tensor in outline.state_dict().items()}
+    if shapes != stored:
+        raise unusable(folder, "its weights do not fit its backbone and labels")
+    # what is computed when it is built, such as tables of positions, is in no file
+    beside = sum(b.numel() * b.element_size() for b in outline.buffers())
+    if beside > MOST_BUFFERS + sum(file.bytes for file in manifest.weights):
+        raise unusable(folder, "its backbone takes far more memory than its weights")
+
+
+def _stored_shapes(folder: Path, file: WeightsFile) -> dict[str, list[int]]:
+    """The shape of each tensor in a safetensors file, from its header."""
+    path = folder / file.name
+    if path.stat().st_size != file.bytes:
+        raise unusable(folder, f"{file.name} has not the size that the manifest says")
+    try:
+        with safe_open(path, framework="numpy") as tensors:
+            return {name: tensors.get_slice(name).get_shape() for name in tensors.keys()}  # noqa: SIM118
+    except SafetensorError as error:
+        raise unusable(folder, f"{file.name} is no safetensors file") from error
+
+
 def _build(folder: Path, manifest: Manifest, tensors: dict[str, Tensor]) -> Network:
     """The manifest's network with these tensors, which must be all of its own and no other."""
-    backbone = _architecture(folder, manifest)
-    head = Head(
-        manifest.head.features,
-        len(manifest.labels),
-        hidden=manifest.head.hidden,
-        dropout=manifest.head.dropout,
-        kind=manifest.head.kind,
-    )
-    network = Network(backbone, head)
+    network = _network(folder, manifest)
     try:
         network.load_state_dict(tensors, strict=True)
     except RuntimeError as error:
@@ -167,6 +193,21 @@ def _build(folder: Path, manifest: Manifest, tensors: dict[str, Tensor]) -> Netw
     if not all(bool(torch.isfinite(tensor).all()) for tensor in tensors.values()):
         raise unusable(folder, "its weights hold values that are no numbers")
     return network
+
+
+def _network(folder: Path, manifest: Manifest) -> Network:
+    """The manifest's network with random weights, on torch's present device."""
+    head = manifest.head
+    return Network(
+        _architecture(folder, manifest),
+        Head(
+            head.features,
+            len(manifest.labels),
+            hidden=head.hidden,
+            dropout=head.dropout,
+            kind=head.kind,
+        ),
+    )
 
 
 def _architecture(folder: Path, manifest: Manifest) -> nn.Module:
@@ -178,6 +219,7 @@ def _architecture(folder: Path, manifest: Manifest) -> nn.Module:
         module: nn.Module = timm.create_model(
             name, pretrained=False, num_classes=0, **manifest.backbone.model_args
         )
-    except (TypeError, ValueError, RuntimeError, AssertionError) as error:
+    # Hundreds of architectures refuse what they cannot be built with in ways of their own.
+    except Exception as error:
         raise unusable(folder, f"its backbone cannot be built ({error})") from error
     return module
