@@ -30,13 +30,13 @@ class Crossing:
     make: Callable[[int], Any] | None = None
 
 
-def cross(one: Sequence[Any], two: Sequence[Any]) -> tuple[Crossing, ...]:
-    """Compare what crosses for one picture and for two.
+def cross(single: Sequence[Any], double: Sequence[Any]) -> tuple[Crossing, ...]:
+    """Compare what crosses for one picture, tensors (1, …), and for two, tensors (2, …).
 
     Raises:
         CutImpossible: something cannot be kept or made again, or nothing is left to keep.
     """
-    crossings = tuple(_crossing(a, b) for a, b in zip(one, two, strict=True))
+    crossings = tuple(_crossing(a, b) for a, b in zip(single, double, strict=True))
     if not any(crossing.kept for crossing in crossings):
         raise CutImpossible("no tensor with one row per picture crosses")
     return crossings
@@ -66,31 +66,33 @@ def _kind(value: Any) -> Any:
     return (value.shape, value.dtype) if isinstance(value, torch.Tensor) else type(value)
 
 
-def _crossing(one: Any, two: Any) -> Crossing:
-    if not isinstance(one, torch.Tensor):
-        return Crossing(kept=False, make=_maker(one, two))
-    if one.shape == two.shape and torch.equal(one, two):
-        constant = one.detach().clone()
+def _crossing(single: Any, double: Any) -> Crossing:
+    """How a value crosses that is `single` for one picture and `double` for two."""
+    if not isinstance(single, torch.Tensor):
+        return Crossing(kept=False, make=_maker(single, double))
+    if single.shape == double.shape and torch.equal(single, double):
+        constant = single.detach().clone()
         return Crossing(kept=False, make=lambda _: constant)
-    if not one.is_floating_point() or one.ndim == 0 or one.shape[1:] != two.shape[1:]:
-        raise CutImpossible(f"cannot keep {tuple(one.shape)} {one.dtype}")
-    factor = len(one)
-    if len(two) != 2 * factor:
-        raise CutImpossible(f"{factor} rows for one picture, {len(two)} for two")
+    if not single.is_floating_point() or single.ndim == 0 or single.shape[1:] != double.shape[1:]:
+        raise CutImpossible(f"cannot keep {tuple(single.shape)} {single.dtype}")
+    factor = len(single)
+    if len(double) != 2 * factor:
+        raise CutImpossible(f"{factor} rows for one picture, {len(double)} for two")
     if factor == 1:
-        return Crossing(kept=True, shape=tuple(one.shape[1:]))
-    return Crossing(kept=True, shape=tuple(one.shape), folded=True)
+        return Crossing(kept=True, shape=tuple(single.shape[1:]))
+    return Crossing(kept=True, shape=tuple(single.shape), folded=True)
 
 
-def _maker(one: Any, two: Any) -> Callable[[int], Any]:
-    """A function of the number of pictures that gives `one` for 1 and `two` for 2."""
-    if isinstance(one, (tuple, list)) and isinstance(two, (tuple, list)):
-        if len(one) != len(two) or any(isinstance(v, torch.Tensor) for v in (*one, *two)):
+def _maker(single: Any, double: Any) -> Callable[[int], Any]:
+    """A function of the number of pictures that gives `single` for 1 and `double` for 2."""
+    if isinstance(single, (tuple, list)) and isinstance(double, (tuple, list)):
+        values = (*single, *double)
+        if len(single) != len(double) or any(isinstance(v, torch.Tensor) for v in values):
             raise CutImpossible("a list of changing length or of tensors crosses")
-        makers = [_maker(a, b) for a, b in zip(one, two, strict=True)]
+        makers = [_maker(a, b) for a, b in zip(single, double, strict=True)]
         return lambda count: tuple(make(count) for make in makers)
-    if type(one) is int and type(two) is int and two == 2 * one and one:
-        return lambda count: one * count
-    if one == two:
-        return lambda _: one
-    raise CutImpossible(f"{type(one).__name__} crosses and changes with the pictures")
+    if type(single) is int and type(double) is int and double == 2 * single and single:
+        return lambda count: single * count
+    if single == double:
+        return lambda _: single
+    raise CutImpossible(f"{type(single).__name__} crosses and changes with the pictures")

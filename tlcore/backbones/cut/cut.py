@@ -130,27 +130,31 @@ def cut_or_whole(
 
 
 def _halves(backbone: nn.Module, stage_index: int, size: tuple[int, ...]) -> Cut:
-    found = stages(backbone)
+    """Trace, split and verify, with random pictures of `size` (C, H, W)."""
+    all_stages = stages(backbone)
     prefixes: dict[bool, fx.GraphModule] = {}
     tails: dict[bool, fx.GraphModule] = {}
     for mode in (True, False):
-        prefixes[mode], tails[mode] = _split(trace(backbone, training=mode), found, stage_index)
+        prefixes[mode], tails[mode] = _split(
+            trace(backbone, training=mode), all_stages, stage_index
+        )
     with undisturbed(backbone), torch.no_grad():
         backbone.eval()
-        one, two = (torch.rand(count, *size, device=_device(backbone)) for count in (1, 2))
-        values = _run(prefixes[False], one)
-        if not alike(values, _run(prefixes[True], one)):
+        single, double = (torch.rand(count, *size, device=_device(backbone)) for count in (1, 2))
+        values = _run(prefixes[False], single)
+        if not alike(values, _run(prefixes[True], single)):
             raise CutImpossible("different tensors cross in training and in evaluation")
-        crossings = cross(values, _run(prefixes[False], two))
+        crossings = cross(values, _run(prefixes[False], double))
         prefix = _Half(prefixes, to_kept=_Keep(crossings))
         tail = _Half(tails, from_kept=_Restore(crossings))
-        _verify(backbone, prefix.eval(), tail.eval(), one)
+        _verify(backbone, prefix.eval(), tail.eval(), single)
     shapes = tuple(crossing.shape for crossing in crossings if crossing.kept)
     prefix.training = tail.training = backbone.training
     return Cut(prefix, tail, stage_index, shapes)
 
 
 def _run(half: nn.Module, *values: torch.Tensor) -> Any:
+    """What a half gives for tensors (N, …); whatever it raises becomes CutImpossible."""
     try:
         return half(*values)
     except Exception as error:  # a traced graph of a model's own code: the same
@@ -160,19 +164,19 @@ def _run(half: nn.Module, *values: torch.Tensor) -> Any:
 def _verify(
     backbone: nn.Module, prefix: nn.Module, tail: nn.Module, pictures: torch.Tensor
 ) -> None:
-    """Halves that do not give the whole's answer are no halves."""
+    """Raise CutImpossible where the halves and the whole differ on pictures (N, C, H, W)."""
     whole, halves = backbone(pictures), _run(tail, *_run(prefix, pictures))
     if whole.shape != halves.shape or whole.ndim != 2:
         raise CutImpossible(f"{tuple(halves.shape)} instead of {tuple(whole.shape)}")
     if not torch.allclose(whole, halves, rtol=TOLERANCE, atol=TOLERANCE * float(whole.abs().max())):
-        raise CutImpossible("the halves do not give the whole's answer")
+        raise CutImpossible("the halves do not give the whole's features")
 
 
 def _split(
-    traced: Traced, found: Sequence[Stage], stage_index: int
+    traced: Traced, all_stages: Sequence[Stage], stage_index: int
 ) -> tuple[fx.GraphModule, fx.GraphModule]:
     """The traced graph as two; what crosses leaves the first and enters the second."""
-    below, crossing = crossing_at(traced, node_stages(traced, found), stage_index)
+    below, crossing = crossing_at(traced, node_stages(traced, all_stages), stage_index)
     prefix, tail = fx.Graph(), fx.Graph()
     copied: dict[fx.Node, fx.Node] = {}
     for node in traced.graph.nodes:

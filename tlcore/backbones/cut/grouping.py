@@ -62,10 +62,10 @@ def _matched(backbone: nn.Module, names: Sequence[str]) -> dict[str, int]:
         return {}
     pairs: Iterator[tuple[str, str]] = ((name, name) for name in names)
     try:
-        found: Mapping[str, int] = group_with_matcher(pairs, matcher, reverse=True)
+        groups: Mapping[str, int] = group_with_matcher(pairs, matcher, reverse=True)
     except TypeError:  # a matcher function that leaves some name without a place
         return {}
-    return dict(found) if len(found) == len(names) else {}
+    return dict(groups) if len(groups) == len(names) else {}
 
 
 def _by_definition(names: Sequence[str]) -> dict[str, int]:

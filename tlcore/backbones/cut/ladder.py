@@ -1,4 +1,4 @@
-"""What a backbone says at several cuts, in one pass: the rungs from the lowest cut to the highest.
+"""The kept features of a backbone at several cuts, in one pass from the lowest cut to the highest.
 
 When stages join a training one after the other, each phase wants the kept features of another cut.
 All of them lie on one way through the network, so it is gone once.
@@ -42,12 +42,12 @@ def ladder(backbone: nn.Module, cuts: Sequence[Cut], input_size: Sequence[int]) 
     For pictures of `input_size` (C, H, W). A single cut gives its own prefix.
 
     Raises:
-        CutImpossible: torch.fx cannot follow the model, or the rungs do not agree with the cuts.
+        CutImpossible: torch.fx cannot follow the model, or its tensors do not agree with the cuts.
     """
     if len(cuts) == 1:
         return cuts[0].prefix
-    found = stages(backbone)
-    made = Ladder(_graph(trace(backbone, training=False), found, cuts), cuts).eval()
+    traced = trace(backbone, training=False)
+    made = Ladder(_graph(traced, stages(backbone), cuts), cuts).eval()
     with undisturbed(backbone), torch.no_grad():
         backbone.eval()
         device = next(backbone.parameters()).device
@@ -55,17 +55,17 @@ def ladder(backbone: nn.Module, cuts: Sequence[Cut], input_size: Sequence[int]) 
     return made
 
 
-def _graph(traced: Traced, found: Sequence[Stage], cuts: Sequence[Cut]) -> fx.GraphModule:
+def _graph(traced: Traced, all_stages: Sequence[Stage], cuts: Sequence[Cut]) -> fx.GraphModule:
     """A graph that gives what crosses at each cut. What is below a cut is computed first.
 
-    A copy is taken at each rung, because the layers above may work in place.
+    A copy is made at each cut, because the layers above may work in place.
     """
-    stage_of = node_stages(traced, found)
+    stage_of = node_stages(traced, all_stages)
     graph = fx.Graph()
     copied: dict[fx.Node, fx.Node] = {}
-    rungs: list[Any] = []
+    outputs: list[Any] = []
     for cut in cuts:
-        if cut.stage_index == len(found):
+        if cut.stage_index == len(all_stages):
             below = {node for node in traced.graph.nodes if node.op not in ("get_attr", "output")}
             crossing = list(traced.graph.output_node().all_input_nodes)
         else:
@@ -73,8 +73,8 @@ def _graph(traced: Traced, found: Sequence[Stage], cuts: Sequence[Cut]) -> fx.Gr
         for node in traced.graph.nodes:
             if node in below and node not in copied:
                 copied[node] = copied_into(graph, node, copied)
-        rungs.append(tuple(_held(graph, copied[node]) for node in crossing))
-    graph.output(tuple(rungs))
+        outputs.append(tuple(_held(graph, copied[node]) for node in crossing))
+    graph.output(tuple(outputs))
     graph.lint()
     return fx.GraphModule(traced.root, graph)
 
@@ -88,12 +88,15 @@ def _copy(value: Any) -> Any:
 
 
 def _verify(made: nn.Module, cuts: Sequence[Cut], pictures: torch.Tensor) -> None:
+    """Raise CutImpossible where a cut alone gives other tensors of pictures (N, C, H, W)."""
     try:
-        said = made(pictures)
+        together = made(pictures)
         alone = [tensor for cut in cuts for tensor in cut.prefix.eval()(pictures)]
     except Exception as error:  # a traced graph of a model's own code fails in any way
         raise CutImpossible(f"{type(error).__name__}: {error}") from error
-    for one, other in zip(said, alone, strict=True):
-        near = TOLERANCE * max(1e-6, float(other.abs().max()))
-        if one.shape != other.shape or not torch.allclose(one, other, rtol=TOLERANCE, atol=near):
-            raise CutImpossible("the rungs do not give what the cuts give")
+    for tensor, expected in zip(together, alone, strict=True):
+        near = TOLERANCE * max(1e-6, float(expected.abs().max()))
+        if tensor.shape != expected.shape or not torch.allclose(
+            tensor, expected, rtol=TOLERANCE, atol=near
+        ):
+            raise CutImpossible("the ladder does not give what the cuts give")

@@ -89,12 +89,12 @@ def freeze(backbone: nn.Module, learning: Sequence[bool]) -> None:
     Raises:
         ValueError: `learning` has not one entry per stage.
     """
-    found = stages(backbone)
-    if len(learning) != len(found):
-        raise ValueError(f"{len(learning)} choices for {len(found)} stages")
+    all_stages = stages(backbone)
+    if len(learning) != len(all_stages):
+        raise ValueError(f"{len(learning)} choices for {len(all_stages)} stages")
     parameters = dict(backbone.named_parameters())
     modules = dict(backbone.named_modules())
-    for stage, learns in zip(found, learning, strict=True):
+    for stage, learns in zip(all_stages, learning, strict=True):
         for name in stage.parameter_names:
             parameters[name].requires_grad_(learns)
         for path in stage.modules:
@@ -153,8 +153,8 @@ def _modules_by_stage(
         parts = leaf.split(".")
         for length in range(1, len(parts) + 1):
             content.setdefault(".".join(parts[:length]), set()).add(stage_of[leaf])
-    found: dict[int, list[str]] = {}
+    by_stage: dict[int, list[str]] = {}
     for path, _ in backbone.named_modules():
         if path and len(content.get(path, ())) == 1:
-            found.setdefault(next(iter(content[path])), []).append(path)
-    return {index: tuple(paths) for index, paths in found.items()}
+            by_stage.setdefault(next(iter(content[path])), []).append(path)
+    return {index: tuple(paths) for index, paths in by_stage.items()}

@@ -98,11 +98,11 @@ def node_stages(traced: Traced, stages: Sequence[Stage]) -> dict[fx.Node, int]:
     """
     tensors = stage_of_tensors(stages)
     modules = {path: stage.index for stage in stages for path in stage.modules}
-    found: dict[fx.Node, int] = {}
+    stage_of: dict[fx.Node, int] = {}
     for node in traced.graph.nodes:
         own = _own_stage(node, traced.root, tensors, modules)
-        found[node] = max([own, *(found[source] for source in node.all_input_nodes)])
-    return found
+        stage_of[node] = max([own, *(stage_of[source] for source in node.all_input_nodes)])
+    return stage_of
 
 
 def _own_stage(

@@ -1,7 +1,8 @@
-"""Folds BatchNorm into the convolution before it, for answers alone: the same numbers, sooner.
+"""Folds BatchNorm into the convolution before it, for inference alone: the same numbers, sooner.
 
 In evaluation mode a BatchNorm is a fixed scale and shift for each channel, which the convolution
-before it can do on its own (`torch.nn.utils.fusion`). What is saved is a whole pass over memory.
+before it can do on its own (`torch.nn.utils.fusion`; batch normalisation: Ioffe and Szegedy 2015,
+arXiv 1502.03167). What is saved is a whole pass over memory.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 TOLERANCE = 1e-4  # relative to the largest value
-LOOKED_AT = 2  # pictures of the trial
+TRIAL = 2  # pictures
 
 
 @torch.no_grad()
@@ -25,10 +26,10 @@ def folded(prefix: nn.Module, pictures: Tensor) -> nn.Module:
     """A copy of `prefix`, in evaluation mode, with its BatchNorms folded where that is possible.
 
     `pictures` (N, 3, H, W), normalised, are looked at to see which convolution feeds which
-    BatchNorm, and to see that both give the same. Where nothing can be folded, or where the answers
+    BatchNorm, and to see that both give the same. Where nothing can be folded, or where the outputs
     differ, `prefix` itself comes back. The copy follows no later change of the weights.
     """
-    few = pictures[:LOOKED_AT]
+    few = pictures[:TRIAL]
     with _watched(prefix) as pairs:
         before = prefix(few)
     if not pairs:
@@ -91,9 +92,9 @@ def _copied(prefix: nn.Module, pairs: dict[nn.Module, nn.Module]) -> nn.Module:
     return copy.deepcopy(prefix, memo=dict(instead)).eval()
 
 
-def same(one: Any, other: Any) -> bool:
-    """Whether two networks said the same, but for rounding."""
-    ours, theirs = ((x,) if isinstance(x, Tensor) else tuple(x) for x in (one, other))
+def same(outputs: Any, others: Any) -> bool:
+    """Whether two networks gave the same but for rounding: a tensor (N, …) each, or several."""
+    ours, theirs = ((x,) if isinstance(x, Tensor) else tuple(x) for x in (outputs, others))
     return len(ours) == len(theirs) and all(
         a.shape == b.shape and torch.allclose(a, b, rtol=TOLERANCE, atol=_margin(a))
         for a, b in zip(ours, theirs, strict=True)

@@ -1,4 +1,4 @@
-"""Frozen stages run by ONNX Runtime where that is quicker: the same answers, sooner.
+"""Frozen stages run by ONNX Runtime where that is quicker: the same features, sooner.
 
 On a processor it fuses what PyTorch runs one by one and keeps channels together as the caches like
 them: 1.7 to 2 times quicker for MobileNets, a sixth for small ResNets.
@@ -48,16 +48,16 @@ class Session(nn.Module):
         self.entry = self.session.get_inputs()[0].name
 
     def forward(self, pictures: Tensor) -> tuple[Tensor, ...]:
-        """What the network says about pictures (N, 3, H, W) in float32."""
+        """The network's outputs (N, …) for pictures (N, 3, H, W), all in float32."""
         given = {self.entry: pictures.contiguous().numpy()}
         return tuple(torch.from_numpy(values) for values in self.session.run(None, given))
 
 
 def quickest(prefix: nn.Module, pictures: Tensor, precision: str = "float32") -> nn.Module:
-    """`prefix`, or what says the same sooner: in ONNX Runtime, or with its BatchNorms folded.
+    """`prefix`, or what computes the same sooner: in ONNX Runtime, or with its BatchNorms folded.
 
-    `pictures` (N, 3, H, W), normalised, are what it is tried with: answers must agree, and time is
-    measured.
+    `pictures` (N, 3, H, W), normalised, are what it is tried with: outputs must agree, and the time
+    is measured.
     """
     plain = folded(prefix, pictures)
     if pictures.device.type != "cpu" or precision != "float32" or len(pictures) <= EXAMPLES:
@@ -74,7 +74,7 @@ def quickest(prefix: nn.Module, pictures: Tensor, precision: str = "float32") ->
 
 
 def _graph(prefix: nn.Module, pictures: Tensor) -> bytes:
-    """The network as ONNX, for any number of pictures."""
+    """The network as ONNX for any number of pictures, traced with `pictures` (N, 3, H, W)."""
     file = io.BytesIO()
     free = {"pictures": {0: "n"}}
     with warnings.catch_warnings():
@@ -89,10 +89,10 @@ def _graph(prefix: nn.Module, pictures: Tensor) -> bytes:
 
 
 def _seconds(network: Callable[[Tensor], Any], pictures: Tensor) -> float:
-    """The shorter of two runs."""
-    taken = []
+    """The shorter of two runs on pictures (N, 3, H, W)."""
+    times = []
     for _ in range(2):
         began = time.perf_counter()
         network(pictures)
-        taken.append(time.perf_counter() - began)
-    return min(taken)
+        times.append(time.perf_counter() - began)
+    return min(times)

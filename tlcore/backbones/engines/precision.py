@@ -51,7 +51,7 @@ def choose_precision(
 ) -> Precision:
     """The faster precision for `module` with pictures of `input_size` (C, H, W) on its own device.
 
-    `direction` "forward" times answers alone, "train" a step of what is not frozen. `cache` is a
+    `direction` "forward" times inference alone, "train" a step of what is not frozen. `cache` is a
     folder in which the outcome is kept, so that the same recipe gives the same curves.
     """
     path = cache / FILE_NAME if cache else None
@@ -68,7 +68,8 @@ def choose_precision(
 def measure(module: nn.Module, input_size: tuple[int, ...], direction: str) -> Precision:
     """Time both precisions side by side, in growing steps, within about a second and a half.
 
-    Answers come first, also for training: what is hopeless there is hopeless in training.
+    `input_size` is (C, H, W). Inference comes first, also for training: what is hopeless there is
+    hopeless in training.
     """
     device = next(module.parameters()).device
     if device.type == "mps":
@@ -127,6 +128,7 @@ def _ending(module: nn.Module, seconds: float) -> Iterator[None]:
 
 
 def _step(module: nn.Module, pictures: Tensor, direction: str) -> Callable[[], None]:
+    """What is timed: one pass of pictures (N, C, H, W), forward alone or with gradients."""
     learning = [parameter for parameter in module.parameters() if parameter.requires_grad]
 
     def forward() -> None:

@@ -1,4 +1,4 @@
-"""Computes and keeps what the frozen stages say about pictures: each is looked at once.
+"""Computes and keeps the features that frozen stages give of pictures, once for each picture.
 
 Threads decode the next pictures while the network works on these; nothing waits for the other.
 """
@@ -32,7 +32,7 @@ AHEAD = 3  # batches that may wait decoded: bounds the memory
 Pixels = npt.NDArray[np.uint8]
 
 
-class Keeper(Protocol):
+class FeatureSink(Protocol):
     """Where tensors go that are computed for pictures: a shelf, or several."""
 
     def missing(self, pictures: Sequence[str]) -> list[str]: ...
@@ -59,29 +59,27 @@ def extract(
     prefix: nn.Module,
     pictures: Sequence[Picture],
     preprocessing: Preprocessing,
-    shelf: Keeper,
+    sink: FeatureSink,
     *,
     precision: str = "float32",
     read: Callable[[Picture], Pixels] | None = None,
     stop: Callable[[], bool] = lambda: False,
     batch_size: int = BATCH,
 ) -> Iterator[tuple[int, int]]:
-    """Keep what `prefix` says about those of `pictures` that `shelf` lacks.
+    """Keep the features that `prefix` gives of those of `pictures` that `sink` lacks.
 
-    Yields (done, total) in pictures, (0, total) first; nothing is computed before it is asked for.
-    Ends early, with what is done kept, when `stop()` is true or the iterator is closed. `read`
-    replaces `read_picture`, for augmented views. `prefix` runs on the device where it is, in
-    evaluation mode.
+    Yields (done, total) in pictures, (0, total) first; nothing is computed before the next is
+    wanted. Ends early, with what is done kept, when `stop()` is true or the iterator is closed.
+    `read` replaces `read_picture`, for augmented views: pixels (3, H, W), 0–255. `prefix` runs on
+    the device where it is, in evaluation mode.
 
     Raises:
         PictureRefused: a picture cannot be decoded.
         WorkspaceError: the disk is full.
     """
-    missing = set(shelf.missing([picture.sha for picture in pictures]))
-    todo = list({one.sha: one for one in pictures if one.sha in missing}.values())
+    todo = _missing(pictures, sink)
     reader = read or (lambda picture: read_picture(picture, preprocessing))
-    prefix.eval()
-    looking = prefix
+    network = prefix.eval()
     done = 0
     yield done, len(todo)
     try:
@@ -89,20 +87,26 @@ def extract(
             if stop():
                 return
             if not done:
-                looking = _prepared(prefix, pixels, preprocessing, precision, len(todo))
-            kept = compute_features(looking, pixels, preprocessing, precision)
-            shelf.add([picture.sha for picture in batch], kept)
+                network = _prepared(prefix, pixels, preprocessing, precision, len(todo))
+            kept = compute_features(network, pixels, preprocessing, precision)
+            sink.add([picture.sha for picture in batch], kept)
             done += len(batch)
             yield done, len(todo)
     finally:
-        shelf.flush()
+        sink.flush()
+
+
+def _missing(pictures: Sequence[Picture], sink: FeatureSink) -> list[Picture]:
+    """The pictures that the sink lacks, each once."""
+    missing = set(sink.missing([picture.sha for picture in pictures]))
+    return list({picture.sha: picture for picture in pictures if picture.sha in missing}.values())
 
 
 @torch.inference_mode()
 def compute_features(
     prefix: nn.Module, pixels: Tensor, preprocessing: Preprocessing, precision: str = "float32"
 ) -> tuple[Tensor, ...]:
-    """What `prefix` says about pixels (N, 3, H, W), 0–255: float32 tensors (N, …) on its device."""
+    """The features of pixels (N, 3, H, W), 0–255: float32 tensors (N, …) on `prefix`'s device."""
     pictures = _entering(prefix, pixels, preprocessing)
     with autocast(pictures.device, precision):
         kept = prefix(pictures)
@@ -113,7 +117,10 @@ def compute_features(
 def _prepared(
     prefix: nn.Module, pixels: Tensor, preprocessing: Preprocessing, precision: str, count: int
 ) -> nn.Module:
-    """What says the same as `prefix`, as quickly as is worth it for so many pictures."""
+    """What computes the same as `prefix`, as quickly as is worth it for `count` pictures.
+
+    It is tried with pixels (N, 3, H, W), 0–255.
+    """
     if count < WORTH_FOLDING:
         return prefix
     entering = _entering(prefix, pixels, preprocessing)
@@ -123,7 +130,7 @@ def _prepared(
 
 
 def _entering(prefix: nn.Module, pixels: Tensor, preprocessing: Preprocessing) -> Tensor:
-    """Pixels as `prefix` takes them: normalised, where it is, channels last in memory."""
+    """Pixels (N, 3, H, W), 0–255, as `prefix` takes them: float32, normalised, on its device."""
     parameter = next(prefix.parameters(), None)
     where = parameter.device if parameter is not None else pixels.device
     pictures = preprocessing.normalise(pixels.to(where, non_blocking=True))

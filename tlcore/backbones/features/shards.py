@@ -114,11 +114,11 @@ def _write_index(shard: Shard) -> None:
 def read(index: Path) -> Shard | None:
     """The shard of an index file; None where it is damaged or of another version."""
     try:
-        found = json.loads(index.read_text(encoding="utf-8"))
-        shapes = tuple(tuple(int(side) for side in shape) for shape in found["shapes"])
-        pictures = tuple(str(picture) for picture in found["pictures"])
-        shard = Shard(index.parent, index.stem, pictures, shapes, str(found["dtype"]))
-        sound = found["version"] == VERSION and shard.dtype in DTYPES
+        content = json.loads(index.read_text(encoding="utf-8"))
+        shapes = tuple(tuple(int(side) for side in shape) for shape in content["shapes"])
+        pictures = tuple(str(picture) for picture in content["pictures"])
+        shard = Shard(index.parent, index.stem, pictures, shapes, str(content["dtype"]))
+        sound = content["version"] == VERSION and shard.dtype in DTYPES
         return shard if sound and shard.block.stat().st_size == shard.bytes else None
     except (OSError, ValueError, KeyError, TypeError):
         return None

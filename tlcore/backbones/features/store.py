@@ -1,4 +1,4 @@
-"""Keeps what frozen stages say about pictures: on disk, in half precision, within a budget.
+"""Keeps the features that frozen stages give: on disk, in half precision, within a budget.
 
 A shelf holds the kept tensors of one backbone, cut, view, size and precision, by picture hash. It
 outlives the run. Several processes may read and write the same store; a shelf that is open is
@@ -99,9 +99,9 @@ class FeatureStore:
         What is pinned stays, even if the budget is then exceeded: ask `fits` before a run.
         """
         with self._lock:
-            found = [(shelf, shards.find(shelf)) for shelf in self._shelves()]
-            excess = sum(s.bytes for _, held in found for s in held) + needed - self.budget
-            free = [s for shelf, held in found if not pins.pinned(shelf) for s in held]
+            content = [(shelf, shards.find(shelf)) for shelf in self._shelves()]
+            excess = sum(s.bytes for _, held in content for s in held) + needed - self.budget
+            free = [s for shelf, held in content if not pins.pinned(shelf) for s in held]
             for shard in sorted(free, key=Shard.used):
                 if excess <= 0:
                     return
@@ -189,7 +189,7 @@ class Shelf:
             self.flush()
             places = [self._places[picture] for picture in pictures]
             if not places:
-                raise KeyError("no pictures were asked for")
+                raise KeyError("no pictures were requested")
             shapes = places[0][0].shapes
             dtype = np.result_type(*{shard.dtype for shard, _ in places})
             rows = np.empty((len(places), shards.row_width(shapes)), dtype=dtype)
@@ -234,7 +234,7 @@ def _flat(tensor: Tensor) -> shards.Rows:
 
 
 def _halved(rows: shards.Rows) -> shards.Rows:
-    """In half precision where all numbers fit, else as they are: none may become infinite."""
+    """Rows (N, numbers) in half precision where all fit, else as they are: none may be infinite."""
     largest = float(np.abs(rows).max(initial=0.0))
     return rows.astype(np.float16) if largest <= LARGEST_HALF else rows
 
@@ -242,7 +242,7 @@ def _halved(rows: shards.Rows) -> shards.Rows:
 def _joined(
     waiting: Sequence[tuple[tuple[str, ...], tuple[tuple[int, ...], ...], shards.Rows]],
 ) -> list[tuple[tuple[str, ...], tuple[tuple[int, ...], ...], shards.Rows]]:
-    """Pieces of equal precision and shapes as one each."""
+    """Pieces, rows (N, numbers), of equal precision and shapes as one each."""
     together: dict[tuple[str, tuple[tuple[int, ...], ...]], list[int]] = {}
     for i, (_, shapes, rows) in enumerate(waiting):
         together.setdefault((str(rows.dtype), shapes), []).append(i)
@@ -257,6 +257,7 @@ def _joined(
 
 
 def _tensors(rows: shards.Rows, shapes: Sequence[tuple[int, ...]]) -> tuple[Tensor, ...]:
+    """(N, numbers) → a tensor (N, *shape) for each shape."""
     widths = [int(np.prod(shape)) for shape in shapes]
     parts = torch.split(torch.from_numpy(rows), widths, dim=1)
     return tuple(part.reshape(-1, *shape) for part, shape in zip(parts, shapes, strict=True))
