@@ -83,14 +83,14 @@ class Shard:
 
 
 def row_width(shapes: tuple[tuple[int, ...], ...]) -> int:
-    """Numbers in a row of tensors with these shapes."""
+    """Numbers in a row that holds a tensor of each of these shapes."""
     return sum(int(np.prod(shape)) for shape in shapes)
 
 
 def write(
     folder: Path, pictures: tuple[str, ...], shapes: tuple[tuple[int, ...], ...], rows: Rows
 ) -> Shard:
-    """Write a shard, which can be made again: nothing waits for the disk.
+    """Write rows (pictures, numbers) as a shard. It can be made again: nothing waits for the disk.
 
     Raises OSError when the disk is full or cannot be written.
     """
