@@ -1,4 +1,4 @@
-"""What the answers process is asked about backbones, called as the worker calls it."""
+"""What a worker computes about backbones, called as the worker calls it."""
 
 from __future__ import annotations
 
@@ -24,34 +24,34 @@ def run(task: Any, payload: dict[str, Any]) -> list[Event]:
     return [Event.from_json(event.to_json()) for event in task(payload, lambda: False)]
 
 
-def answer(task: Any, payload: dict[str, Any]) -> dict[str, Any]:
+def reply_of(task: Any, payload: dict[str, Any]) -> dict[str, Any]:
     events = run(task, payload)
     assert events[-1].kind == "result"
     return events[-1].data
 
 
 def test_lists_and_cards() -> None:
-    cards = answer(tasks.catalog_task, {})["cards"]
+    cards = reply_of(tasks.catalog_task, {})["cards"]
     assert BackboneCard.model_validate(cards[0]).bundled
-    assert len(answer(tasks.catalog_task, {"offline": True})["cards"]) == 1
-    assert len(answer(tasks.search_task, {"text": "resnet", "limit": 2})["cards"]) == 2
-    assert answer(tasks.card_task, {"name": NAME})["card"]["name"] == NAME
+    assert len(reply_of(tasks.catalog_task, {"offline": True})["cards"]) == 1
+    assert len(reply_of(tasks.search_task, {"text": "resnet", "limit": 2})["cards"]) == 2
+    assert reply_of(tasks.card_task, {"name": NAME})["card"]["name"] == NAME
     with pytest.raises(UnknownModel):
         run(tasks.card_task, {"name": "nothing/here"})
 
 
 def test_stages_of_a_network_that_is_not_downloaded() -> None:
-    told = answer(tasks.stages_task, {"backbone": "vit_small_patch14_dinov2.lvd142m"})
-    assert told["features"] == 384 and told["input_size"] == [3, 224, 224]
-    assert told["stages"][0]["name"] == "edges"
-    card = answer(tasks.card_task, {"name": "vit_small_patch14_dinov2.lvd142m"})["card"]
-    assert sum(stage["parameters"] for stage in told["stages"]) == card["parameters"]
+    reply = reply_of(tasks.stages_task, {"backbone": "vit_small_patch14_dinov2.lvd142m"})
+    assert reply["features"] == 384 and reply["input_size"] == [3, 224, 224]
+    assert reply["stages"][0]["name"] == "edges"
+    card = reply_of(tasks.card_task, {"name": "vit_small_patch14_dinov2.lvd142m"})["card"]
+    assert sum(stage["parameters"] for stage in reply["stages"]) == card["parameters"]
 
 
 def test_speed_is_measured_and_needs_weights(tmp_path: object) -> None:
-    told = answer(tasks.speed_task, {"name": DEFAULT_BACKBONE, "home": str(tmp_path)})
-    assert 0 < told["seconds_per_picture"] < 10
-    assert told["precision"] in ("float32", "bfloat16")
+    reply = reply_of(tasks.speed_task, {"name": DEFAULT_BACKBONE, "home": str(tmp_path)})
+    assert 0 < reply["seconds_per_picture"] < 10
+    assert reply["precision"] in ("float32", "bfloat16")
     with pytest.raises(WeightsUnavailable):
         run(tasks.speed_task, {"name": NAME})
 
@@ -62,10 +62,10 @@ def test_a_download_tells_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None
         monkeypatch.setenv("HF_ENDPOINT", hub.address)
         events = run(tasks.fetch_task, {"name": NAME})
     assert events[-1].data["name"] == NAME
-    told = [event.data for event in events if event.kind == "progress"]
-    assert told[-1]["done"] == told[-1]["total"] == len(content)
-    assert json.dumps(told)
-    assert answer(tasks.card_task, {"name": NAME})["card"]["ready"]
+    progress = [event.data for event in events if event.kind == "progress"]
+    assert progress[-1]["done"] == progress[-1]["total"] == len(content)
+    assert json.dumps(progress)
+    assert reply_of(tasks.card_task, {"name": NAME})["card"]["ready"]
 
 
 def test_a_download_that_fails_says_why() -> None:

@@ -152,9 +152,9 @@ def test_the_note_decides_on_mean_and_size(folder: Path) -> None:
 
 
 def test_what_is_not_here_is_told_of_with_what_is() -> None:
-    with pytest.raises(WeightsUnavailable, match=r"resnet18\.a1_in1k") as told:
+    with pytest.raises(WeightsUnavailable, match=r"resnet18\.a1_in1k") as error:
         load_backbone("resnet18.a1_in1k")
-    assert DEFAULT_BACKBONE in told.value.remedy
+    assert DEFAULT_BACKBONE in error.value.remedy
 
 
 def test_random_weights_are_marked_and_follow_the_seed() -> None:

@@ -15,27 +15,27 @@ ONE, TWO = torch.rand(1, 4, 3), torch.rand(2, 4, 3)
 
 def test_rows_are_kept_and_the_rest_is_made_again() -> None:
     table = torch.rand(1, 9)
-    found = cross(
+    crossings = cross(
         [ONE, torch.Size((1, 4)), table, 7, None, 5.5],
         [TWO, torch.Size((2, 4)), table, 7, None, 5.5],
     )
-    assert [one.kept for one in found] == [True, False, False, False, False, False]
-    assert found[0].shape == (4, 3)
+    assert [crossing.kept for crossing in crossings] == [True, False, False, False, False, False]
+    assert crossings[0].shape == (4, 3)
     kept = torch.rand(6, 4, 3)
-    values = rebuild(found, [kept])
+    values = rebuild(crossings, [kept])
     assert values[0] is kept
     assert torch.equal(values[2], table)
     assert values[1:2] + values[3:] == [(6, 4), 7, None, 5.5]
 
 
 def test_windows_are_folded_by_picture() -> None:
-    (found,) = cross([torch.rand(4, 5)], [torch.rand(8, 5)])
-    assert found.shape == (4, 5) and found.folded
-    assert rebuild([found], [torch.rand(3, 4, 5)])[0].shape == (12, 5)
+    (crossing,) = cross([torch.rand(4, 5)], [torch.rand(8, 5)])
+    assert crossing.shape == (4, 5) and crossing.folded
+    assert rebuild([crossing], [torch.rand(3, 4, 5)])[0].shape == (12, 5)
 
 
 @pytest.mark.parametrize(
-    ("one", "two"),
+    ("single", "double"),
     [
         ([ONE.long()], [TWO.long() + 1]),
         ([torch.rand(1, 3)], [torch.rand(2, 4)]),
@@ -47,9 +47,9 @@ def test_windows_are_folded_by_picture() -> None:
         ([torch.tensor(1.0)], [torch.tensor(2.0)]),
     ],
 )
-def test_what_cannot_be_kept_or_made_again_is_refused(one: list[Any], two: list[Any]) -> None:
+def test_what_cannot_be_kept_or_made_again_is_refused(single: list[Any], double: list[Any]) -> None:
     with pytest.raises(CutImpossible):
-        cross(one, two)
+        cross(single, double)
 
 
 def test_two_modes_must_let_the_same_cross() -> None:

@@ -33,10 +33,12 @@ def test_halves_give_the_whole_answer(name: str) -> None:
         halves = cut(module, index, size)
         with torch.no_grad():
             kept = halves.prefix.eval()(pictures)
-            answer = halves.tail.eval()(*kept)
+            features = halves.tail.eval()(*kept)
             whole = module(pictures)
-        assert [tuple(one.shape) for one in kept] == [(3, *shape) for shape in halves.kept_shapes]
-        torch.testing.assert_close(answer, whole, rtol=1e-5, atol=1e-5)
+        assert [tuple(tensor.shape) for tensor in kept] == [
+            (3, *shape) for shape in halves.kept_shapes
+        ]
+        torch.testing.assert_close(features, whole, rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -88,9 +90,9 @@ def test_a_frozen_prefix_and_a_learning_tail_match_the_frozen_whole(name: str) -
         kept = halves.prefix.eval()(pictures)
     halves.tail.train()
     torch.manual_seed(3)
-    answer = halves.tail(*kept)
-    answer.square().mean().backward()
-    torch.testing.assert_close(answer, whole, rtol=1e-5, atol=1e-5)
+    features = halves.tail(*kept)
+    features.square().mean().backward()
+    torch.testing.assert_close(features, whole, rtol=1e-5, atol=1e-5)
     learned = {n: p.grad for n, p in module.named_parameters() if p.grad is not None}
     assert learned.keys() == gradients.keys() and gradients
     for path, gradient in gradients.items():

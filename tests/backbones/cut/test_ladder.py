@@ -32,10 +32,10 @@ def test_all_cuts_in_one_pass(name: str) -> None:
     cuts = [cut(module, index, SIZE) for index in range(1, count + 1)]
     pictures = torch.rand(3, *SIZE)
     with torch.inference_mode():
-        said = ladder(module, cuts, SIZE)(pictures)
-        alone = [tensor for one in cuts for tensor in one.prefix.eval()(pictures)]
-    assert len(said) == len(alone)
-    assert all(torch.equal(one, other) for one, other in zip(said, alone, strict=True))
+        together = ladder(module, cuts, SIZE)(pictures)
+        alone = [tensor for halves in cuts for tensor in halves.prefix.eval()(pictures)]
+    assert len(together) == len(alone)
+    assert all(torch.equal(tensor, other) for tensor, other in zip(together, alone, strict=True))
 
 
 def test_each_layer_is_run_once() -> None:
@@ -55,6 +55,6 @@ def test_each_layer_is_run_once() -> None:
 
 def test_a_single_cut_is_its_own_prefix() -> None:
     module = network("test_resnet")
-    one = cut(module, 2, SIZE)
-    assert ladder(module, [one], SIZE) is one.prefix
-    assert not isinstance(one.prefix, Ladder)
+    single = cut(module, 2, SIZE)
+    assert ladder(module, [single], SIZE) is single.prefix
+    assert not isinstance(single.prefix, Ladder)

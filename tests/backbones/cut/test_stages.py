@@ -18,16 +18,18 @@ TIMM_FILES = sorted(
 
 
 def check_complete(module: nn.Module) -> None:
-    found = stages(module)
-    assert FEWEST_STAGES <= len(found) <= MOST_STAGES
-    assert [stage.index for stage in found] == list(range(len(found)))
-    assert len({stage.name for stage in found}) == len(found)
-    names = [name for stage in found for name in stage.parameter_names]
+    all_stages = stages(module)
+    assert FEWEST_STAGES <= len(all_stages) <= MOST_STAGES
+    assert [stage.index for stage in all_stages] == list(range(len(all_stages)))
+    assert len({stage.name for stage in all_stages}) == len(all_stages)
+    names = [name for stage in all_stages for name in stage.parameter_names]
     assert sorted(names) == sorted(name for name, _ in module.named_parameters())
-    buffers = [name for stage in found for name in stage.buffer_names]
+    buffers = [name for stage in all_stages for name in stage.buffer_names]
     assert sorted(buffers) == sorted(name for name, _ in module.named_buffers())
-    assert sum(stage.parameters for stage in found) == sum(p.numel() for p in module.parameters())
-    assert all(stage.parameters > 0 for stage in found)
+    assert sum(stage.parameters for stage in all_stages) == sum(
+        p.numel() for p in module.parameters()
+    )
+    assert all(stage.parameters > 0 for stage in all_stages)
 
 
 @pytest.mark.parametrize("name", FAMILIES)
@@ -73,14 +75,14 @@ def train_a_little(module: nn.Module, size: tuple[int, int, int]) -> None:
 @pytest.mark.parametrize("name", cases())
 def test_frozen_stages_are_bit_identical_after_training_and_the_others_are_not(name: str) -> None:
     module, size = network(name, drops=True)
-    found = stages(module)
-    learning = [stage.index >= len(found) - 2 for stage in found]
+    all_stages = stages(module)
+    learning = [stage.index >= len(all_stages) - 2 for stage in all_stages]
     freeze(module, learning)
     before = state(module)
     train_a_little(module, size)
     after = module.state_dict()
     persistent = set(before)
-    for stage, learns in zip(found, learning, strict=True):
+    for stage, learns in zip(all_stages, learning, strict=True):
         own = [n for n in (*stage.parameter_names, *stage.buffer_names) if n in persistent]
         same = [torch.equal(before[tensor], after[tensor]) for tensor in own]
         assert all(same) if not learns else not all(same)

@@ -21,16 +21,16 @@ def lively(name: str, **arguments: object) -> nn.Module:
     torch.manual_seed(0)
     module = timm.create_model(name, num_classes=0, **arguments).train()
     with torch.no_grad():
-        for one in module.modules():
-            if isinstance(one, nn.BatchNorm2d):
-                one.weight.uniform_(0.5, 1.5)
-                one.bias.uniform_(-0.5, 0.5)
+        for inner in module.modules():
+            if isinstance(inner, nn.BatchNorm2d):
+                inner.weight.uniform_(0.5, 1.5)
+                inner.bias.uniform_(-0.5, 0.5)
         module(pictures())
     return module.eval()
 
 
 def norms(module: nn.Module) -> int:
-    return sum(isinstance(one, nn.BatchNorm2d) for one in module.modules())
+    return sum(isinstance(inner, nn.BatchNorm2d) for inner in module.modules())
 
 
 @pytest.mark.parametrize("name", ["test_resnet", "test_efficientnet", "test_byobnet"])
@@ -38,13 +38,13 @@ def test_a_folded_network_says_the_same_without_a_norm(name: str) -> None:
     module = lively(name)
     before = {key: value.clone() for key, value in module.state_dict().items()}
     with torch.no_grad():
-        said = module(pictures())
+        features = module(pictures())
         made = folded(module, pictures())
         again = made(pictures())
     assert norms(module) and not norms(made)
-    assert torch.allclose(said, again, rtol=1e-3, atol=1e-4 * float(said.abs().max()))
+    assert torch.allclose(features, again, rtol=1e-3, atol=1e-4 * float(features.abs().max()))
     assert all(torch.equal(value, before[key]) for key, value in module.state_dict().items())
-    assert not any(one._forward_hooks or one._forward_pre_hooks for one in module.modules())
+    assert not any(inner._forward_hooks or inner._forward_pre_hooks for inner in module.modules())
 
 
 def test_the_half_below_a_cut_is_folded_too() -> None:
@@ -53,8 +53,8 @@ def test_the_half_below_a_cut_is_folded_too() -> None:
     made = folded(below, pictures())
     assert made is not below
     with torch.no_grad():
-        for one, other in zip(below(pictures()), made(pictures()), strict=True):
-            assert torch.allclose(one, other, rtol=1e-3, atol=1e-4 * float(one.abs().max()))
+        for tensor, other in zip(below(pictures()), made(pictures()), strict=True):
+            assert torch.allclose(tensor, other, rtol=1e-3, atol=1e-4 * float(tensor.abs().max()))
 
 
 def test_a_network_without_such_norms_comes_back_itself() -> None:
@@ -91,9 +91,9 @@ def test_what_cannot_be_folded_is_left_alone(kind: type[nn.Module]) -> None:
     torch.manual_seed(0)
     module = kind().train()
     with torch.no_grad():
-        for one in module.modules():
-            if isinstance(one, nn.BatchNorm2d):
-                one.weight.uniform_(0.5, 1.5)
+        for inner in module.modules():
+            if isinstance(inner, nn.BatchNorm2d):
+                inner.weight.uniform_(0.5, 1.5)
         for _ in range(5):
             module(pictures())
     assert folded(module.eval(), pictures()) is module

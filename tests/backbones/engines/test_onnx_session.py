@@ -80,7 +80,7 @@ class Kept:
         self.tensors: dict[str, Tensor] = {}
 
     def missing(self, pictures: list[str]) -> list[str]:
-        return [one for one in pictures if one not in self.tensors]
+        return [picture for picture in pictures if picture not in self.tensors]
 
     def add(self, pictures: list[str], tensors: list[Tensor]) -> None:
         self.tensors.update(zip(pictures, tensors[0], strict=True))

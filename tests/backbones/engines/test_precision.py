@@ -15,7 +15,7 @@ from tlcore.backbones.engines.precision import FILE_NAME, autocast, choose_preci
 
 
 class Clock:
-    """Stands in for the module `time`; it goes on only when told, so no test hangs on speed."""
+    """Stands in for the module `time`; it moves only by hand, so no test hangs on speed."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -26,9 +26,9 @@ class Clock:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    found = Clock()
-    monkeypatch.setattr("tlcore.backbones.engines.precision.time", found)
-    return found
+    ticking = Clock()
+    monkeypatch.setattr("tlcore.backbones.engines.precision.time", ticking)
+    return ticking
 
 
 class Paced(nn.Module):

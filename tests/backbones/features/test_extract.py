@@ -44,8 +44,8 @@ def shelf(tmp_path: Path) -> Shelf:
 def test_it_keeps_what_the_prefix_says(pictures: list[Picture], shelf: Shelf) -> None:
     module, size = network("test_resnet")
     halves = cut(module, 3, size)
-    told = list(extract(halves.prefix, pictures, PREPROCESSING, shelf, batch_size=4))
-    assert told == [(0, 11), (4, 11), (8, 11), (11, 11)]
+    counts = list(extract(halves.prefix, pictures, PREPROCESSING, shelf, batch_size=4))
+    assert counts == [(0, 11), (4, 11), (8, 11), (11, 11)]
     (kept,) = shelf.read([picture.sha for picture in pictures])
     for picture, features in zip(pictures, kept, strict=True):
         pixels = torch.from_numpy(read_picture(picture, PREPROCESSING))[None]

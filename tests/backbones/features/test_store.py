@@ -38,16 +38,16 @@ def test_what_is_kept_comes_back_in_any_order(tmp_path: Path) -> None:
     read = shelf.read([names(6)[i] for i in order])
     torch.testing.assert_close(read[0].float(), maps[order], rtol=1e-3, atol=1e-4)
     torch.testing.assert_close(read[1].float(), vectors[order], rtol=1e-3, atol=1e-4)
-    assert {one.dtype for one in read} == {torch.float16}
+    assert {tensor.dtype for tensor in read} == {torch.float16}
 
 
 @settings(max_examples=30, deadline=None)
 @given(
     pieces=st.lists(st.sets(st.integers(0, 12), min_size=1), min_size=1, max_size=5),
-    asked=st.lists(st.integers(0, 15), min_size=1, max_size=12),
+    wanted=st.lists(st.integers(0, 15), min_size=1, max_size=12),
 )
 def test_any_pieces_can_be_read_and_the_rest_is_missing(
-    tmp_path_factory: pytest.TempPathFactory, pieces: list[set[int]], asked: list[int]
+    tmp_path_factory: pytest.TempPathFactory, pieces: list[set[int]], wanted: list[int]
 ) -> None:
     store = FeatureStore(tmp_path_factory.mktemp("store"))
     held: set[int] = set()
@@ -61,9 +61,9 @@ def test_any_pieces_can_be_read_and_the_rest_is_missing(
                 shelf.add(new, [values])
             held |= piece
     shelf = store.open(KEY)
-    ours = [number for number in asked if number in held]
-    assert shelf.missing([f"{n:064x}" for n in asked]) == [
-        f"{n:064x}" for n in dict.fromkeys(asked) if n not in held
+    ours = [number for number in wanted if number in held]
+    assert shelf.missing([f"{n:064x}" for n in wanted]) == [
+        f"{n:064x}" for n in dict.fromkeys(wanted) if n not in held
     ]
     if ours:
         (read,) = shelf.read([f"{number:064x}" for number in ours])
@@ -264,10 +264,10 @@ def test_processes_and_threads_may_fill_one_shelf_together(tmp_path: Path) -> No
         thread.join()
     assert other.exitcode == 0
     shelf.close()
-    found = FeatureStore(tmp_path).open(KEY)
+    shelf = FeatureStore(tmp_path).open(KEY)
     wanted = [name for start in (100, 200, 300) for name in names(20, start)]
-    assert found.missing(wanted) == []
-    assert found.read(wanted)[0][:, 0].tolist() == [float(int(name, 16)) for name in wanted]
+    assert shelf.missing(wanted) == []
+    assert shelf.read(wanted)[0][:, 0].tolist() == [float(int(name, 16)) for name in wanted]
 
 
 def test_a_full_disk_is_told_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -102,4 +102,4 @@ def same(outputs: Any, others: Any) -> bool:
 
 
 def _margin(values: Tensor) -> float:
-    return TOLERANCE * float(values.abs().max())
+    return TOLERANCE * float(values.detach().abs().max())
