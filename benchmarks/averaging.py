@@ -3,7 +3,7 @@
     python -m benchmarks.averaging --data DATA [--per-class 20] [--seeds 2] [--strategies last]
 
 For every set, seed and strategy the same training twice, with the same pictures, seed and curves:
-once the mean of the weights from the best epoch on is kept, once the best epoch alone. Both are
+once with the mean of the weights from the best epoch on, once with the best epoch alone. Both are
 scored on all pictures that were not drawn. The table has the means over the seeds; the last line
 is the mean gain over all trainings with its standard error. `--out FILE` keeps every line, and a
 second call goes on where the first was ended.
@@ -31,15 +31,15 @@ from tlcore.training.recipe.strategies import STRATEGIES
 
 
 def both(strategy: str, backbone: str, examples: TrainingSet, seed: int) -> dict[str, float]:
-    """Shares of right answers on test pictures: of the mean, and of the best epoch."""
+    """Accuracies on the test pictures: of the mean of the weights, and of the best epoch."""
     names = [stage.name for stage in stages(load_backbone(backbone).module)]
     recipe = recipe_for(strategy, backbone, names, examples.counts["train"])
-    found = {}
+    accuracies = {}
     with tempfile.TemporaryDirectory() as home:
         for name, average in (("mean", True), ("best", False)):
-            asked = recipe.with_changes(seed=seed, average=average, preset="custom")
-            found[name] = outcome(asked, examples, Path(home)).accuracy
-    return found
+            variant = recipe.with_changes(seed=seed, average=average, preset="custom")
+            accuracies[name] = outcome(variant, examples, Path(home)).accuracy
+    return accuracies
 
 
 def run(options: argparse.Namespace, journal: Journal) -> list[dict[str, Any]]:
@@ -54,8 +54,8 @@ def run(options: argparse.Namespace, journal: Journal) -> list[dict[str, Any]]:
                        "strategy": strategy, "per_class": options.per_class}  # fmt: skip
                 row = journal.find(**key)
                 if row is None:
-                    found = both(strategy, options.backbone, examples, seed)
-                    row = journal.add({**key, **found})
+                    accuracies = both(strategy, options.backbone, examples, seed)
+                    row = journal.add({**key, **accuracies})
                     print(json.dumps(row), flush=True)
                 rows.append(row)
     return rows
@@ -65,13 +65,15 @@ def table(rows: list[dict[str, Any]]) -> str:
     """Means over seeds as Markdown, and the gain over all."""
     lines = ["| set | strategy | best epoch | mean of epochs | gain |", "|---|---|---:|---:|---:|"]
     for name, strategy in dict.fromkeys((row["set"], row["strategy"]) for row in rows):
-        own = [row for row in rows if (row["set"], row["strategy"]) == (name, strategy)]
-        best, mean = (100 * float(np.mean([row[kept] for row in own])) for kept in ("best", "mean"))
+        group = [row for row in rows if (row["set"], row["strategy"]) == (name, strategy)]
+        best, mean = (
+            100 * float(np.mean([row[kept] for row in group])) for kept in ("best", "mean")
+        )
         lines.append(f"| {name} | {strategy} | {best:.1f} | {mean:.1f} | {mean - best:+.1f} |")
     gains = 100 * np.array([row["mean"] - row["best"] for row in rows])
     error = gains.std(ddof=1) / len(gains) ** 0.5 if len(gains) > 1 else float("nan")
-    told = f"{gains.mean():+.1f} points (standard error {error:.1f}, worst {gains.min():+.1f})"
-    return "\n".join([*lines, f"\nThe mean gains {told} over {len(gains)} trainings."])
+    gain = f"{gains.mean():+.1f} points (standard error {error:.1f}, worst {gains.min():+.1f})"
+    return "\n".join([*lines, f"\nThe mean gains {gain} over {len(gains)} trainings."])
 
 
 def main() -> None:

@@ -1,9 +1,10 @@
-"""How near the cost that is told before Train comes to what the run then takes.
+"""How near the cost that is estimated before a training comes to what the training then takes.
 
     python -m benchmarks.cost_estimate SETS [--per-class 50]
 
-For each recipe, in a home of its own: told, taken, their quotient, and the seconds that measuring
-took. Nothing else should run on the machine meanwhile. `SETS` is a folder with `flowers5`.
+For each recipe, in a home of its own: estimated and measured seconds, their quotient, and the
+seconds that estimating took. Nothing else should run on the machine meanwhile. `SETS` is a folder
+with `flowers5`.
 """
 
 from __future__ import annotations
@@ -29,41 +30,45 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("sets", type=Path)
     parser.add_argument("--per-class", type=int, default=50)
-    chosen = parser.parse_args()
-    found = examples(read_set(chosen.sets / "flowers5"), chosen.per_class)
-    print(f"{'recipe':12} {'told':>8} {'taken':>8} {'quotient':>9} {'measuring':>10}")
-    for name, recipe in recipes(len(found.of(Split.TRAIN))).items():
-        told, taken, measuring = compared(recipe, found)
-        print(f"{name:12} {told:8.1f} {taken:8.1f} {told / taken:9.2f} {measuring:10.1f}")
+    options = parser.parse_args()
+    pictures = examples(read_set(options.sets / "flowers5"), options.per_class)
+    print(f"{'recipe':12} {'estimated':>9} {'measured':>8} {'quotient':>9} {'estimating':>10}")
+    for name, recipe in recipes(len(pictures.of(Split.TRAIN))).items():
+        estimated, measured, estimating = compared(recipe, pictures)
+        quotient = estimated / measured
+        print(f"{name:12} {estimated:9.1f} {measured:8.1f} {quotient:9.2f} {estimating:10.1f}")
 
 
 def recipes(pictures: int) -> dict[str, Recipe]:
     """The presets without early stopping, and a short training of the whole network."""
     plain = {"preset": "custom", "patience": 0}
-    made = {
+    presets = {
         name: preset(name, DEFAULT_BACKBONE, pictures).with_changes(**plain) for name in PRESETS
     }
-    return {**made, "all": made["quick"].with_changes(learning="all", epochs=4, batch_size=16)}
+    return {
+        **presets,
+        "all": presets["quick"].with_changes(learning="all", epochs=4, batch_size=16),
+    }
 
 
-def compared(recipe: Recipe, found: TrainingSet) -> tuple[float, float, float]:
-    """(seconds told, seconds taken, seconds that measuring took)."""
+def compared(recipe: Recipe, pictures: TrainingSet) -> tuple[float, float, float]:
+    """Seconds of the training as estimated and as measured, and those that estimating took."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
-        *_, told = estimate(recipe, found, home)
+        *_, cost = estimate(recipe, pictures, home)
         began = time.perf_counter()
-        for _ in train_and_score(recipe, found, folder=home / "classifier", home=home):
+        for _ in train_and_score(recipe, pictures, folder=home / "classifier", home=home):
             pass
-        taken = time.perf_counter() - began
-    return told.data["total_seconds"], taken, told.data["seconds"]
+        measured = time.perf_counter() - began
+    return cost.data["total_seconds"], measured, cost.data["seconds"]
 
 
 def examples(pictures: PictureSet, per_class: int) -> TrainingSet:
-    """So many per class to learn from; the others to check and to score, in turns."""
+    """`per_class` pictures of each label to learn from; the others validate and test, in turns."""
     training, rest = pictures.draw(per_class, seed=0)
     places = [(place, Split.TRAIN) for place in training]
     places += [(p, (Split.VALIDATION, Split.TEST)[n % 2]) for n, p in enumerate(rest)]
-    made = [
+    drawn = [
         TrainingExample(
             number,
             hashlib.sha256(pictures.paths[place].read_bytes()).hexdigest(),
@@ -73,9 +78,9 @@ def examples(pictures: PictureSet, per_class: int) -> TrainingSet:
         )
         for number, (place, split) in enumerate(places, start=1)
     ]
-    made.sort(key=lambda one: (one.target, one.picture))
+    drawn.sort(key=lambda example: (example.target, example.picture))
     labels = tuple(str(label) for label in range(int(pictures.targets.max()) + 1))
-    return TrainingSet(labels, tuple(made))
+    return TrainingSet(labels, tuple(drawn))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Photographs a second and thread: torchvision's decode_jpeg beside Pillow, with and without draft.
+"""Photographs a second on one thread: torchvision's decode_jpeg, Pillow, and Pillow's draft.
 
 python -m benchmarks.decoding [FOLDER]
 """
@@ -20,14 +20,17 @@ from benchmarks.pictures import SHARED
 
 
 def with_torchvision(data: bytes) -> None:
+    """Decode a whole JPEG as torchvision does."""
     decode_jpeg(torch.frombuffer(bytearray(data), dtype=torch.uint8), ImageReadMode.RGB)
 
 
 def with_pillow(data: bytes) -> None:
+    """Decode a whole JPEG as Pillow does."""
     Image.open(io.BytesIO(data)).convert("RGB")
 
 
 def with_draft(data: bytes) -> None:
+    """Decode a JPEG at the least scale that is not below 224 px."""
     image = Image.open(io.BytesIO(data))
     image.draft("RGB", (224, 224))
     image.convert("RGB")
@@ -41,6 +44,7 @@ WAYS: dict[str, Callable[[bytes], None]] = {
 
 
 def main() -> None:
+    """Time every decoder in turns and print its rate."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", nargs="?", type=Path, default=SHARED / "ants_bees")
     parser.add_argument("--rounds", type=int, default=5)
@@ -55,8 +59,8 @@ def main() -> None:
                 decode(data)
             rates[way].append(len(files) / (time.perf_counter() - start))
     print(f"{len(files)} photographs, one thread, median (least–most) of {options.rounds} rounds")
-    for way, found in rates.items():
-        middle, least, most = statistics.median(found), min(found), max(found)
+    for way, measured in rates.items():
+        middle, least, most = statistics.median(measured), min(measured), max(measured)
         print(f"{way:26s} {middle:7.0f} a second ({least:.0f}–{most:.0f})")
 
 

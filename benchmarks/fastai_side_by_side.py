@@ -61,20 +61,20 @@ LINE = (
 )
 LOADERS = 2  # processes that read pictures for fastai
 
-Rights = Mapping[str, bool]
+Hits = Mapping[str, bool]
 
 
 @dataclass(frozen=True)
 class Run:
-    """Which test pictures one training got right, by their hashes, and its seconds."""
+    """Whether one training was right about each test picture, by its hash, and its seconds."""
 
-    rights: Rights
+    hits: Hits
     seconds: float
 
     @property
     def accuracy(self) -> float:
-        """The share of right answers."""
-        return statistics.mean(self.rights.values())
+        """The share of test pictures that it was right about."""
+        return statistics.mean(self.hits.values())
 
 
 def graft(strategy: str, epochs: int, head_epochs: int, examples: TrainingSet, seed: int) -> Run:
@@ -90,16 +90,17 @@ def graft(strategy: str, epochs: int, head_epochs: int, examples: TrainingSet, s
 
 
 def _graft(recipe: Recipe, examples: TrainingSet, folder: Path) -> Run:
-    answers = folder / PREDICTIONS_NAME
+    """Train and score; the seconds are those up to the last epoch."""
+    path = folder / PREDICTIONS_NAME
     seconds, began = 0.0, time.perf_counter()
     for event in train_and_score(
-        recipe, examples, folder=folder / "out", home=folder / "home", predictions=answers
+        recipe, examples, folder=folder / "out", home=folder / "home", predictions=path
     ):
         if event.kind == "epoch":
             seconds = time.perf_counter() - began
-    scored = [one for one in read_predictions(folder).examples if one.split == "test"]
-    rights = {one.picture: int(np.argmax(one.probabilities)) == one.target for one in scored}
-    return Run(rights, seconds)
+    scored = [row for row in read_predictions(folder).examples if row.split == "test"]
+    hits = {row.picture: int(np.argmax(row.probabilities)) == row.target for row in scored}
+    return Run(hits, seconds)
 
 
 def fastai(kind: str, epochs: int, head_epochs: int, examples: TrainingSet, seed: int) -> Run:
@@ -108,7 +109,7 @@ def fastai(kind: str, epochs: int, head_epochs: int, examples: TrainingSet, seed
     from fastai.vision.all import CrossEntropyLossFlat, Learner, params, set_seed
 
     set_seed(seed)
-    tested = sorted(examples.of(Split.TEST), key=lambda one: one.picture)
+    tested = sorted(examples.of(Split.TEST), key=lambda example: example.picture)
     loaders = _loaders(examples, seed)
     learner = Learner(
         loaders, _network(len(examples.labels)), loss_func=CrossEntropyLossFlat(),
@@ -123,12 +124,13 @@ def fastai(kind: str, epochs: int, head_epochs: int, examples: TrainingSet, seed
         else:
             learner.fine_tune(epochs - head_epochs, RATE, freeze_epochs=head_epochs)
         seconds = time.perf_counter() - began
-        loader = loaders.test_dl([str(one.path) for one in tested])
-        answers = learner.get_preds(dl=loader)[0].argmax(1).numpy()
-    rights = {
-        one.picture: int(answer) == one.target for one, answer in zip(tested, answers, strict=True)
+        loader = loaders.test_dl([str(example.path) for example in tested])
+        labels = learner.get_preds(dl=loader)[0].argmax(1).numpy()
+    hits = {
+        example.picture: int(label) == example.target
+        for example, label in zip(tested, labels, strict=True)
     }
-    return Run(rights, seconds)
+    return Run(hits, seconds)
 
 
 def _loaders(examples: TrainingSet, seed: int) -> Any:
@@ -144,8 +146,8 @@ def _loaders(examples: TrainingSet, seed: int) -> Any:
         aug_transforms,
     )
 
-    learned = [one for one in examples.examples if one.split is not Split.TEST]
-    rows = [{"path": str(one.path), "label": one.target} for one in learned]
+    learned = [example for example in examples.examples if example.split is not Split.TEST]
+    rows = [{"path": str(example.path), "label": example.target} for example in learned]
     prepared = load_backbone(NAME).preprocessing
     return DataBlock(
         blocks=(ImageBlock, CategoryBlock),
@@ -173,7 +175,7 @@ def _fixed_body() -> Any:
     """BnFreeze fixes only what does not learn; this fixes the body's statistics for good."""
     from fastai.callback.core import Callback
 
-    class FixedBody(Callback):
+    class FixedBody(Callback):  # type: ignore[misc]  # fastai carries no types
         def before_train(self) -> None:
             for module in self.learn.model[0].modules():
                 if isinstance(module, torch.nn.modules.batchnorm._BatchNorm):
@@ -182,10 +184,10 @@ def _fixed_body() -> Any:
     return FixedBody()
 
 
-def lower_bound(ours: Sequence[Rights], theirs: Sequence[Rights]) -> tuple[float, float]:
+def lower_bound(ours: Sequence[Hits], theirs: Sequence[Hits]) -> tuple[float, float]:
     """Mean difference in points, and the lower end of its 95 % interval (paired bootstrap)."""
     random = np.random.default_rng(0)
-    pictures = sorted({picture for rights in ours for picture in rights})
+    pictures = sorted({picture for hits in ours for picture in hits})
     gains = np.full((len(ours), len(pictures)), np.nan)
     for row, mine, other in zip(gains, ours, theirs, strict=True):
         for place, picture in enumerate(pictures):
@@ -210,7 +212,7 @@ class Sides:
     def fastai(self, kind: str, seed: int) -> Run:
         """fastai's run of a kind."""
         epochs, first = self._epochs(kind)
-        return self._once(
+        return self._run(
             "fastai", kind, kind, seed,
             lambda: fastai(kind, epochs, first, self._examples(seed), seed),
         )  # fmt: skip
@@ -218,25 +220,27 @@ class Sides:
     def graft(self, kind: str, strategy: str, seed: int) -> Run:
         """Graft's run with a strategy, as many epochs as fastai's kind."""
         epochs, first = self._epochs(kind)
-        return self._once(
+        return self._run(
             "graft", kind, strategy, seed,
             lambda: graft(strategy, epochs, first, self._examples(seed), seed),
         )  # fmt: skip
 
-    def _once(self, side: str, kind: str, what: str, seed: int, train: Callable[[], Run]) -> Run:
+    def _run(self, side: str, kind: str, what: str, seed: int, train: Callable[[], Run]) -> Run:
+        """The run from the journal, or a training that is written there."""
         epochs, first = self._epochs(kind)
         key = {"side": side, "what": what, "seed": seed, "per_class": self.options.per_class,
                "epochs": epochs, "head_epochs": first}  # fmt: skip
         row = self.journal.find(**key)
         if row is None:
             run = train()
-            row = self.journal.add({**key, "seconds": run.seconds, "rights": dict(run.rights)})
+            row = self.journal.add({**key, "seconds": run.seconds, "rights": dict(run.hits)})
         return Run(row["rights"], row["seconds"])
 
     def _examples(self, seed: int) -> TrainingSet:
         return training_set(self.pictures, self.options.per_class, seed, len(self.pictures.paths))
 
     def _epochs(self, kind: str) -> tuple[int, int]:
+        """All epochs of a kind, and those of the head alone."""
         if kind == "frozen":
             return self.options.frozen_epochs, 0
         return self.options.epochs, self.options.head_epochs
@@ -249,14 +253,14 @@ def compare(kind: str, strategy: str, sides: Sides) -> dict[str, Any]:
         ours.append(sides.graft(kind, strategy, seed))
         theirs.append(sides.fastai(kind, seed))
         both = {f"Graft ({strategy})": ours[-1], f"fastai ({kind})": theirs[-1]}
-        told = (f"{k} {run.accuracy:.1%} in {run.seconds:.1f} s" for k, run in both.items())
-        print(f"  seed {seed}: {', '.join(told)}", flush=True)
-    gain, lowest = lower_bound([one.rights for one in ours], [one.rights for one in theirs])
-    mine, other = (statistics.median(one.seconds for one in some) for some in (ours, theirs))
+        words = (f"{k} {run.accuracy:.1%} in {run.seconds:.1f} s" for k, run in both.items())
+        print(f"  seed {seed}: {', '.join(words)}", flush=True)
+    gain, lowest = lower_bound([run.hits for run in ours], [run.hits for run in theirs])
+    mine, other = (statistics.median(run.seconds for run in runs) for runs in (ours, theirs))
     return {
         "kind": kind, "strategy": strategy, "gain": gain, "lowest": lowest,
-        "graft": 100 * statistics.mean(one.accuracy for one in ours),
-        "fastai": 100 * statistics.mean(one.accuracy for one in theirs),
+        "graft": 100 * statistics.mean(run.accuracy for run in ours),
+        "fastai": 100 * statistics.mean(run.accuracy for run in theirs),
         "graft_seconds": mine, "fastai_seconds": other, "share": mine / other,
     }  # fmt: skip
 
@@ -280,7 +284,10 @@ def main() -> None:
     os.environ["GRAFT_WEIGHTS"] = str(options.weights)
     pictures = unsplit(options.data / "flowers5")
     sides = Sides(pictures, options, Journal(options.out))
-    kinds = {one: "frozen" if one == "frozen" else "fine_tune" for one in options.strategies}
+    kinds = {
+        strategy: "frozen" if strategy == "frozen" else "fine_tune"
+        for strategy in options.strategies
+    }
     rows = [compare(kind, strategy, sides) for strategy, kind in kinds.items()]
     print("| what | Graft | fastai | difference (95 %: at least) | seconds | share |")
     print("| --- | ---: | ---: | ---: | ---: | ---: |")

@@ -31,7 +31,7 @@ PATIENCE = 300
 
 
 def fill(workspace: Workspace, project_id: str, pictures: int, different: int = DIFFERENT) -> None:
-    """Put so many drawn pictures into a project, over ten labels and three splits."""
+    """Put a number of drawn pictures into a project, over ten labels and three splits."""
     question = workspace.labels.question(project_id)
     labels = [workspace.labels.add(question.id, f"label {n}").id for n in range(LABELS)]
     drawings = [_drawn(seed) for seed in range(different)]
@@ -88,14 +88,14 @@ def measure(project_id: str, rounds: int) -> dict[str, float]:
         ),
         "undone": lambda: app.button(key="undo_back").click().run(),
     }
-    found: dict[str, list[float]] = {name: [] for name in steps}
+    seconds: dict[str, list[float]] = {name: [] for name in steps}
     for _ in range(rounds):
         for name, step in steps.items():
             start = time.perf_counter()
             step()
-            found[name].append(time.perf_counter() - start)
+            seconds[name].append(time.perf_counter() - start)
             assert not app.exception, app.exception
-    return {name: statistics.median(times) for name, times in found.items()}
+    return {name: statistics.median(times) for name, times in seconds.items()}
 
 
 def main() -> None:
@@ -103,7 +103,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pictures", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=5)
-    given = parser.parse_args()
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         os.environ["GRAFT_HOME"] = folder
         from pages.parts.frame.services import close_services, services
@@ -111,9 +111,11 @@ def main() -> None:
         try:
             project = services().workspace.projects.create("Many")
             start = time.perf_counter()
-            fill(services().workspace, project.id, given.pictures)
-            print(f"{given.pictures:,} pictures, put in within {time.perf_counter() - start:.0f} s")
-            for name, seconds in measure(project.id, given.rounds).items():
+            fill(services().workspace, project.id, options.pictures)
+            print(
+                f"{options.pictures:,} pictures, put in within {time.perf_counter() - start:.0f} s"
+            )
+            for name, seconds in measure(project.id, options.rounds).items():
                 print(f"{name:32} {seconds:6.2f} s")
         finally:
             close_services()

@@ -62,7 +62,7 @@ def train_epochs(
                     features = backbone(inputs)
                 loss = nn.functional.cross_entropy(head(features).float(), targets)
             optimiser.zero_grad()
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             optimiser.step()
         seconds.append(time.perf_counter() - start)
     return seconds

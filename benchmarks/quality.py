@@ -56,7 +56,7 @@ def value_of(steps: Generator[Any, None, T]) -> T:
             return value
 
 
-class Shelf:
+class StoredPictures:
     """Pictures of any origin as a workspace keeps them, and their features."""
 
     def __init__(self, home: Path, backbone: str) -> None:
@@ -64,7 +64,7 @@ class Shelf:
         self.stored = Pictures(home / "pictures")
 
     def add(self, data: bytes) -> tuple[str, str]:
-        """Keep a file's bytes; its SHA-256 and its fingerprint."""
+        """Keep a file's bytes; its SHA-256 and its perceptual hash."""
         copy = working_copy(data)
         return self.stored.put(data, copy.jpeg, copy.thumbnail), copy.perceptual_hash
 
@@ -81,21 +81,23 @@ class Shelf:
 def labelled(folder: Path) -> list[Source]:
     """Every picture of a set that has a label."""
     return [
-        one
-        for one in from_folder(folder)
-        if one.label and Path(one.name).suffix.lower() in SUFFIXES
+        source
+        for source in from_folder(folder)
+        if source.label and Path(source.name).suffix.lower() in SUFFIXES
     ]
 
 
 def targets_of(sources: Sequence[Source]) -> npt.NDArray[np.int64]:
     """Labels as numbers (N,)."""
-    return np.unique([one.label or "" for one in sources], return_inverse=True)[1].astype(np.int64)
+    return np.unique([source.label or "" for source in sources], return_inverse=True)[1].astype(
+        np.int64
+    )
 
 
-def suspects(data: Path, shelf: Shelf, seeds: int) -> None:
+def suspects(data: Path, stored: StoredPictures, seeds: int) -> None:
     """Print how many flipped labels are among the first suspects."""
     sources = labelled(data / "flowers5")
-    features = shelf.features([shelf.add(one.read())[0] for one in sources])
+    features = stored.features([stored.add(source.read())[0] for source in sources])
     targets = targets_of(sources)
     count, shares = int(targets.max()) + 1, []
     for seed in range(seeds):
@@ -103,8 +105,8 @@ def suspects(data: Path, shelf: Shelf, seeds: int) -> None:
         flipped = random.choice(len(targets), round(FLIPPED * len(targets)), replace=False)
         given = targets.copy()
         given[flipped] = (given[flipped] + random.integers(1, count, len(flipped))) % count
-        said = out_of_sample(features, given, count, seed=seed)
-        order = np.argsort(said[np.arange(len(given)), given])
+        probabilities = out_of_sample(features, given, count, seed=seed)
+        order = np.argsort(probabilities[np.arange(len(given)), given])
         shares.append(np.isin(flipped, order[: round(LOOKED_AT * len(given))]).mean())
     print(f"suspects: {100 * np.mean(shares):.1f} % of flipped labels in the first 10 %", end=" ")
     print(f"(lowest of {seeds} draws {100 * min(shares):.1f} %)")
@@ -151,99 +153,103 @@ CHANGES: dict[str, Change] = {
 }
 
 
-def copies(data: Path, shelf: Shelf, sets: Sequence[str]) -> None:
+def copies(data: Path, stored: StoredPictures, sets: Sequence[str]) -> None:
     """Print the share of copies that are found, and of untouched pictures that are joined."""
-    found: dict[str, list[bool]] = {name: [] for name in ("exact", *CHANGES)}
+    joined_copies: dict[str, list[bool]] = {name: [] for name in ("exact", *CHANGES)}
     alarms = pictures = 0
     for name in sets:
         random = np.random.default_rng(0)
         sources = labelled(data / name)
-        originals = [shelf.add(one.read()) for one in sources]
-        joined = groups_of(shelf, originals)
+        originals = [stored.add(source.read()) for source in sources]
+        joined = groups_of(stored, originals)
         alarms, pictures = alarms + len(joined), pictures + len(originals)
         print(f"  {name}: {len(originals)} pictures, {len(joined)} joined untouched", flush=True)
-        for kind in found:
+        for kind in joined_copies:
             chosen = random.choice(len(sources), min(COPIED, len(sources)), replace=False)
             change = CHANGES.get(kind)
             copied = [
                 originals[place]
                 if change is None
-                else shelf.add(change(decode(sources[place].read()), random))
+                else stored.add(change(decode(sources[place].read()), random))
                 for place in chosen
             ]
-            groups = groups_of(shelf, originals + copied)
-            found[kind] += [
+            groups = groups_of(stored, originals + copied)
+            joined_copies[kind] += [
                 groups.get(place, -1) == groups.get(len(originals) + n, -2)
                 for n, place in enumerate(chosen)
             ]
-    for kind, good in found.items():
-        print(f"copies, {kind}: {100 * np.mean(good):.1f} % of {len(good)} found")
+    for kind, hits in joined_copies.items():
+        print(f"copies, {kind}: {100 * np.mean(hits):.1f} % of {len(hits)} found")
     print(f"copies: {100 * alarms / pictures:.2f} % of {pictures} untouched pictures are joined")
 
 
-def groups_of(shelf: Shelf, pictures: Sequence[tuple[str, str]]) -> dict[int, int]:
+def groups_of(stored: StoredPictures, pictures: Sequence[tuple[str, str]]) -> dict[int, int]:
     """Position → number of its group of copies, of any kind."""
     shas = [sha for sha, _ in pictures]
     hashes = [text for _, text in pictures]
-    found = find_copies(shas, hashes, shelf.thumbnail, shelf.features(shas))
-    numbered = sorted(found, key=lambda one: one.how != "same")
+    groups = find_copies(shas, hashes, stored.thumbnail, stored.features(shas))
+    numbered = sorted(groups, key=lambda group: group.how != "same")
     return {member: n for n, group in enumerate(numbered) for member in group.members}
 
 
-def forecasts(data: Path, shelf: Shelf, sets: Sequence[str], seeds: int) -> None:
+def forecasts(data: Path, stored: StoredPictures, sets: Sequence[str], seeds: int) -> None:
     """Print how far the forecast from half of each set is from what all of it gives."""
     errors = []
     for name in sets:
         sources = labelled(data / name)
-        features = shelf.features([shelf.add(one.read())[0] for one in sources])
+        features = stored.features([stored.add(source.read())[0] for source in sources])
         targets = targets_of(sources)
         count = int(targets.max()) + 1
         whole = float(value_of(learning_curve(features, targets, count)).accuracy[-1])
-        said = []
+        forecast = []
         for seed in range(seeds):
             random = np.random.default_rng(seed)
-            half = [random.permutation(np.flatnonzero(targets == k)) for k in range(count)]
-            some = np.sort(np.concatenate([one[: len(one) // 2] for one in half]))
-            curve = value_of(learning_curve(features[some], targets[some], count, seed=seed))
-            said.append(fit_curve(curve).accuracy(2.0))
-        errors += [abs(one - whole) for one in said]
-        print(f"  {name}: all {100 * whole:.1f}, forecast {100 * np.mean(said):.1f}", flush=True)
+            by_label = [random.permutation(np.flatnonzero(targets == k)) for k in range(count)]
+            half = np.sort(np.concatenate([rows[: len(rows) // 2] for rows in by_label]))
+            curve = value_of(learning_curve(features[half], targets[half], count, seed=seed))
+            forecast.append(fit_curve(curve).accuracy(2.0))
+        errors += [abs(accuracy - whole) for accuracy in forecast]
+        print(
+            f"  {name}: all {100 * whole:.1f}, forecast {100 * np.mean(forecast):.1f}", flush=True
+        )
     print(f"forecast: {100 * np.mean(errors):.2f} points off on average, over sets and draws")
 
 
 def timed(data: Path, backbone: str, number: int, sets: Sequence[str]) -> None:
-    """Print how long a check-up of so many pictures takes: the sets', and changed ones of them."""
+    """Print how long a check-up of `number` pictures takes: the sets', then changed ones."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         workspace = Workspace.open(Path(folder))
         project = workspace.projects.create("Check-up").id
-        sources = [one for name in sets for one in labelled(data / name)]
+        sources = [source for name in sets for source in labelled(data / name)]
         began = time.perf_counter()
         ingest(workspace, project, list(_many(sources, number)))
         print(f"time: import {time.perf_counter() - began:.1f} s")
         for words in ("first", "again"):
             pictures = read_pictures(workspace, project)
             began = time.perf_counter()
-            found = value_of(check_up(pictures, backbone))
+            report = value_of(check_up(pictures, backbone))
             seconds = time.perf_counter() - began
-            print(f"time: {words}, {found.pictures} pictures, {seconds:.1f} s", end=", ")
-            print(f"{len(found.findings)} findings, {dict(found.seconds)}", flush=True)
+            print(f"time: {words}, {report.pictures} pictures, {seconds:.1f} s", end=", ")
+            print(f"{len(report.findings)} findings, {dict(report.seconds)}", flush=True)
         workspace.close()
 
 
 def _many(sources: Sequence[Source], number: int) -> list[Source]:
-    """As many different pictures: mirrored, turned and with other colours after the first round."""
-    found = []
+    """`number` different pictures: mirrored, turned or recoloured after the first round."""
+    many = []
     for place in range(number):
-        one, turn = sources[place % len(sources)], place // len(sources)
-        found.append(
-            one if turn == 0 else Source(f"{turn}-{one.name}", _turned(one, turn), one.label)
-        )
-    return found
+        turn, place_in_set = divmod(place, len(sources))
+        source = sources[place_in_set]
+        name = f"{turn}-{source.name}"
+        many.append(Source(name, _turned(source, turn), source.label) if turn else source)
+    return many
 
 
-def _turned(one: Source, turn: int) -> Callable[[], bytes]:
+def _turned(source: Source, turn: int) -> Callable[[], bytes]:
+    """How to read a picture that is changed in a way of its own in each round."""
+
     def read() -> bytes:
-        image = decode(one.read())
+        image = decode(source.read())
         for step, change in enumerate((Image.Transpose.FLIP_LEFT_RIGHT, Image.Transpose.ROTATE_90)):
             if turn >> step & 1:
                 image = image.transpose(change)
@@ -268,13 +274,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         home = options.home or Path(folder)
         Workspace.open(home).close()
-        shelf = Shelf(home, options.backbone)
+        stored = StoredPictures(home, options.backbone)
         if "suspects" in options.only:
-            suspects(options.data, shelf, options.seeds)
+            suspects(options.data, stored, options.seeds)
         if "forecast" in options.only:
-            forecasts(options.data, shelf, options.sets, options.seeds)
+            forecasts(options.data, stored, options.sets, options.seeds)
         if "copies" in options.only:
-            copies(options.data, shelf, options.sets)
+            copies(options.data, stored, options.sets)
     if "time" in options.only:
         timed(options.data, options.backbone, options.pictures, options.sets)
 

@@ -44,29 +44,30 @@ def main() -> None:
         draft = draft.with_changes(preset="custom", epochs=options.epochs, head_epochs=head)
     names = [stage.name for stage in stages(load_backbone(NAME).module)]
     order = running_order(lanes_of(options.kind, draft, names, learning), options.repeats)
-    said: dict[str, list[Predictions]] = {}
+    predictions: dict[str, list[Predictions]] = {}
     seconds: dict[str, list[float]] = {}
     for lane in order:
-        taken, told = _train(lane, pictures)
-        said.setdefault(lane.name, []).append(told)
-        seconds.setdefault(lane.name, []).append(taken)
-    _print_verdict(said, seconds)
+        lane_seconds, lane_predictions = _train(lane, pictures)
+        predictions.setdefault(lane.name, []).append(lane_predictions)
+        seconds.setdefault(lane.name, []).append(lane_seconds)
+    _print_verdict(predictions, seconds)
 
 
 def _train(lane: Lane, pictures: TrainingSet) -> tuple[float, Predictions]:
-    """One training in an empty home: its seconds with scoring, and what it said."""
-    with tempfile.TemporaryDirectory() as place:
-        home = Path(place)
-        began = time.perf_counter()
-        taken = _seconds(lane.recipe, pictures, home, began)
-        told = read_predictions(home)
-    found = told.evaluation("test")
-    words = "no test pictures" if found is None else found.words
-    print(f"{lane.name}, seed {lane.recipe.seed}: {words}, {taken:.1f} s", flush=True)
-    return taken, told
+    """One training in an empty home: its seconds with scoring, and its predictions."""
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        seconds = _seconds(lane.recipe, pictures, home)
+        predictions = read_predictions(home)
+    evaluation = predictions.evaluation("test")
+    words = "no test pictures" if evaluation is None else evaluation.words
+    print(f"{lane.name}, seed {lane.recipe.seed}: {words}, {seconds:.1f} s", flush=True)
+    return seconds, predictions
 
 
-def _seconds(recipe: Recipe, pictures: TrainingSet, home: Path, began: float) -> float:
+def _seconds(recipe: Recipe, pictures: TrainingSet, home: Path) -> float:
+    """Seconds to train and score; predictions go to `home`."""
+    began = time.perf_counter()
     for _ in train_and_score(
         recipe, pictures, folder=home / "out", home=home, predictions=home / PREDICTIONS_NAME
     ):
@@ -74,19 +75,21 @@ def _seconds(recipe: Recipe, pictures: TrainingSet, home: Path, began: float) ->
     return time.perf_counter() - began
 
 
-def _print_verdict(said: dict[str, list[Predictions]], seconds: dict[str, list[float]]) -> None:
-    found = verdict(
+def _print_verdict(
+    predictions: dict[str, list[Predictions]], seconds: dict[str, list[float]]
+) -> None:
+    result = verdict(
         [
-            scores_of(lane, told, "test", sum(seconds[lane]) / len(seconds[lane]))
-            for lane, told in said.items()
+            scores_of(lane, runs, "test", sum(seconds[lane]) / len(seconds[lane]))
+            for lane, runs in predictions.items()
         ]
     )
-    if found is None:
+    if result is None:
         raise SystemExit("nothing was scored")
-    for gap in found.gaps:
+    for gap in result.gaps:
         ends = f"{100 * gap.low:.1f} to {100 * gap.high:.1f}"
-        print(f"{found.leader.name} before {gap.behind}: {100 * gap.share:.1f} points ({ends})")
-    print(found.words)
+        print(f"{result.leader.name} before {gap.behind}: {100 * gap.share:.1f} points ({ends})")
+    print(result.words)
 
 
 def _options() -> argparse.Namespace:

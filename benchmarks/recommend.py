@@ -43,19 +43,19 @@ SHARE = 0.2  # of the grid's time
 
 def sample_of(examples: TrainingSet) -> Sample:
     """The pictures that a probe may see, as the pages would choose them."""
-    seen = [one for one in examples.examples if one.split is not Split.TEST]
+    seen = [example for example in examples.examples if example.split is not Split.TEST]
     turns: dict[int, int] = defaultdict(int)
     ranked = []
-    for one in sorted(seen, key=lambda one: one.picture):
-        ranked.append((turns[one.target], one.target, one))
-        turns[one.target] += 1
-    chosen = [one for _, _, one in sorted(ranked, key=lambda row: row[:2])][:MOST_PICTURES]
-    per_label = np.bincount([one.target for one in examples.of(Split.TRAIN)])
+    for example in sorted(seen, key=lambda example: example.picture):
+        ranked.append((turns[example.target], example.target, example))
+        turns[example.target] += 1
+    chosen = [example for _, _, example in sorted(ranked, key=lambda row: row[:2])][:MOST_PICTURES]
+    per_label = np.bincount([example.target for example in examples.of(Split.TRAIN)])
     return Sample(
         labels=examples.labels,
-        hashes=tuple(one.picture for one in chosen),
-        paths=tuple(one.path for one in chosen),
-        targets=np.array([one.target for one in chosen]),
+        hashes=tuple(example.picture for example in chosen),
+        paths=tuple(example.path for example in chosen),
+        targets=np.array([example.target for example in chosen]),
         groups=np.arange(len(chosen)),
         training=examples.counts["train"],
         checking=examples.counts["validation"],
@@ -85,17 +85,17 @@ def recommended(backbone: str, examples: TrainingSet, key: dict[str, Any]) -> di
         recipe = recipe_for(strategy, backbone, names, probe.training).with_changes(
             seed=key["seed"]
         )
-        found = outcome(recipe, examples, Path(home))
+        trained = outcome(recipe, examples, Path(home))
     shares = [round(stage.accuracy, 3) for stage in probe.stages]
-    told = {"advised": strategy, "probe": shares, "probe_seconds": round(spent[0], 2)}
+    advice = {"advised": strategy, "probe": shares, "probe_seconds": round(spent[0], 2)}
     word = probe.distance.word if probe.distance else None
     ratio = round(probe.distance.ratio, 2) if probe.distance else None
     figures = {
-        "accuracy": found.accuracy,
-        "seconds": round(spent[0] + found.seconds, 2),
-        "processor": round(spent[1] + found.processor, 2),
+        "accuracy": trained.accuracy,
+        "seconds": round(spent[0] + trained.seconds, 2),
+        "processor": round(spent[1] + trained.processor, 2),
     }
-    return {**key, **figures, **told, "distance": word, "ratio": ratio}
+    return {**key, **figures, **advice, "distance": word, "ratio": ratio}
 
 
 def run(options: argparse.Namespace, journal: Journal) -> None:
@@ -121,7 +121,7 @@ def _grid(
     base: dict[str, Any],
     stages: Sequence[str],
 ) -> None:
-    """Every strategy, in one home: what one keeps, the next may use."""
+    """Train every strategy in one home, where each may use the features that another kept."""
     training = examples.counts["train"]
     with tempfile.TemporaryDirectory() as home:
         for strategy in options.strategies:
@@ -129,20 +129,21 @@ def _grid(
             if journal.find(**key):
                 continue
             recipe = recipe_for(strategy, options.backbone, stages, training)
-            found = outcome(recipe.with_changes(seed=base["seed"]), examples, Path(home))
+            trained = outcome(recipe.with_changes(seed=base["seed"]), examples, Path(home))
             spent = {
-                "seconds": round(found.seconds, 2), "processor": round(found.processor, 2)
+                "seconds": round(trained.seconds, 2), "processor": round(trained.processor, 2)
             }  # fmt: skip
-            _noted(journal, {**key, "accuracy": found.accuracy, **spent})
+            _noted(journal, {**key, "accuracy": trained.accuracy, **spent})
 
 
 def _noted(journal: Journal, row: dict[str, Any]) -> dict[str, Any]:
+    """The row, printed and kept."""
     print(json.dumps(row), flush=True)
     return journal.add(row)
 
 
 def table(journal: Journal, options: argparse.Namespace) -> str:
-    """Means over seeds as Markdown, and the count of sets where the advice is good enough."""
+    """Means over seeds as Markdown, and the number of sets where the advice is good enough."""
     chosen = [row for row in journal.rows
               if row["backbone"] == options.backbone and row["per_class"] == options.per_class
               and row["set"] in options.sets and row["seed"] < options.seeds]  # fmt: skip
@@ -169,7 +170,7 @@ def table(journal: Journal, options: argparse.Namespace) -> str:
     rows = ["| " + " | ".join(line) + " |" for line in lines]
     share = took[0] / max(took[1], 1e-9)
     rows.append(f"\nWithin {100 * WITHIN:.0f} points on {good} of {len(options.sets)} sets, "
-                f"in {share:.2f} of the grid's time (asked: under {SHARE}).")  # fmt: skip
+                f"in {share:.2f} of the grid's time (goal: under {SHARE}).")  # fmt: skip
     return "\n".join(rows)
 
 

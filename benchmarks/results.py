@@ -40,6 +40,7 @@ Task = Callable[[dict[str, Any], Callable[[], bool]], Iterator[Event]]
 
 
 def never() -> bool:
+    """Go on."""
     return False
 
 
@@ -55,6 +56,8 @@ def leaves() -> list[Source]:
 
 
 def _drawn(label: str, number: int) -> Callable[[], bytes]:
+    """How to read a drawn leaf."""
+
     def read() -> bytes:
         buffer = io.BytesIO()
         draw_leaf(label, number).save(buffer, "PNG", compress_level=1)
@@ -68,14 +71,16 @@ def framed(sources: Iterable[Source]) -> list[Source]:
 
     Labels are dealt out by turns, so that nothing but the frame tells them apart.
     """
-    found = []
+    changed = []
     for number, source in enumerate(sources):
         kind = number % 2
-        found.append(Source(f"{number}.png", _framed(source, FRAMES[kind]), f"frame {kind}"))
-    return found
+        changed.append(Source(f"{number}.png", _framed(source, FRAMES[kind]), f"frame {kind}"))
+    return changed
 
 
 def _framed(source: Source, colour: str) -> Callable[[], bytes]:
+    """How to read a picture with a frame of this colour."""
+
     def read() -> bytes:
         with Image.open(io.BytesIO(source.read())) as file:
             picture = file.convert("RGB").resize((224, 224))
@@ -108,11 +113,12 @@ def trained(home: Path, name: str, sources: list[Source]) -> tuple[dict[str, Any
 def timed(task: Task, payload: dict[str, Any]) -> tuple[dict[str, Any], float]:
     """The result of a task and the seconds that it took."""
     begun = time.perf_counter()
-    found = [event.data for event in task(payload, never) if event.kind == "result"]
-    return found[-1], time.perf_counter() - begun
+    results = [event.data for event in task(payload, never) if event.kind == "result"]
+    return results[-1], time.perf_counter() - begun
 
 
 def time_details(home: Path) -> None:
+    """Print how long scoring takes, and everything derived from it."""
     payload, scoring = trained(home, "leaves", leaves())
     details, deriving = timed(derive_task, payload)
     print(f"{details['total']} test pictures, {DEFAULT_BACKBONE}, {details['right']} right")
@@ -126,61 +132,70 @@ def time_details(home: Path) -> None:
 
 def judge_sets(home: Path, folder: Path) -> None:
     """One line per set: score, calibration, what the detective and the stress test say."""
-    for where in sorted(path for path in folder.iterdir() if path.is_dir()):
-        sources = [one for one in from_folder(where) if one.label is not None]
-        if len({one.label for one in sources}) < 2:
+    for path in sorted(path for path in folder.iterdir() if path.is_dir()):
+        sources = labelled(path)
+        if len({source.label for source in sources}) < 2:
             continue
-        judge(home, where.name, sources)
-        if where.name == "flowers5":
+        judge(home, path.name, sources)
+        if path.name == "flowers5":
             judge(home, "flowers5, framed", framed(sources))
 
 
+def labelled(folder: Path) -> list[Source]:
+    """Every picture of a folder that has a label."""
+    return [source for source in from_folder(folder) if source.label is not None]
+
+
 def judge(home: Path, name: str, sources: list[Source]) -> None:
+    """Train on these pictures and print one line about the result."""
     payload, _ = trained(home, name, sources)
     details, _ = timed(derive_task, payload)
-    said, _ = timed(detective_task, payload)
+    finding, _ = timed(detective_task, payload)
     calibration = details["calibration"]
     low, high = (100 * share for share in details["interval"])
-    simple = ", ".join(f"{one['name']} {100 * one['accuracy']:.1f}" for one in details["baselines"])
+    baselines = ", ".join(
+        f"{baseline['name']} {100 * baseline['accuracy']:.1f}" for baseline in details["baselines"]
+    )
     print(
         f"{name}: {details['right']} of {details['total']} ({details['split']}), "
-        f"{low:.0f}-{high:.0f} %; {simple}; ECE {100 * calibration['ece_before']:.2f} -> "
+        f"{low:.0f}-{high:.0f} %; {baselines}; ECE {100 * calibration['ece_before']:.2f} -> "
         f"{100 * calibration['ece']:.2f} at T {calibration['temperature']:.2f}; "
-        f"{'FIRES. ' if said['fires'] else 'quiet. '}{said['words']}",
+        f"{'FIRES. ' if finding['fires'] else 'quiet. '}{finding['words']}",
         flush=True,
     )
 
 
 def judge_strangers(home: Path, own: Path, strange: Path) -> None:
-    sources = [one for one in from_folder(own) if one.label is not None]
-    payload, _ = trained(home, own.name, sources)
+    """Print how well each way of noticing tells `strange` pictures from those of `own`."""
+    payload, _ = trained(home, own.name, labelled(own))
     timed(derive_task, payload)
     workspace = Workspace.open(home)
     other = workspace.projects.create(strange.name)
-    ingest(workspace, other.id, [one for one in from_folder(strange) if one.label is not None])
-    copies = [str(workspace.pictures.copy(one.picture))
-              for one in workspace.examples.list(other.id)]  # fmt: skip
+    ingest(workspace, other.id, labelled(strange))
+    copies = [str(workspace.pictures.copy(example.picture))
+              for example in workspace.examples.list(other.id)]  # fmt: skip
     workspace.close()
-    found, _ = timed(strangers_task, {**payload, "copies": copies})
+    scores, _ = timed(strangers_task, {**payload, "copies": copies})
     for name in ("distance", "clouds", "energy", "confidence"):
-        one = found[name]
+        score = scores[name]
         print(
-            f"{own.name} against {strange.name}, by {name}: AUROC {one['auroc']:.3f}, "
-            f"{100 * one['declined']:.0f} % turned away, "
-            f"{100 * one['wrongly_declined']:.0f} % of its own"
+            f"{own.name} against {strange.name}, by {name}: AUROC {score['auroc']:.3f}, "
+            f"{100 * score['declined']:.0f} % turned away, "
+            f"{100 * score['wrongly_declined']:.0f} % of its own"
         )
 
 
 def main() -> None:
+    """Read the command line and measure."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sets", type=Path, metavar="FOLDER")
     parser.add_argument("--strange", type=Path, nargs=2, metavar="FOLDER")
-    asked = parser.parse_args()
+    options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="graft-", ignore_cleanup_errors=True) as folder:
-        if asked.sets is not None:
-            judge_sets(Path(folder), asked.sets)
-        elif asked.strange is not None:
-            judge_strangers(Path(folder), *asked.strange)
+        if options.sets is not None:
+            judge_sets(Path(folder), options.sets)
+        elif options.strange is not None:
+            judge_strangers(Path(folder), *options.strange)
         else:
             time_details(Path(folder))
 

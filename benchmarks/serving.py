@@ -1,9 +1,9 @@
-"""What was trained, asked in every way: in the app, over HTTP, as ONNX, in bulk, in a browser.
+"""Predictions in every way: in the app, over HTTP, as ONNX, in bulk, in a browser.
 
     python -m benchmarks.serving [app api onnx bulk web] [--classifier DIR] [--pictures FOLDER]
 
 Without a classifier, one is trained on the pictures' `train` folder with the bundled backbone; the
-pictures asked about are those of `val`. All on this computer: the clients of the API take part of
+pictures to predict are those of `val`. All on this computer: the clients of the API take part of
 the same processors.
 """
 
@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import base64
-import functools
 import http.client
 import http.server
 import json
@@ -22,6 +21,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +63,7 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 
 
 class Pictures:
-    """The pictures that are asked about, as files, bytes and working copies."""
+    """The pictures to predict, as files, bytes and working copies."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -94,18 +94,18 @@ def housed(classifier: Path, home: Path) -> tuple[Workspace, str]:
 
 
 def in_the_app(classifier: Path, pictures: Pictures, folder: Path) -> None:
-    """One picture at a time: decoded in the server, answered by the answers process."""
+    """One picture at a time: decoded in the server, predicted by the process for requests."""
     workspace, run = housed(classifier, folder / "app")
     place = str(workspace.runs.folder(run) / "classifier")
     with LocalEngine(workspace, preload=PRELOAD) as engine:
 
-        def one(data: bytes) -> None:
+        def predict(data: bytes) -> None:
             copy = base64.b64encode(working_copy(data).jpeg).decode()
             task = "tlcore.serving.tasks:answer_task"
             engine.ask(task, {"classifier": place, "copies": [copy]}, timeout=120)
 
-        first = timed(lambda: one(pictures.data[0]))
-        seconds = [timed(lambda data=data: one(data)) for data in pictures.data[:200]]
+        first = timed(partial(predict, pictures.data[0]))
+        seconds = [timed(partial(predict, data)) for data in pictures.data[:200]]
     print(f"app: first {first:.1f} s with the start of the process, then {spread(seconds)}")
 
 
@@ -117,26 +117,26 @@ def over_http(classifier: Path, pictures: Pictures, folder: Path) -> None:
     server = start_server(home)
     headers = {"Authorization": f"Bearer {secret}", "Content-Type": "image/jpeg"}
 
-    def client(some: Sequence[bytes]) -> list[tuple[int, float]]:
+    def client(part: Sequence[bytes]) -> list[tuple[int, float]]:
         line = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
-        found = []
-        for data in some:
+        replies = []
+        for data in part:
             start = time.perf_counter()
             line.request("POST", f"/api/classifiers/{run}/predict", data, headers)
             reply = line.getresponse()
             reply.read()
-            found.append((reply.status, time.perf_counter() - start))
+            replies.append((reply.status, time.perf_counter() - start))
         line.close()
-        return found
+        return replies
 
-    client(pictures.data[:3])  # waits until the answers process is warm
+    client(pictures.data[:3])  # waits until the process for requests is warm
     time.sleep(SETTLE)  # the process for runs is still importing
     alone: list[tuple[int, float]] = []
     alone_seconds = timed(lambda: alone.extend(client(pictures.data[:100])))
-    many = [pictures.data[n::CLIENTS] for n in range(CLIENTS)]
+    parts = [pictures.data[n::CLIENTS] for n in range(CLIENTS)]
     with ThreadPoolExecutor(CLIENTS) as pool:
         start = time.perf_counter()
-        together = [one for some in pool.map(client, many) for one in some]
+        together = [reply for replies in pool.map(client, parts) for reply in replies]
         together_seconds = time.perf_counter() - start
     server.stop()
     wrong = sum(status != 200 for status, _ in [*alone, *together])
@@ -152,20 +152,20 @@ def as_onnx(classifier: Path, pictures: Pictures, folder: Path) -> None:
     """Pictures a second from working copies, the same for all, best of three rounds."""
     app = Classifier.load(classifier)
     checked = from_pictures(pictures.folder, app.labels)
-    runs: dict[str, Callable[[], None]] = {}
+    runs: dict[str, Callable[[], object]] = {}
     for kind in ("onnx", "onnx-int8"):
         *_, result = export(classifier, kind, folder / f"{kind}.onnx", checked)
         print(f"{kind}: {result.data['bytes'] / 1e6:.1f} MB, {result.data['check']['words']}")
         run = open_onnx(folder / f"{kind}.onnx", torch.get_num_threads())
-        runs[kind] = lambda run=run: [run(load_rgb(copy)) for copy in pictures.copies]  # type: ignore[misc]
+        runs[kind] = partial(_run_all, run, pictures)
 
     def with_torch(half: bool) -> None:
-        looked = [app.prepare_copy(copy) for copy in pictures.copies]
+        prepared = [app.prepare_copy(copy) for copy in pictures.copies]
         with torch.autocast("cpu", torch.bfloat16, enabled=half):
-            app.classify(looked)
+            app.classify(prepared)
 
-    runs["PyTorch, 32 bits, batches of 32"] = lambda: with_torch(False)
-    runs["PyTorch, bfloat16, batches of 32"] = lambda: with_torch(True)
+    runs["PyTorch, 32 bits, batches of 32"] = partial(with_torch, False)
+    runs["PyTorch, bfloat16, batches of 32"] = partial(with_torch, True)
     best = dict.fromkeys(runs, 0.0)
     for _ in range(3):
         for name, work in runs.items():
@@ -179,16 +179,28 @@ def in_bulk(classifier: Path, pictures: Pictures, folder: Path) -> None:
     app = Classifier.load(classifier)
     parts, whole = [], []
     for number in range(3):
-        looked: list[Any] = []
-        decode = timed(lambda looked=looked: looked.extend(map(app.look, pictures.data)))
-        parts.append(decode + timed(lambda looked=looked: app.classify(looked)))
-        out = folder / f"answers{number}.csv"
-        whole.append(timed(lambda out=out: list(predict_folder(app, pictures.folder, out))))
+        began = time.perf_counter()
+        app.classify([app.prepare(data) for data in pictures.data])
+        parts.append(time.perf_counter() - began)
+        out = folder / f"predictions{number}.csv"
+        whole.append(timed(partial(_predict_all, app, pictures.folder, out)))
     ratio = statistics.median(whole) / statistics.median(parts)
     print(
         f"bulk: {len(pictures.data) / statistics.median(whole):.1f} pictures a second, "
         f"{ratio:.2f} of decoding plus network one after the other"
     )
+
+
+def _run_all(run: Callable[[Any], Any], pictures: Pictures) -> None:
+    """Predict every working copy with a function of pixels (H, W, 3)."""
+    for copy in pictures.copies:
+        run(load_rgb(copy))
+
+
+def _predict_all(app: Classifier, folder: Path, out: Path) -> None:
+    """Predict a folder in bulk, to its last event."""
+    for _ in predict_folder(app, folder, out):
+        pass
 
 
 def in_a_browser(classifier: Path, pictures: Pictures, folder: Path) -> None:
@@ -199,7 +211,7 @@ def in_a_browser(classifier: Path, pictures: Pictures, folder: Path) -> None:
     checked = from_pictures(pictures.folder, app.labels)
     *_, packed = export(classifier, "web", folder / "page.zip", checked)
     list(export(classifier, "web", folder / "page", checked))
-    handler = functools.partial(Quiet, directory=str(folder / "page"))
+    handler = partial(Quiet, directory=str(folder / "page"))
     size = sum(path.stat().st_size for path in (folder / "page").rglob("*") if path.is_file())
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -210,24 +222,24 @@ def in_a_browser(classifier: Path, pictures: Pictures, folder: Path) -> None:
             start = time.perf_counter()
             page.goto(f"http://127.0.0.1:{server.server_port}/")
             page.locator("#ways").wait_for()
-            said = [_ask_page(page, pictures, 0)]
+            predictions = [_ask_page(page, pictures, 0)]
             first = time.perf_counter() - start
-            said += [_ask_page(page, pictures, n) for n in range(1, len(pictures.data))]
+            predictions += [_ask_page(page, pictures, n) for n in range(1, len(pictures.data))]
             browser.close()
         server.shutdown()
     rows = [app.classify([app.prepare_copy(copy)]).probabilities[0] for copy in pictures.copies]
-    same, own = (np.array([pair[side] for pair in said]) for side in (0, 1))
+    same, own = (np.array([pair[side] for pair in predictions]) for side in (0, 1))
     apart = np.abs(same - np.array(rows)).max()
     equal = (own.argmax(1) == np.array(rows).argmax(1)).mean()
     print(
-        f"web: zip {packed.data['bytes'] / 1e6:.1f} MB, unpacked {size / 1e6:.1f} MB; first answer "
-        f"after {first:.2f} s; same pixels at most {apart:.1e} apart; decoded by the browser "
-        f"{100 * equal:.1f} % of {len(rows)} labels equal"
+        f"web: zip {packed.data['bytes'] / 1e6:.1f} MB, unpacked {size / 1e6:.1f} MB; first "
+        f"prediction after {first:.2f} s; same pixels at most {apart:.1e} apart; decoded by the "
+        f"browser {100 * equal:.1f} % of {len(rows)} labels equal"
     )
 
 
 def _ask_page(page: Any, pictures: Pictures, number: int) -> tuple[list[float], list[float]]:
-    """Answers for the working copy's pixels, and for the file as the browser decodes it."""
+    """Probabilities for the working copy's pixels, and for the file as the browser decodes it."""
     pixels = load_rgb(pictures.copies[number])
     text = base64.b64encode(pixels.tobytes()).decode()
     same = page.evaluate(PAGE_ASK, [text, pixels.shape[1], pixels.shape[0]])
@@ -240,6 +252,7 @@ PARTS = {"app": in_the_app, "api": over_http, "onnx": as_onnx, "bulk": in_bulk, 
 
 
 def main() -> None:
+    """Measure the parts that are named."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], default=list(PARTS))
     parser.add_argument("--classifier", type=Path)

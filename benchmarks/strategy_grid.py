@@ -1,4 +1,4 @@
-"""Trainings of one picture set with any recipe, scored on its test pictures; used by benchmarks."""
+"""Trainings of one picture set with any recipe, scored on its test pictures."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MOST_TESTED = 300
 
 @dataclass(frozen=True)
 class Outcome:
-    """Share of the test pictures that a training got right, and its seconds without scoring.
+    """The share of test pictures that a training got right, and its seconds without scoring.
 
     `processor` counts the seconds that processors worked for it, all threads together: other work
     on the machine hardly changes them.
@@ -42,19 +42,19 @@ def training_set(
     """
     drawn, rest = pictures.draw(per_class, seed)
     random = np.random.default_rng(seed)
-    split = dict.fromkeys(map(int, drawn), Split.TRAIN)
+    splits = dict.fromkeys(map(int, drawn), Split.TRAIN)
     for label in np.unique(pictures.targets):
-        own = random.permutation(drawn[pictures.targets[drawn] == label])
-        for place in own[: max(1, round(VALIDATION_SHARE * len(own)))]:
-            split[int(place)] = Split.VALIDATION
+        of_label = random.permutation(drawn[pictures.targets[drawn] == label])
+        for place in of_label[: max(1, round(VALIDATION_SHARE * len(of_label)))]:
+            splits[int(place)] = Split.VALIDATION
     tested = random.permutation(rest)[:most_tested]
-    split |= dict.fromkeys(map(int, tested), Split.TEST)
+    splits |= dict.fromkeys(map(int, tested), Split.TEST)
     examples = [
         TrainingExample(place, _sha(pictures.paths[place]), pictures.paths[place],
-                        int(pictures.targets[place]), one)
-        for place, one in split.items()
+                        int(pictures.targets[place]), split)
+        for place, split in splits.items()
     ]  # fmt: skip
-    examples.sort(key=lambda one: (one.target, one.picture, one.split.value))
+    examples.sort(key=lambda example: (example.target, example.picture, example.split.value))
     labels = tuple(str(label) for label in range(int(pictures.targets.max()) + 1))
     return TrainingSet(labels, tuple(examples))
 

@@ -39,7 +39,7 @@ LEARNED = (Split.TRAIN, Split.VALIDATION)
 
 @dataclass
 class Bench:
-    """What every measurement here works on."""
+    """The home, pictures and epochs of every measurement here."""
 
     home: Path
     folder: Path
@@ -62,9 +62,11 @@ class Bench:
         module = backbone.module.to(memory_format=torch.channels_last)
         names = set(stages(module)[-1].parameter_names) if last_stage else set()
         learning = [p for name, p in module.named_parameters() if name in names]
-        chosen = [one for one in self.examples.examples if one.split in LEARNED]
+        chosen = [example for example in self.examples.examples if example.split in LEARNED]
         data = PictureFiles(
-            [one.path for one in chosen], [one.target for one in chosen], backbone.preprocessing
+            [example.path for example in chosen],
+            [example.target for example in chosen],
+            backbone.preprocessing,
         )
         seconds = train_epochs(
             module,
@@ -81,7 +83,7 @@ class Bench:
         """Seconds to decode and prepare every picture once, and to run the network on all once."""
         backbone = load_backbone(NAME)
         module = backbone.module.to(memory_format=torch.channels_last).eval()
-        paths = [one.path for one in self.examples.examples if one.split in LEARNED]
+        paths = [example.path for example in self.examples.examples if example.split in LEARNED]
         start = time.perf_counter()
         pictures = np.stack([backbone.preprocessing.picture(load_rgb(path)) for path in paths])
         decoding = time.perf_counter() - start
@@ -90,13 +92,14 @@ class Bench:
             torch.inference_mode(),
             torch.autocast("cpu", torch.bfloat16, enabled=precision == "bfloat16"),
         ):
-            for batch in torch.from_numpy(pictures).split(32):
+            for batch in torch.split(torch.from_numpy(pictures), 32):
                 inputs = backbone.preprocessing.normalise(batch)
                 module(inputs.to(memory_format=torch.channels_last))
         return decoding, time.perf_counter() - start
 
 
 def main() -> None:
+    """Measure in a home of its own with random weights."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pictures", type=Path)
     parser.add_argument("--count", type=int, default=500)
@@ -116,7 +119,7 @@ def main() -> None:
 
 def report(bench: Bench) -> None:
     """Measure everything once, in turn, and print it."""
-    count = sum(one.split in LEARNED for one in bench.examples.examples)
+    count = sum(example.split in LEARNED for example in bench.examples.examples)
     print(f"{NAME} at 224 px, {count} pictures, {bench.epochs} epochs, {os.cpu_count()} cores")
     first = bench.graft(learning="head", head_rate=1e-3)
     precision = first["precision"]
@@ -146,15 +149,18 @@ def report(bench: Bench) -> None:
 
 
 def epoch_seconds(summary: dict[str, Any], epochs: int) -> float:
+    """Mean seconds of an epoch without what comes before the first."""
     return float(summary["seconds"]["train"]) / epochs
 
 
 def line(words: str, seconds: float) -> None:
+    """Print one measurement."""
     print(f"{words:48s} {seconds:8.2f} s")
 
 
-def ratio(words: str, one: float, other: float) -> None:
-    print(f"{words:48s} {one / other:8.2f} ×")
+def ratio(words: str, first: float, second: float) -> None:
+    """Print how many times the second the first is."""
+    print(f"{words:48s} {first / second:8.2f} ×")
 
 
 if __name__ == "__main__":

@@ -55,7 +55,7 @@ def bundled(card: Path, size: int | None) -> list[Contender]:
 
     def untrained() -> nn.Module:
         torch.manual_seed(0)
-        return timm.create_model(facts["timm"], **arguments).eval()
+        return cast("nn.Module", timm.create_model(facts["timm"], **arguments).eval())
 
     def trained() -> nn.Module:
         module = untrained()
@@ -122,6 +122,7 @@ def features_of(module: nn.Module, pixels: Pixels, steps: Preprocessing) -> Feat
 
 
 def _input(steps: Preprocessing, pixels: Pixels) -> torch.Tensor:
+    """Prepared pixels (N, 3, side, side) as a normalised batch of the same shape, float32."""
     batch = steps.normalise(torch.from_numpy(pixels))
     return batch.contiguous(memory_format=torch.channels_last)
 
@@ -133,8 +134,8 @@ def linear_probe(
     scaler = StandardScaler().fit(features[training])
     regression = LogisticRegression(C=0.01, max_iter=1000)
     regression.fit(scaler.transform(features[training]), pictures.targets[training])
-    answers = regression.predict(scaler.transform(features[testing]))
-    return float((answers == pictures.targets[testing]).mean())
+    predictions = regression.predict(scaler.transform(features[testing]))
+    return float((predictions == pictures.targets[testing]).mean())
 
 
 def fine_tune(
@@ -172,8 +173,8 @@ def fine_tune(
         optimiser.step()
         schedule.step()
     features = torch.from_numpy(features_of(backbone, pixels[testing], contender.preprocessing))
-    answers = head(features).argmax(1).numpy()
-    return float((answers == pictures.targets[testing]).mean())
+    predictions = head(features).argmax(1).numpy()
+    return float((predictions == pictures.targets[testing]).mean())
 
 
 def pictures_a_second(contender: Contender, seconds: float = 3.0) -> float:

@@ -50,7 +50,7 @@ PATIENCE = 3_600_000  # milliseconds
 
 
 def make_photographs(folder: Path, known: Sequence[Path], number: int, megapixels: float) -> None:
-    """Write so many different photographs of this size, under ten labels."""
+    """Write `number` different photographs of this size, under ten labels."""
     unit = (megapixels * 1e6 / (SHAPE[0] * SHAPE[1])) ** 0.5
     size = (round(SHAPE[0] * unit), round(SHAPE[1] * unit))
     noise = np.random.default_rng(0).normal(128, GRAIN, (size[1], size[0], 3))
@@ -99,7 +99,7 @@ def measure_import(pictures: int, megapixels: float, known: Sequence[Path]) -> N
         print(
             f"{report.accepted} taken in within {seconds:.0f} s: {pictures / seconds:.0f} a second"
         )
-        words = ", ".join(f"{one:.0f}" for one in held)
+        words = ", ".join(f"{mebibytes:.0f}" for mebibytes in held)
         print(f"memory after a tenth, half and all: {words} MiB")
 
 
@@ -133,7 +133,7 @@ def memory_of(server: int) -> Iterator[dict[str, float]]:
 
 
 def fill_home(home: Path, pictures: int) -> str:
-    """A project of so many drawn pictures whose own settings train the head alone; its id."""
+    """Make a project of drawn pictures whose settings train the head alone; return its id."""
     workspace = Workspace.open(home)
     try:
         project = workspace.projects.create("Many")
@@ -180,12 +180,12 @@ def main() -> None:
     parser.add_argument("--pictures", type=int)
     parser.add_argument("--megapixels", type=float, default=1.0)
     parser.add_argument("--folder", type=Path, default=SHARED / "flowers5")
-    given = parser.parse_args()
-    if given.what == "train":
-        measure_training(given.pictures or 20_000)
+    options = parser.parse_args()
+    if options.what == "train":
+        measure_training(options.pictures or 20_000)
         return
-    known = sorted(p for p in given.folder.rglob("*") if p.suffix.lower() in SUFFIXES)
-    measure_import(given.pictures or 10_000, given.megapixels, known)
+    known = sorted(p for p in options.folder.rglob("*") if p.suffix.lower() in SUFFIXES)
+    measure_import(options.pictures or 10_000, options.megapixels, known)
 
 
 if __name__ == "__main__":

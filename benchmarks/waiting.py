@@ -66,6 +66,7 @@ def one_round(browser: Browser, folder: Path) -> tuple[float, float, float]:
 
 
 def main() -> None:
+    """Measure round after round and print the medians."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
@@ -79,8 +80,8 @@ def main() -> None:
         browser.close()
     names = ("first page of a fresh server, s", "Train to the first point, s", "server memory, MiB")
     print(f"{options.rounds} rounds: median (least–most)")
-    for name, found in zip(names, zip(*rounds, strict=True), strict=True):
-        print(f"{name:34s} {statistics.median(found):7.2f} ({min(found):.2f}–{max(found):.2f})")
+    for name, values in zip(names, zip(*rounds, strict=True), strict=True):
+        print(f"{name:34s} {statistics.median(values):7.2f} ({min(values):.2f}–{max(values):.2f})")
 
 
 if __name__ == "__main__":
