@@ -16,10 +16,10 @@ from pretraining.options import arguments
 from pretraining.pictures import prepare
 
 
-def main(given: list[str] | None = None) -> Path:
-    """Train a backbone as the command line says; the path of its card."""
-    given = sys.argv[1:] if given is None else given
-    options = arguments(given)
+def main(words: list[str] | None = None) -> Path:
+    """Train a backbone as the command line says; return the path of its card."""
+    words = sys.argv[1:] if words is None else words
+    options = arguments(words)
     if options.threads:
         torch.set_num_threads(options.threads)
     if not options.teacher:
@@ -46,15 +46,15 @@ def main(given: list[str] | None = None) -> Path:
         architecture=options.architecture,
         model_args=options.model_args,
         size=options.size,
-        facts=facts_of(options, training, accuracy, given),
+        facts=facts_of(options, training, accuracy, words),
     )
 
 
 def facts_of(
-    options: argparse.Namespace, training: Training, accuracy: dict[str, float], given: list[str]
+    options: argparse.Namespace, training: Training, accuracy: dict[str, float], words: list[str]
 ) -> dict[str, Any]:
     """What was done and how well it went, for the card."""
-    seen = training.progress.taken * options.batch_size
+    seen = training.progress.steps_done * options.batch_size
     teachers = " and ".join(dict.fromkeys(text.split("@")[0] for text in options.teacher))
     learned = (
         f"maps of every block, pooled features and soft labels of {teachers}, which looked at the "
@@ -67,14 +67,14 @@ def facts_of(
     return {
         "trained_on": options.trained_on or options.source.name,
         "licence": options.licence,
-        "how": f"{training.progress.taken} steps ({seen:,} pictures seen), AdamW "
+        "how": f"{training.progress.steps_done} steps ({seen:,} pictures seen), AdamW "
         f"{options.rate:g} one-cycle, batch {options.batch_size}, {training.precision}, sizes "
         f"{options.sizes}; {learned}; average of the weights ({options.average}); "
         f"{training.seconds / 60:.0f} minutes on "
         f"{platform.processor() or platform.machine()} ({options.device})"
         + (f"; started from {options.start.name}" if options.start else ""),
         "accuracy": accuracy,
-        "command": shlex.join(["python", "-m", "pretraining", *given]),
+        "command": shlex.join(["python", "-m", "pretraining", *words]),
     }
 
 

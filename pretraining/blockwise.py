@@ -6,8 +6,9 @@ import timm
 import torch
 from torch import Tensor
 
-from pretraining.blocks import BlockStudent, Late, LiveTeacher
+from pretraining.blocks import BlockStudent, LateSteps
 from pretraining.crops import Crops, Source
+from pretraining.live_teacher import LiveTeacher
 from pretraining.loop import Training, averaged, whole
 from pretraining.photographs import pieces
 from pretraining.pictures import Pictures
@@ -15,8 +16,8 @@ from pretraining.setup import precision_for, progress_of, recipe_of
 from pretraining.student import start_from
 from pretraining.teachers import Teacher
 
-FIRST = 256  # pictures that the deviations of the teacher's maps are taken from
-CHECKED = 512  # pictures of the validation that the end is measured with
+FIRST = 256  # pictures on which the deviations of the teacher's maps are measured
+CHECKED = 512  # validation pictures that the result is measured on
 
 
 def sources_of(options: argparse.Namespace, pictures: Pictures) -> list[Source]:
@@ -49,27 +50,33 @@ def assemble(options: argparse.Namespace, pictures: Pictures) -> tuple[Training,
     first = recipe.sizes[0][0]
     rounds = -(-FIRST // options.batch_size)
     first_crops = crops_from(options.seed)
-    some = torch.cat([first_crops.deal(first) for _ in range(rounds)])
-    late = Late(options.late_from, options.late_share) if options.late_share else None
-    student = BlockStudent(backbone.to(options.device), teacher, some, options.force_until, late)
+    sample = torch.cat([first_crops.deal(first) for _ in range(rounds)])
+    late = LateSteps(options.late_from, options.late_share) if options.late_share else None
+    student = BlockStudent(backbone.to(options.device), teacher, sample, options.force_until, late)
     if options.start:
         start_from(student.backbone, options.start)
     precision = precision_for(student, options)
     print(f"{options.architecture}: {student.width} features, {precision} on {options.device}, "
           f"{len(student.pairs)} blocks compared, forced: {student.twin}")  # fmt: skip
 
-    def lesson(batch: Tensor, share: float) -> tuple[Tensor, dict[str, float]]:
+    def batch_loss(batch: Tensor, share: float) -> tuple[Tensor, dict[str, float]]:
         return student.loss(batch, share, recipe.soft_weight, recipe.temperature)
 
     training = Training(
-        student, lesson, recipe, progress, options.work / options.name, options.device, precision
+        student,
+        batch_loss,
+        recipe,
+        progress,
+        options.work / options.name,
+        options.device,
+        precision,
     )
     # Only now is known how far an earlier call came: its crops are not dealt again.
-    return training, crops_from(options.seed + 1 + progress.taken)
+    return training, crops_from(options.seed + 1 + progress.steps_done)
 
 
 def explained(training: Training, pictures: Pictures, size: int) -> float | None:
-    """Of the variance of the teacher's features over validation pictures, the share explained."""
+    """The share of the variance of the teacher's features that is explained in validation."""
     places = pictures.validation.nonzero()[0][:CHECKED]
     if not len(places) or not isinstance(training.student, BlockStudent):
         return None

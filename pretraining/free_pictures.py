@@ -37,7 +37,7 @@ PACKAGES = (
     "flightgear-data-base",
 )
 # Heights, directions and glow of surfaces: numbers kept as pictures.
-NOT_SEEN = re.compile(r"_(norm|nm|bump|gloss|local|height|luma|glow|shirt|pants|reflect)\.")
+NO_PICTURE = re.compile(r"_(norm|nm|bump|gloss|local|height|luma|glow|shirt|pants|reflect)\.")
 BEGINNINGS = {
     b"RIFF": ".webp",
     b"\xff\xd8\xff": ".jpg",
@@ -59,32 +59,32 @@ def fetch(package: str, folder: Path) -> None:
 
 
 def unpack_archive(archive: Path) -> int:
-    """Write the pictures of a zip archive beside it; how many."""
+    """Write the pictures of a zip archive beside it; return their number."""
     folder = archive.with_name(f"{archive.stem}_unpacked")
     with zipfile.ZipFile(archive) as opened:
-        wanted = [
+        infos = [
             info
             for info in opened.infolist()
             if Path(info.filename).suffix.lower() in SUFFIXES
-            and not NOT_SEEN.search(info.filename.lower())
+            and not NO_PICTURE.search(info.filename.lower())
             and info.file_size < LARGEST
         ]
-        for number, info in enumerate(wanted):
+        for number, info in enumerate(infos):
             folder.mkdir(exist_ok=True)
             suffix = Path(info.filename).suffix.lower()
             (folder / f"{number:05d}{suffix}").write_bytes(opened.read(info))
-    return len(wanted)
+    return len(infos)
 
 
 def unpack_resource(resource: Path) -> int:
-    """Write the uncompressed pictures of a compiled Qt resource beside it; how many."""
+    """Write the uncompressed pictures of a compiled Qt resource beside it; return their number."""
     folder = resource.with_name(f"{resource.stem}_unpacked")
-    found = 0
+    count = 0
     for suffix, data in pictures_within(resource.read_bytes()):
         folder.mkdir(exist_ok=True)
-        (folder / f"{found:05d}{suffix}").write_bytes(data)
-        found += 1
-    return found
+        (folder / f"{count:05d}{suffix}").write_bytes(data)
+        count += 1
+    return count
 
 
 def pictures_within(data: bytes) -> Iterator[tuple[str, bytes]]:
@@ -98,7 +98,7 @@ def pictures_within(data: bytes) -> Iterator[tuple[str, bytes]]:
 
 
 def main() -> None:
-    """Fetch what is asked for; a package that is not there is named and left out."""
+    """Fetch the packages that are named; report and skip one that cannot be fetched."""
     parser = argparse.ArgumentParser("python -m pretraining.free_pictures", description=__doc__)
     parser.add_argument("--to", type=Path, required=True, help="folder for the pictures")
     parser.add_argument("--packages", nargs="+", default=list(PACKAGES))
@@ -114,8 +114,8 @@ def main() -> None:
             unpack_archive(archive)
         for resource in folder.rglob("*.rcc"):
             unpack_resource(resource)
-        found = sum(path.suffix.lower() in SUFFIXES for path in folder.rglob("*"))
-        print(f"{package}: {found} pictures", flush=True)
+        count = sum(path.suffix.lower() in SUFFIXES for path in folder.rglob("*"))
+        print(f"{package}: {count} pictures", flush=True)
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ from pretraining.views import View, cut, normalise
 
 @dataclass(frozen=True)
 class Recipe:
-    """The numbers of a training; all of them go on the card."""
+    """The settings of a training; all of them go on the card."""
 
     batch_size: int = 128
     rate: float = 2e-3
@@ -40,24 +40,27 @@ class Recipe:
 def loss_of(student: Student, batch: Batch, recipe: Recipe) -> tuple[Tensor, dict[str, float]]:
     """The weighted sum of the losses of a batch, and its parts by name."""
     features = student(batch.pictures)
-    parts = {"features": student.matches[batch.teacher](features, batch.features)}
+    parts = {"features": student.feature_heads[batch.teacher](features, batch.features)}
     if batch.logits is not None:
-        given = student.answers[batch.teacher](features)
-        parts["soft"] = soft_loss(given, batch.logits, recipe.temperature)
+        logits = student.logit_heads[batch.teacher](features)
+        parts["soft"] = soft_loss(logits, batch.logits, recipe.temperature)
     known = batch.labels >= 0
     if student.labels is not None and known.any():
-        logits = student.labels(features[known]).float()
-        parts["labels"] = functional.cross_entropy(logits, batch.labels[known], label_smoothing=0.1)
+        label_logits = student.labels(features[known]).float()
+        parts["labels"] = functional.cross_entropy(
+            label_logits, batch.labels[known], label_smoothing=0.1
+        )
     weights = {"features": 1.0, "soft": recipe.soft_weight, "labels": recipe.label_weight}
     total = sum((weights[name] * part for name, part in parts.items()), torch.zeros(()))
     return total, {name: part.item() for name, part in parts.items()}
 
 
-Lesson = Callable[[Any, float], tuple[Tensor, dict[str, float]]]  # a batch, and the share done
+# The loss and its parts by name, of a batch and the share of the training that is over.
+BatchLoss = Callable[[Any, float], tuple[Tensor, dict[str, float]]]
 
 
 def optimiser_for(student: nn.Module, recipe: Recipe) -> torch.optim.AdamW:
-    """AdamW; biases and normalisations are not decayed, and the heads learn faster."""
+    """AdamW; biases and normalisations do not decay, and the heads learn three times as fast."""
     backbone = list(student.get_submodule("backbone").parameters())
     inside = {id(p) for p in backbone}
     heads = [p for p in student.parameters() if id(p) not in inside]
@@ -71,19 +74,19 @@ def optimiser_for(student: nn.Module, recipe: Recipe) -> torch.optim.AdamW:
 
 
 class Training:
-    """All that a checkpoint must bring back."""
+    """A student in training: all the state that a checkpoint holds."""
 
     def __init__(
         self,
         student: nn.Module,
-        lesson: Lesson,
+        batch_loss: BatchLoss,
         recipe: Recipe,
         progress: Progress,
         folder: Path,
         device: str,
         precision: torch.dtype,
     ) -> None:
-        self.lesson = lesson
+        self.batch_loss = batch_loss
         self.student = student.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.recipe, self.progress, self.folder = recipe, progress, folder
         self.device, self.precision = device, precision
@@ -100,13 +103,16 @@ class Training:
         return self.folder / "checkpoint.pt"
 
     def _resume(self) -> None:
-        kept = torch.load(self.checkpoint, map_location=self.device, weights_only=True)
-        self.student.load_state_dict(kept["student"])
-        self.optimiser.load_state_dict(kept["optimiser"])
-        self.average.state, self.average.updates = kept["average"], kept["updates"]
-        self.progress.resume(kept["share"], kept["taken"])
-        self.seconds = kept["seconds"]
-        print(f"Going on from step {self.progress.taken} ({self.progress.share:.0%}).", flush=True)
+        state = torch.load(self.checkpoint, map_location=self.device, weights_only=True)
+        self.student.load_state_dict(state["student"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.average.state, self.average.updates = state["average"], state["updates"]
+        self.progress.resume(state["share"], state["taken"])
+        self.seconds = state["seconds"]
+        print(
+            f"Going on from step {self.progress.steps_done} ({self.progress.share:.0%}).",
+            flush=True,
+        )
 
     def save(self) -> None:
         """Write the checkpoint; the old one stays until the new one is whole."""
@@ -116,7 +122,7 @@ class Training:
             "average": self.average.state,
             "updates": self.average.updates,
             "share": self.progress.share,
-            "taken": self.progress.taken,
+            "taken": self.progress.steps_done,
             "seconds": self.seconds,
         }
         draft = self.checkpoint.with_suffix(".part")
@@ -133,7 +139,7 @@ class Training:
         with torch.autocast(
             self.device.split(":")[0], self.precision, enabled=self.precision != torch.float32
         ):
-            loss, parts = self.lesson(batch, self.progress.share)
+            loss, parts = self.batch_loss(batch, self.progress.share)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.student.parameters(), 2.0)
@@ -148,9 +154,9 @@ class Training:
 
 
 def run(training: Training, dealer: Dealer | Crops, every: float = 120.0) -> None:
-    """Train until the progress is finished; print and save every so many seconds."""
+    """Train until the progress is finished; print now and then, save `every` few seconds."""
     progress, recipe = training.progress, training.recipe
-    said, saved, recent = 0.0, time.monotonic(), dict[str, float]()
+    printed, saved, recent = 0.0, time.monotonic(), dict[str, float]()
     while not progress.finished:
         began = time.monotonic()
         size = size_at(progress.share, recipe.sizes)
@@ -159,12 +165,12 @@ def run(training: Training, dealer: Dealer | Crops, every: float = 120.0) -> Non
         progress.advance()
         now = time.monotonic()
         training.seconds += now - began
-        if now - said > 20 or progress.finished:
-            said = now
+        if now - printed > 20 or progress.finished:
+            printed = now
             losses = " ".join(f"{k} {v:.3f}" for k, v in recent.items())
             rate = recipe.batch_size / (now - began)
             print(
-                f"{progress.share:6.1%} step {progress.taken} {size} px {losses} "
+                f"{progress.share:6.1%} step {progress.steps_done} {size} px {losses} "
                 f"{rate:.0f}/s, {progress.seconds_left() / 60:.1f} min left",
                 flush=True,
             )
@@ -175,7 +181,7 @@ def run(training: Training, dealer: Dealer | Crops, every: float = 120.0) -> Non
 
 @torch.inference_mode()
 def validate(training: Training, pictures: Pictures, size: int) -> float | None:
-    """Share of the validation pictures whose label the averaged network finds, or None."""
+    """Accuracy of the averaged network on the validation pictures; None without labels."""
     places = pictures.validation.nonzero()[0]
     student = training.student
     labels = getattr(student, "labels", None)
@@ -183,15 +189,16 @@ def validate(training: Training, pictures: Pictures, size: int) -> float | None:
         return None
     right = 0
     with averaged(training):
-        for some in np.split(places, range(128, len(places), 128)):
-            answers = labels(student(whole(pictures, some, size, training.device))).argmax(1).cpu()
-            right += int((answers == torch.from_numpy(pictures.labels[some])).sum())
+        for part in np.split(places, range(128, len(places), 128)):
+            batch = whole(pictures, part, size, training.device)
+            predictions = labels(student(batch)).argmax(1).cpu()
+            right += int((predictions == torch.from_numpy(pictures.labels[part])).sum())
     return right / len(places)
 
 
 @contextmanager
 def averaged(training: Training) -> Iterator[None]:
-    """While it lasts, the student has its averaged weights and answers as in use."""
+    """Inside it, the student has its averaged weights and is in evaluation mode."""
     student = training.student
     present = {k: v.detach().clone() for k, v in student.state_dict().items()}
     student.load_state_dict(training.average.state)

@@ -39,7 +39,7 @@ def pieces(folder: Path, side: int, work: Path, seed: int = 1) -> Pictures:
     file = work / f"{fingerprint}.npy"
     if not file.exists():
         draw = np.random.default_rng(seed)
-        draw.shuffle(files)  # type: ignore[arg-type]
+        draw.shuffle(files)
         work.mkdir(parents=True, exist_ok=True)
         _write(file, _all(files, side, draw), side)
     pixels = np.load(file, mmap_mode="r")

@@ -64,7 +64,7 @@ def prepare(source: Path, work: Path, side: int) -> Pictures:
 
 
 def _fingerprint(source: Path, side: int) -> str:
-    """Names and sizes, not times or places: what teachers said is found again after a move."""
+    """Of names and sizes, not times or places: teachers' outputs still fit after a move."""
     files = [source] if source.is_file() else sorted(p for p in source.rglob("*") if p.is_file())
     stamp = hashlib.sha256(str(side).encode())
     for path in files:
@@ -107,7 +107,7 @@ def square(data: bytes, side: int) -> NDArray[np.uint8] | None:
 
 
 def _from_parquet(source: Path) -> Iterator[_Entry]:
-    import pyarrow.parquet as parquet  # type: ignore[import-untyped]  # only needed for this kind of source
+    import pyarrow.parquet as parquet  # only needed for this kind of source
 
     for batch in parquet.ParquetFile(source).iter_batches(columns=["image", "label", "split"]):
         for row in batch.to_pylist():

@@ -1,4 +1,4 @@
-"""Learning from the pooled features of any number of teachers, whose answers are kept."""
+"""Learning from the pooled features of any number of teachers, which are computed once."""
 
 import argparse
 
@@ -15,18 +15,18 @@ from pretraining.views import View
 
 
 def shelves_of(options: argparse.Namespace, pictures: Pictures) -> list[Shelf]:
-    """Let every teacher describe its own views; every teacher and view gives one shelf."""
+    """One shelf for every teacher and view: pictures with the teacher's features of them."""
     shelves = []
     for place, text in enumerate(options.teacher):
         teacher = Teacher.parse(text, options.weights)
         views = [View(1 + place + len(options.teacher) * k) for k in range(options.views)]
         sets = [(pictures, view, 1.0) for view in views]
         if options.sharp:
-            made = sharp(pictures, options.sharp, 2 * options.side, options.work)
-            sets.append((made, View(0, 1.0), options.sharp / len(pictures.pixels)))
-        for some, view, weight in sets:
-            told = describe(teacher, some, view, options.work, options.device)
-            shelves.append(Shelf(teacher.name, some, view, told, weight))
+            extra = sharp(pictures, options.sharp, 2 * options.side, options.work)
+            sets.append((extra, View(0, 1.0), options.sharp / len(pictures.pixels)))
+        for part, view, weight in sets:
+            targets = describe(teacher, part, view, options.work, options.device)
+            shelves.append(Shelf(teacher.name, part, view, targets, weight))
     return shelves
 
 
@@ -42,12 +42,18 @@ def assemble(
     precision = precision_for(student, options)
     print(f"{options.architecture}: {student.width} features, {precision} on {options.device}")
 
-    def lesson(batch: Batch, share: float) -> tuple[Tensor, dict[str, float]]:
+    def batch_loss(batch: Batch, share: float) -> tuple[Tensor, dict[str, float]]:
         return loss_of(student, batch, recipe)
 
     training = Training(
-        student, lesson, recipe, progress, options.work / options.name, options.device, precision
+        student,
+        batch_loss,
+        recipe,
+        progress,
+        options.work / options.name,
+        options.device,
+        precision,
     )
     augment = Augment(colour=options.colour, mixup=options.mixup)
-    seed = options.seed + progress.taken
+    seed = options.seed + progress.steps_done
     return training, Dealer(shelves, options.batch_size, augment, seed, options.device)

@@ -1,10 +1,10 @@
-"""How far the training is: by epochs, or by the minutes given, whatever the machine does."""
+"""The progress of a training: by steps, or by minutes, whatever else the machine does."""
 
 import math
 import time
 from dataclasses import dataclass, field
 
-PAUSE = 30.0
+PAUSE = 30.0  # seconds; a longer step was a pause of the process
 
 
 @dataclass
@@ -19,20 +19,20 @@ class Progress:
     minutes: float | None = None
     steps: int | None = None
     share: float = 0.0
-    taken: int = 0
+    steps_done: int = 0
     _began: float = field(default_factory=time.monotonic)
     _last: float = field(default_factory=time.monotonic)
 
-    def resume(self, share: float, taken: int) -> None:
-        """Go on from an earlier training; steps asked for may be more than they were then."""
-        self.taken = taken
-        self.share = min(1.0, taken / self.steps) if self.steps else share
+    def resume(self, share: float, steps_done: int) -> None:
+        """Go on from an earlier call; `steps` may be more now than they were then."""
+        self.steps_done = steps_done
+        self.share = min(1.0, steps_done / self.steps) if self.steps else share
 
     def advance(self) -> None:
         """One step is done."""
-        self.taken += 1
+        self.steps_done += 1
         if self.steps is not None:
-            self.share = min(1.0, self.taken / self.steps)
+            self.share = min(1.0, self.steps_done / self.steps)
             return
         now = time.monotonic()
         worked, self._last = min(now - self._last, PAUSE), now
@@ -61,13 +61,13 @@ def one_cycle(share: float, peak: float, warm_up: float = 0.04) -> float:
 
 
 def size_at(share: float, sizes: tuple[tuple[int, float], ...]) -> int:
-    """The picture size of this moment: `sizes` are (pixels, share of the time), in order.
+    """The picture size in pixels at this `share`; `sizes` are (pixels, share of the time) in order.
 
-    Small pictures first cost little and teach most of it; the last sizes are those of use.
+    Small pictures cost little and teach most of it; the last sizes are those of later use.
     """
     passed = 0.0
-    for size, lasts in sizes:
-        passed += lasts
+    for size, part in sizes:
+        passed += part
         if share < passed:
             return size
     return sizes[-1][0]

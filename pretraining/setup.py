@@ -12,7 +12,7 @@ from pretraining.schedule import Progress
 
 
 def recipe_of(options: argparse.Namespace) -> Recipe:
-    """The numbers of the training."""
+    """The settings of the training."""
     sizes = tuple((int(s), float(p)) for s, p in (t.split(":") for t in options.sizes.split(",")))
     return Recipe(
         batch_size=options.batch_size,
@@ -27,13 +27,13 @@ def recipe_of(options: argparse.Namespace) -> Recipe:
 
 def progress_of(options: argparse.Namespace, pictures: Pictures) -> Progress:
     """Its length: by the minutes, or by the epochs over the labelled pictures."""
-    an_epoch = max(1, int((~pictures.validation).sum()) // options.batch_size)
-    steps = None if options.minutes else max(1, round((options.epochs or 1) * an_epoch))
+    epoch_steps = max(1, int((~pictures.validation).sum()) // options.batch_size)
+    steps = None if options.minutes else max(1, round((options.epochs or 1) * epoch_steps))
     return Progress(minutes=options.minutes, steps=steps)
 
 
 def precision_for(student: nn.Module, options: argparse.Namespace) -> torch.dtype:
-    """What was asked for, or on a CPU the quicker of both, measured on a few batches."""
+    """The precision of the options, or on a CPU the quicker one, measured on a few batches."""
     if options.precision != "auto":
         return torch.float32 if options.precision == "float32" else torch.bfloat16
     if options.device.split(":")[0] != "cpu":

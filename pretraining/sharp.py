@@ -1,6 +1,6 @@
 """Pictures with detail as sharp as users' own: 64-pixel pictures enlarged are all blurred.
 
-No labels: only what the teachers say about them is learnt. Three kinds, mixed: four small
+They have no labels: only the teachers' features of them are learnt. Three kinds, mixed: four small
 pictures side by side at their own scale; cuttings of photographs that scikit-image and
 scikit-learn carry (one photograph cut into thousands of pieces already teaches much: Asano and
 Saeed 2021); and drawings by formula (after Kataoka et al. 2020, contours and fractals).
@@ -35,29 +35,29 @@ PHOTOGRAPHS = (
 
 
 def sharp(pictures: Pictures, count: int, side: int, work: Path, seed: int = 7) -> Pictures:
-    """`count` unlabelled pictures of `side` pixels: 70 % mosaics, 20 % cuttings, 10 % drawings."""
+    """Unlabelled pictures (count, side, side, 3): 70 % mosaics, 20 % cuttings, 10 % drawings."""
     fingerprint = f"sharp-{pictures.fingerprint}-{count}-{side}-{seed}"
     file = work / f"{fingerprint}.npy"
     if not file.exists():
         draw = np.random.default_rng(seed)
         photographs = _photographs()
         kinds = draw.choice(3, count, p=[0.7, 0.2, 0.1])
-        made = np.empty((count, side, side, 3), np.uint8)
+        pixels = np.empty((count, side, side, 3), np.uint8)
         for place, kind in enumerate(kinds):
             if kind == 0:
-                made[place] = mosaic(pictures, side, draw)
+                pixels[place] = mosaic(pictures, side, draw)
             elif kind == 1:
-                made[place] = cutting(photographs[draw.integers(len(photographs))], side, draw)
+                pixels[place] = cutting(photographs[draw.integers(len(photographs))], side, draw)
             else:
-                made[place] = drawing(side, draw)
+                pixels[place] = drawing(side, draw)
         work.mkdir(parents=True, exist_ok=True)
-        np.save(file, made)
+        np.save(file, pixels)
     nothing = np.full(count, -1, dtype=np.int64)
     return Pictures(np.load(file, mmap_mode="r"), nothing, nothing > 0, fingerprint)
 
 
 def mosaic(pictures: Pictures, side: int, draw: np.random.Generator) -> NDArray[np.uint8]:
-    """Training pictures side by side at their own scale, shifted by a random amount."""
+    """Training pictures side by side at their own scale, shifted at random: (side, side, 3)."""
     places = np.flatnonzero(~pictures.validation)
     across = side // pictures.side + 2
     rows = [
@@ -71,16 +71,18 @@ def mosaic(pictures: Pictures, side: int, draw: np.random.Generator) -> NDArray[
 
 
 def _photographs() -> list[Image.Image]:
+    """The photographs that scikit-image and scikit-learn carry."""
     import skimage.data
     from sklearn.datasets import load_sample_images
 
     folder = Path(skimage.data.__file__).parent
-    found = [Image.open(folder / n).convert("RGB") for n in PHOTOGRAPHS if (folder / n).exists()]
-    return found + [Image.fromarray(a) for a in load_sample_images().images]
+    paths = [folder / name for name in PHOTOGRAPHS if (folder / name).exists()]
+    carried = [Image.open(path).convert("RGB") for path in paths]
+    return carried + [Image.fromarray(pixels) for pixels in load_sample_images().images]
 
 
 def cutting(photograph: Image.Image, side: int, draw: np.random.Generator) -> NDArray[np.uint8]:
-    """A random piece of a photograph, between 64 pixels and all of it, at `side` pixels."""
+    """A random piece of a photograph, from 64 pixels to all of it: uint8 (side, side, 3)."""
     short = min(photograph.size)
     piece = float(np.exp(draw.uniform(np.log(min(64, short)), np.log(short))))
     left, top = (
@@ -95,7 +97,7 @@ def cutting(photograph: Image.Image, side: int, draw: np.random.Generator) -> ND
 
 
 def drawing(side: int, draw: np.random.Generator) -> NDArray[np.uint8]:
-    """Closed wavy contours in random colours over a plain or striped ground."""
+    """Closed wavy contours in random colours over a plain ground: uint8 (side, side, 3)."""
     scale = 3
     canvas = Image.new("RGB", (side * scale,) * 2, tuple(draw.integers(0, 256, 3).tolist()))
     pen = ImageDraw.Draw(canvas)

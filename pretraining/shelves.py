@@ -1,4 +1,4 @@
-"""Pictures beside what a teacher said about them, dealt out in batches."""
+"""Pictures with the features and logits that a teacher gave for them, dealt out in batches."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from pretraining.views import View, cut, normalise, recolour
 
 @dataclass(frozen=True)
 class Shelf:
-    """One view of some pictures, described by one teacher, drawn from in proportion to `weight`."""
+    """One view of pictures with the targets of one teacher, drawn in proportion to `weight`."""
 
     teacher: str
     pictures: Pictures
@@ -26,7 +26,7 @@ class Shelf:
 
 @dataclass(frozen=True)
 class Batch:
-    """Normalised pictures (B, 3, size, size) and what is known of them."""
+    """Normalised pictures (B, 3, size, size), labels (B,), features (B, F) and logits (B, C)."""
 
     teacher: str
     pictures: Tensor
@@ -45,7 +45,7 @@ class Augment:
 
 
 class Dealer:
-    """Deals batches from several shelves for ever; every shelf goes round in a shuffled order."""
+    """Deals endless batches from several shelves, each in a new random order in every round."""
 
     def __init__(
         self, shelves: list[Shelf], batch_size: int, augment: Augment, seed: int, device: str
@@ -60,6 +60,7 @@ class Dealer:
         self.shares = weights / weights.sum()
 
     def _round(self, shelf: Shelf) -> Iterator[NDArray[np.int64]]:
+        """Endless batches of positions (B,) on a shelf, each sorted."""
         places = np.flatnonzero(~shelf.pictures.validation & shelf.targets.described())
         size = min(self.batch_size, len(places))
         while True:
@@ -69,11 +70,11 @@ class Dealer:
 
     def deal(self, size: int) -> Batch:
         """The next batch at `size` pixels."""
-        which = int(self.draw.choice(len(self.shelves), p=self.shares))
-        shelf, places = self.shelves[which], next(self.rounds[which])
+        number = int(self.draw.choice(len(self.shelves), p=self.shares))
+        shelf, places = self.shelves[number], next(self.rounds[number])
         flips = torch.rand(len(places), generator=self.torch_draw) < 0.5 * self.augment.flips
         pixels = torch.from_numpy(shelf.pictures.pixels[places]).to(self.device)
-        boxes = self.boxes[which][torch.from_numpy(places)].to(self.device)
+        boxes = self.boxes[number][torch.from_numpy(places)].to(self.device)
         crops = cut(pixels, boxes, size, flips=flips.to(self.device))
         crops = recolour(crops, self.augment.colour, self.torch_draw)
         return self._mixed(
@@ -89,7 +90,7 @@ class Dealer:
         )
 
     def _mixed(self, batch: Batch) -> Batch:
-        """Mixup (Zhang et al. 2018) of neighbours, now and then; their labels are not used."""
+        """Mixup (Zhang et al. 2018) of neighbours in some batches; their labels are not used."""
         if self.draw.uniform() >= self.augment.mixup:
             return batch
         share = float(self.draw.beta(0.8, 0.8))
@@ -107,4 +108,5 @@ class Dealer:
 
 
 def _rows(values: NDArray[np.float16], places: NDArray[np.int64], device: str) -> Tensor:
+    """Rows (B, F) of `values` (N, F) as float32 on a device."""
     return torch.from_numpy(values[places]).to(device).float()

@@ -1,10 +1,10 @@
-"""Writes the statistics that lie beside a backbone's weights: how the kinds of things look to it.
+"""Writes the statistics beside a backbone's weights: its mean features of many kinds of things.
 
     python -m pretraining.statistics --source tiny_imagenet.parquet [--backbone NAME] [--words …]
 
 Graft says with them how far somebody's pictures are from those that the backbone learned from. Run
-it again whenever the bundled weights change: statistics of other weights are not used. The pictures
-of the validation split are looked at, which the backbone has not learned from.
+it again whenever the bundled weights change: statistics of other weights are not used. They are
+measured on the pictures of the validation split, which the backbone has not learned from.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ BATCH = 64
 def statistics(
     name: str, weights: Path, source: Path, split: str, per_kind: int, words: str
 ) -> SourceStatistics:
-    """Look at up to `per_kind` pictures of every label in `source` (image, label, name, split)."""
+    """Measure up to `per_kind` pictures of every label in `source` (image, label, name, split)."""
     images, targets, names = read(source, split, per_kind)
-    features = np.concatenate(list(_looked(load_backbone(name), images)))
+    features = np.concatenate(list(_features(load_backbone(name), images)))
     fingerprint = digest_of(weights)
     return summarise(features, targets, names, source=words, fingerprint=fingerprint)
 
@@ -49,22 +49,23 @@ def read(
     table = pq.read_table(source, columns=["image", "label", "name", "split"])
     table = table.filter(np.array(table["split"].to_pylist()) == split)
     labels = np.array(table["label"].to_pylist())
-    said = table["name"].to_pylist()
+    words = table["name"].to_pylist()
     kinds = np.unique(labels)
     chosen = [np.flatnonzero(labels == kind)[:per_kind] for kind in kinds]
-    names = tuple(str(said[places[0]]).split(",")[0].strip() for places in chosen)
+    names = tuple(str(words[places[0]]).split(",")[0].strip() for places in chosen)
     targets = np.repeat(np.arange(len(kinds)), [len(places) for places in chosen])
     rows = np.concatenate(chosen)
     return [table["image"][int(row)].as_py() for row in rows], targets, names
 
 
-def _looked(backbone: Backbone, images: Sequence[bytes]) -> Iterator[np.ndarray]:
+def _features(backbone: Backbone, images: Sequence[bytes]) -> Iterator[np.ndarray]:
+    """Pooled features (B, F) of encoded pictures, batch by batch."""
     prefix = Alone(backbone.module.to(device()).to(memory_format=torch.channels_last)).eval()
     for first in range(0, len(images), BATCH):
         opened = [
-            Image.open(io.BytesIO(one)).convert("RGB") for one in images[first : first + BATCH]
+            Image.open(io.BytesIO(data)).convert("RGB") for data in images[first : first + BATCH]
         ]
-        pixels = np.stack([backbone.preprocessing.picture(one) for one in opened])
+        pixels = np.stack([backbone.preprocessing.picture(image) for image in opened])
         (pooled,) = compute_features(prefix, torch.from_numpy(pixels), backbone.preprocessing)
         yield pooled.cpu().numpy()
 
@@ -82,14 +83,14 @@ def main() -> None:
     weights = find(options.backbone).path
     if weights is None:
         parser.error(f"the weights of {options.backbone} are not on this computer")
-    found = statistics(
+    measured = statistics(
         options.backbone, weights, options.source, options.split, options.per_kind,
         options.words,
     )  # fmt: skip
     path = path_beside(weights)
-    found.save(path)
+    measured.save(path)
     print(
-        f"{path}: {len(found.names)} kinds, {path.stat().st_size / 1e3:.0f} kB, "
+        f"{path}: {len(measured.names)} kinds, {path.stat().st_size / 1e3:.0f} kB, "
         f"{time.perf_counter() - began:.0f} s"
     )
 

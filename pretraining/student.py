@@ -28,12 +28,12 @@ class Student(nn.Module):
         self.backbone = timm.create_model(architecture, num_classes=0, **(model_args or {}))
         self.width = feature_width(self.backbone)
         self.labels = nn.Linear(self.width, classes) if classes else None
-        self.matches = nn.ModuleDict()
-        self.answers = nn.ModuleDict()
+        self.feature_heads = nn.ModuleDict()
+        self.logit_heads = nn.ModuleDict()
         for name, targets in teachers.items():
-            self.matches[name] = _Match(self.width, targets)
+            self.feature_heads[name] = _FeatureHead(self.width, targets)
             if targets.logits is not None:
-                self.answers[name] = nn.Linear(self.width, targets.logits.shape[1])
+                self.logit_heads[name] = nn.Linear(self.width, targets.logits.shape[1])
 
     def forward(self, x: Tensor) -> Tensor:
         """Pooled features (N, F) of normalised pictures (N, 3, H, W)."""
@@ -41,7 +41,7 @@ class Student(nn.Module):
         return features
 
 
-class _Match(nn.Module):
+class _FeatureHead(nn.Module):
     """Features of the student to the standardised features of one teacher."""
 
     mean: Tensor
@@ -49,33 +49,33 @@ class _Match(nn.Module):
 
     def __init__(self, width: int, targets: Targets) -> None:
         super().__init__()
-        some = torch.from_numpy(np.array(targets.features[:20_000])).float()
-        some = some[some.abs().sum(1) > 0]  # rows that the teacher has not reached are zero
-        self.register_buffer("mean", some.mean(0))
-        self.register_buffer("std", some.std(0) + 0.05 * some.std(0).mean())
-        self.linear = nn.Linear(width, some.shape[1])
+        rows = torch.from_numpy(np.array(targets.features[:20_000])).float()
+        rows = rows[rows.abs().sum(1) > 0]  # rows that the teacher has not reached are zero
+        self.register_buffer("mean", rows.mean(0))
+        self.register_buffer("std", rows.std(0) + 0.05 * rows.std(0).mean())
+        self.linear = nn.Linear(width, rows.shape[1])
 
     def forward(self, features: Tensor, target: Tensor) -> Tensor:
-        """Mean squared error to the standardised target."""
-        wanted = (target.float() - self.mean) / self.std
-        return functional.mse_loss(self.linear(features).float(), wanted)
+        """Mean squared error of features (N, F) to the standardised target (N, T)."""
+        standardised = (target.float() - self.mean) / self.std
+        return functional.mse_loss(self.linear(features).float(), standardised)
 
 
 def feature_width(backbone: nn.Module) -> int:
-    """The number of pooled features: asked of the network, as some widen them after pooling."""
+    """The number of pooled features, measured: some networks widen them after pooling."""
     was_training = backbone.training
     with torch.no_grad():
-        where = next(backbone.parameters()).device
-        width = int(backbone.eval()(torch.zeros(1, 3, 64, 64, device=where)).shape[1])
+        device = next(backbone.parameters()).device
+        width = int(backbone.eval()(torch.zeros(1, 3, 64, 64, device=device)).shape[1])
     backbone.train(was_training)
     return width
 
 
 def soft_loss(logits: Tensor, target: Tensor, temperature: float) -> Tensor:
-    """Kullback-Leibler divergence to a teacher's softened answer (Hinton et al. 2015)."""
-    wanted = (target.float() / temperature).softmax(1)
-    given = (logits.float() / temperature).log_softmax(1)
-    return functional.kl_div(given, wanted, reduction="batchmean") * temperature**2
+    """Kullback-Leibler divergence of logits (N, C) to a teacher's (Hinton et al. 2015)."""
+    theirs = (target.float() / temperature).softmax(1)
+    ours = (logits.float() / temperature).log_softmax(1)
+    return functional.kl_div(ours, theirs, reduction="batchmean") * temperature**2
 
 
 class Average:

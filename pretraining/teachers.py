@@ -1,4 +1,4 @@
-"""What the teachers say about each crop, computed once and kept on disk."""
+"""The teachers' features and logits of each crop, computed once and kept on disk."""
 
 import json
 import time
@@ -43,11 +43,12 @@ class Teacher:
         """The network with its weights, in evaluation mode."""
         file = self.weights / f"{self.name}.safetensors" if self.weights else None
         if file is None or not file.exists():
-            return timm.create_model(self.name, pretrained=True).eval()
+            loaded: nn.Module = timm.create_model(self.name, pretrained=True).eval()
+            return loaded
         facts = self.facts()
         arguments = facts.get("model_args", {})
         classes = facts.get("num_classes", 0)
-        network = timm.create_model(self.name, num_classes=classes, **arguments)
+        network: nn.Module = timm.create_model(self.name, num_classes=classes, **arguments)
         network.load_state_dict(load_file(file))
         return network.eval()
 
@@ -60,12 +61,12 @@ class Targets:
     logits: NDArray[np.float16] | None
 
     def described(self) -> NDArray[np.bool_]:
-        """Which pictures (N,) the teacher has described: not yet reached ones are zero."""
+        """Whether each picture (N,) has been described; the rows of others are still zero."""
         return np.asarray((self.features[:, :64] != 0).any(axis=1))
 
 
 class _Both(nn.Module):
-    """Features and logits in one pass."""
+    """Features (N, F) and logits (N, C) in one pass."""
 
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
@@ -86,7 +87,7 @@ def describe(
     device: str = "cpu",
     batch_size: int = 64,
 ) -> Targets:
-    """The teacher's answers for one view of all pictures; goes on where it was interrupted."""
+    """The teacher's targets for one view of all pictures; goes on where it was interrupted."""
     folder = work / f"targets-{pictures.fingerprint}-{view.seed}-{teacher.name}-{teacher.size}"
     mark = folder / "done.json"
     done = json.loads(mark.read_text(encoding="utf-8"))["pictures"] if mark.exists() else 0
@@ -109,18 +110,19 @@ def _fill(
     batch_size: int,
 ) -> None:
     count, boxes = len(pictures.pixels), view.boxes(len(pictures.pixels))
-    answer = _fast(_Both(teacher.network().to(device)), teacher.size, device, batch_size)
+    compute = _fast(_Both(teacher.network().to(device)), teacher.size, device, batch_size)
     folder.mkdir(parents=True, exist_ok=True)
-    kept: list[NDArray[np.float16]] = []
+    stores: list[NDArray[np.float16]] = []
     started, first = time.monotonic(), done
     while done < count:
         upto = min(done + batch_size, count)
         pixels = torch.from_numpy(np.array(pictures.pixels[done:upto])).to(device)
         crops = cut(pixels, boxes[done:upto].to(device), teacher.size, mode="bicubic")
         with torch.inference_mode():
-            answers = answer(normalise(crops))
-        kept = kept or [_store(folder, n, count, a) for n, a in zip(NAMES, answers, strict=True)]
-        for store, values in zip(kept, answers, strict=True):
+            outputs = compute(normalise(crops))
+        if not stores:
+            stores = [_store(folder, n, count, o) for n, o in zip(NAMES, outputs, strict=True)]
+        for store, values in zip(stores, outputs, strict=True):
             if store.size:
                 store[done:upto] = values.float().cpu().numpy()
         done = upto
@@ -135,7 +137,7 @@ NAMES = ("features", "logits")
 
 
 def _store(folder: Path, name: str, count: int, like: Tensor) -> NDArray[np.float16]:
-    """The file for one kind of answer, opened again if it is there; nothing for no logits."""
+    """The file (count, F) of one kind of output, opened again if it is there; empty for none."""
     path = folder / f"{name}.npy"
     if not like.shape[1]:
         return np.empty((0,), np.float16)
@@ -153,4 +155,5 @@ def _fast(network: nn.Module, size: int, device: str, batch_size: int) -> nn.Mod
     example = normalise(torch.zeros(batch_size, 3, size, size))
     with torch.no_grad(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # torch announces the end of TorchScript, still there
-        return torch.jit.optimize_for_inference(torch.jit.freeze(torch.jit.trace(network, example)))
+        traced = torch.jit.trace(network, example)  # type: ignore[no-untyped-call]
+        return torch.jit.optimize_for_inference(torch.jit.freeze(traced))

@@ -1,9 +1,9 @@
-"""Which part of each picture is seen, and how large: crops that teacher and student share.
+"""Crops of pictures that teacher and student share.
 
 A student that sees the very crop its teacher described learns more from it than one that sees
 another crop (Beyer et al. 2021, "Knowledge distillation: a good teacher is patient and
-consistent"). The teacher is the expensive one, so its crops are fixed by a seed and its answers
-kept; the student then meets each of them many times, flipped, recoloured and at several sizes.
+consistent"). The teacher takes the time, so its crops are fixed by a seed and its outputs kept; the
+student then sees each of them many times, flipped, recoloured and at several sizes.
 """
 
 from dataclasses import dataclass
@@ -83,7 +83,7 @@ def recolour(batch: Tensor, strength: float, generator: torch.Generator) -> Tens
 
 
 def normalise(batch: Tensor) -> Tensor:
-    """From 0–1 to the mean and deviation of ImageNet, channels last in memory."""
+    """Pictures (N, 3, H, W) within 0–1, normalised as for ImageNet, channels last in memory."""
     mean = torch.tensor(MEAN, device=batch.device).view(3, 1, 1)
     std = torch.tensor(STD, device=batch.device).view(3, 1, 1)
     return ((batch - mean) / std).contiguous(memory_format=torch.channels_last)

@@ -5,7 +5,8 @@ import timm
 import torch
 from torch import Tensor, nn
 
-from pretraining.blocks import BlockStudent, Late, LiveTeacher, blocks_of
+from pretraining.blocks import BlockStudent, LateSteps
+from pretraining.live_teacher import LiveTeacher, blocks_of
 
 SIZE = 48
 
@@ -56,8 +57,8 @@ def test_another_architecture_is_compared_where_the_maps_are_of_one_size(picture
 
 def test_a_student_with_the_teachers_weights_has_nothing_to_learn(pictures: Tensor) -> None:
     student = pair(pictures, "test_efficientnet", "test_efficientnet")
-    told = student.teacher[0].said.network.state_dict()
-    student.backbone.load_state_dict({k: v for k, v in told.items() if "classifier" not in k})
+    weights = student.teacher[0].outputs.network.state_dict()
+    student.backbone.load_state_dict({k: v for k, v in weights.items() if "classifier" not in k})
 
     _, parts = student.eval().loss(pictures, 1.0, 0.3, 2.0)
 
@@ -74,10 +75,10 @@ def test_a_forced_block_hears_the_teacher_and_teaches_nobody_below(pictures: Ten
         student.zero_grad()
         last = student.teacher[0](pictures)[-3]
         errors: list[Tensor] = []
-        likely = max(0.0, 1 - share / student.force_until)
-        with student._compared(student.teacher[0](pictures), errors, likely):
-            said = student.backbone.forward_features(pictures)  # type: ignore[operator]
-        (said - last).square().mean().backward()
+        probability = max(0.0, 1 - share / student.force_until)
+        with student._compared(student.teacher[0](pictures), errors, probability):
+            map_ = student.backbone.forward_features(pictures)  # type: ignore[operator]
+        (map_ - last).square().mean().backward()
         got = [p.grad for p in blocks.parameters()]
         return (
             0.0 if stem.grad is None else float(stem.grad.abs().sum()),
@@ -91,7 +92,7 @@ def test_a_forced_block_hears_the_teacher_and_teaches_nobody_below(pictures: Ten
 def test_a_late_step_teaches_late_blocks_alone(pictures: Tensor) -> None:
     teacher = LiveTeacher(network("test_efficientnet", 1, classes=7), "cpu")
     backbone = network("test_efficientnet", 2)
-    late = Late(blocks_of(backbone)[2], share=1.0)
+    late = LateSteps(blocks_of(backbone)[2], share=1.0)
     student = BlockStudent(backbone, teacher, pictures, 0.5, late)
 
     student.loss(pictures, 1.0, 0.3, 2.0)[0].backward()  # type: ignore[no-untyped-call]
@@ -121,10 +122,10 @@ def test_the_student_comes_nearer_to_its_teacher(pictures: Tensor) -> None:
 
 def test_the_teacher_is_no_part_of_the_student(pictures: Tensor) -> None:
     student = pair(pictures, "test_efficientnet", "test_efficientnet")
-    before = {k: v.clone() for k, v in student.teacher[0].said.state_dict().items()}
+    before = {k: v.clone() for k, v in student.teacher[0].outputs.state_dict().items()}
 
     student.loss(pictures, 0.0, 0.3, 2.0)[0].backward()  # type: ignore[no-untyped-call]
 
     assert not [name for name in student.state_dict() if "teacher" in name]
-    after = student.teacher[0].said.state_dict()
+    after = student.teacher[0].outputs.state_dict()
     assert all(torch.equal(before[name], after[name]) for name in before)

@@ -51,7 +51,7 @@ def test_copies_tiny_empty_and_broken_ones_are_left_out(tmp_path: Path) -> None:
     assert len(pieces(tmp_path, SIDE, tmp_path / "work").pixels) == 1
 
 
-def test_nothing_usable_is_said(tmp_path: Path) -> None:
+def test_a_folder_without_usable_pictures_is_refused(tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match="large enough"):
         pieces(tmp_path, SIDE, tmp_path / "work")
 
@@ -82,12 +82,12 @@ def test_an_archive_gives_its_pictures_but_no_heights(tmp_path: Path) -> None:
 
 
 def test_a_resource_gives_the_pictures_within(tmp_path: Path) -> None:
-    one, two = encoded(noise(0, 64, 64), "JPEG"), encoded(noise(1, 64, 64), "WEBP")
+    jpeg, webp = encoded(noise(0, 64, 64), "JPEG"), encoded(noise(1, 64, 64), "WEBP")
     resource = tmp_path / "animals.rcc"
-    lengths = [len(data).to_bytes(4, "big") for data in (one, two)]
-    resource.write_bytes(b"qres" + b"x" * 30 + lengths[0] + one + b"yy" + lengths[1] + two)
+    lengths = [len(data).to_bytes(4, "big") for data in (jpeg, webp)]
+    resource.write_bytes(b"qres" + b"x" * 30 + lengths[0] + jpeg + b"yy" + lengths[1] + webp)
 
-    assert dict(pictures_within(resource.read_bytes())) == {".jpg": one, ".webp": two}
+    assert dict(pictures_within(resource.read_bytes())) == {".jpg": jpeg, ".webp": webp}
     assert unpack_resource(resource) == 2
 
 

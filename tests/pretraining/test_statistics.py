@@ -63,7 +63,7 @@ def test_the_command_writes_what_graft_reads(
     monkeypatch.setattr(sys, "argv", command)
     statistics.main()
     assert "3 kinds" in capsys.readouterr().out
-    found = statistics_of(NAME)
-    assert found is not None
-    assert found.names == ("kind 0", "kind 1", "kind 2") and found.source == "blotches"
-    assert found.typical > 0
+    measured = statistics_of(NAME)
+    assert measured is not None
+    assert measured.names == ("kind 0", "kind 1", "kind 2") and measured.source == "blotches"
+    assert measured.typical > 0
