@@ -10,7 +10,7 @@ from pages.parts.home.samples import draw_samples
 
 
 def draw_own_and_learn() -> None:
-    """Two ways to begin: with one's own pictures, or by reading."""
+    """Draw two ways to begin: with one's own pictures, or by reading."""
     own, learn = st.columns([3, 2], gap="small")
     with own, st.container(border=True, height="stretch"):
         st.subheader("Bring your own pictures", anchor=False)
@@ -23,7 +23,7 @@ def draw_own_and_learn() -> None:
 
 
 def draw_sample_section() -> None:
-    """The third way: a sample, its pictures ready."""
+    """Draw the third way: with a sample."""
     st.subheader("Try a sample", anchor=False)
     st.write("The pictures are ready: train your first classifier in a minute or two.")
     draw_samples()

@@ -52,7 +52,7 @@ def show_checkup() -> None:
     st.session_state[view] = CHECK
 
 
-# One container, filled or not: what stands below keeps its place, so a running camera goes on.
+# One container, filled or not, keeps what is below in its place: a running camera is not restarted.
 with st.container():
     if labels or number:
         draw_labels(project, labels, table, chosen_label(project), show_label)

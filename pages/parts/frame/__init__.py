@@ -1,1 +1,1 @@
-"""What every page stands on: services, project, steps, gate, errors, safe text."""
+"""What every page stands on: services, project, steps, door, errors, paging, safe text."""

@@ -13,13 +13,13 @@ from tlcore.errors import GraftError
 
 
 def show(error: GraftError) -> None:
-    """Draw one GraftError with its remedy."""
+    """Draw a GraftError with its remedy."""
     st.error(f"{markdown_text(error.message)}\n\n**{markdown_text(error.remedy)}**")
 
 
 @contextmanager
 def shown_errors() -> Iterator[None]:
-    """Show any GraftError of the block in place; the page around it goes on."""
+    """Show a GraftError of the block in place; the rest of the page is drawn all the same."""
     try:
         yield
     except GraftError as error:
@@ -27,7 +27,7 @@ def shown_errors() -> Iterator[None]:
 
 
 def show_unexpected(error: Exception) -> bool:
-    """The last resort, for an error that nobody foresaw: a sentence for the user, the rest logged.
+    """Show a sentence for an unexpected error, and log the error itself.
 
     Returns True, which tells Streamlit to show nothing of its own.
     """

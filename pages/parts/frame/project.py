@@ -36,7 +36,7 @@ def current_project() -> Project | None:
 
 
 def require_project() -> Project:
-    """The current project; without one, a friendly way to the home page and the end of this run."""
+    """The current project; without one, draw a link to the home page and end this run."""
     project = current_project()
     if project is None:
         st.info("No project is open yet. Choose one, or start from a sample, on the home page.")

@@ -1,4 +1,4 @@
-"""Pieces beside one another where there is room, and under one another where there is not."""
+"""Containers beside one another where there is room, and below one another where not."""
 
 from __future__ import annotations
 
@@ -9,6 +9,6 @@ WIDTH = 390  # pixels: two of them fit beside the navigation of a laptop
 
 
 def side_by_side(number: int) -> list[DeltaGenerator]:
-    """So many places in a row that wraps on a narrow screen."""
+    """Containers, `number` of them, in a row that wraps on a narrow screen."""
     row = st.container(horizontal=True, gap="medium")
     return [row.container(width=WIDTH) for _ in range(number)]

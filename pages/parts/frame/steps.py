@@ -1,4 +1,4 @@
-"""The steps of a project in their order: one list for the navigation and for 'what next'."""
+"""The steps of a project in their order: one list for the navigation and for the next step."""
 
 from __future__ import annotations
 
@@ -30,21 +30,19 @@ STEPS = (
 )
 
 
-CARRIED = ("project", "run")  # what of the address bar goes along to the next page
+CARRIED = ("project", "run")  # the parameters of the address bar that the next page keeps
 
 
 def next_step(file: str, *, ready: bool = True, why_not: str = "", run: str | None = None) -> None:
-    """The way on: one button to the step `file`, or the reason why it is not time yet.
+    """Draw the button to the step `file`, or `why_not`: the reason why it cannot be taken yet.
 
-    `run` is the run to look at there, where the address bar names none.
+    `run` is the id of the run to show there, where the address bar names none.
     """
     step = next(s for s in STEPS if s.file == file)
     st.divider()
     if ready and st.button(f"Next: {step.title}", type="primary", icon=step.icon, key="next_step"):
-        # the project and the run that are looked at, not what is particular to this page
-        here = st.query_params
-        along = {name: here[name] for name in CARRIED if name in here}
-        st.switch_page(step.file, query_params={"run": run, **along} if run else along)
+        query = {name: st.query_params[name] for name in CARRIED if name in st.query_params}
+        st.switch_page(step.file, query_params={"run": run, **query} if run else query)
     if not ready:
         st.caption(why_not)
 

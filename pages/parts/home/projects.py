@@ -21,13 +21,13 @@ NAME = 60
 
 
 def enter(project: Project) -> None:
-    """Open a project on its pictures page; this run ends here."""
+    """Open the pictures page of a project, which ends this run."""
     open_project(project.id)
     st.switch_page("images.py", query_params={"project": project.id})
 
 
 def draw_projects(summaries: Sequence[ProjectSummary]) -> None:
-    """A card for every project."""
+    """Draw a card for every project."""
     with st.container(horizontal=True, gap="small"):
         for number, summary in enumerate(summaries):
             with st.container(border=True, width=CARD, height="stretch"):
@@ -84,7 +84,7 @@ def _delete(project: Project) -> None:
 
 
 def draw_new_project() -> None:
-    """The form that makes an empty project and opens it."""
+    """Draw the form that makes an empty project and opens it."""
     with st.form("new_project", border=False, clear_on_submit=False):
         name = st.text_input(
             "What do you want to tell apart?",
@@ -98,7 +98,7 @@ def draw_new_project() -> None:
 
 
 def draw_deleted_projects() -> None:
-    """Deleted projects, each with the way back; nothing where there are none."""
+    """Draw the deleted projects, each with a button that brings it back, if there are any."""
     deleted = services().workspace.projects.summaries(deleted=True)
     if not deleted:
         return

@@ -19,7 +19,7 @@ PREVIEWS = Path(__file__).parent / "previews"
 
 
 def draw_samples() -> None:
-    """A card for every sample; its button makes a project of it and opens that."""
+    """Draw a card for every sample, with a button that makes a project of it and opens that."""
     chosen: str | None = None
     with st.container(horizontal=True, horizontal_alignment="distribute", gap="small"):
         for name, sample in SAMPLES.items():
@@ -38,17 +38,17 @@ def draw_samples() -> None:
 
 
 def _create(name: str) -> Project:
-    """A project with the pictures of a sample; a line says how far it is."""
+    """A new project with the pictures of a sample; a progress bar is shown meanwhile."""
     bar = st.progress(0.0, text=f"Preparing the pictures: {SAMPLES[name].title} …")
 
-    def show(done: int, total: int | None) -> None:
+    def move(done: int, total: int | None) -> None:
         if total and done % STEP == 0:
             bar.progress(min(1.0, done / total), text=f"Preparing pictures: {done} of {total}")
 
-    return create_sample(services().workspace, name, on_progress=show)
+    return create_sample(services().workspace, name, on_progress=move)
 
 
 @st.cache_data(show_spinner=False)
 def preview(name: str) -> list[str]:
-    """A few pictures of a sample, made beforehand: the home page must not wait for them."""
+    """The previews of a sample as `data:` addresses; made beforehand, so that home opens fast."""
     return [as_data_address(path.read_bytes()) for path in sorted((PREVIEWS / name).glob("*.*"))]

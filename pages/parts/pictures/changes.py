@@ -17,7 +17,7 @@ QUARTERS = {"left": 3, "right": 1}
 
 
 def change(action: Action, labels: Sequence[Label], question: Question) -> str:
-    """Change the pictures of an action in the workspace; plain words that say what was done.
+    """Carry out an action on pictures in the workspace; plain words that say what was done.
 
     An action that makes no sense changes nothing and gives ``. Raises GraftError.
     """
@@ -41,7 +41,7 @@ def change(action: Action, labels: Sequence[Label], question: Question) -> str:
         case "split" if action.value in set(Split):
             split = Split(action.value)
             words = f"{pictures} used for: {SPLIT_WORDS[split].title}."
-            # Whoever says what a picture is for takes off the warning that kept it out of use.
+            # Choosing its use by hand removes the flag that kept a picture out of use.
             used: list[Change] = [Move(action.ids, split), Flag(action.ids, BRIDGES, False)]
             return _apply(question, words, used)
         case "turn" if action.value in QUARTERS:

@@ -1,4 +1,4 @@
-"""The gallery: one page of thumbnails to select from, and what is then done with the selected."""
+"""The gallery: a page of thumbnails to select from, and what can be done with the selected."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Thumbnails for the browser: as data addresses, and as the row of pictures on a card."""
+"""Thumbnails for the browser: as `data:` addresses, and as the row of pictures on a card."""
 
 from __future__ import annotations
 

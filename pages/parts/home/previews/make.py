@@ -1,4 +1,4 @@
-"""Draw the previews on the home page afresh: a few thumbnails of every sample.
+"""Makes the previews on the home page again: a few thumbnails of every sample.
 
 Run from the project's folder: `python -m pages.parts.home.previews.make`.
 """
@@ -17,7 +17,7 @@ MOST = 5  # pictures on a card
 
 
 def main() -> None:
-    """Write `<sample>/<number>-<label>.jpg`, one picture per label, then a second round."""
+    """Write `<sample>/<number>-<label>.jpg`, the first picture of each label."""
     for name in SAMPLES:
         folder = HERE / name
         folder.mkdir(exist_ok=True)

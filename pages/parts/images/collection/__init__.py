@@ -1,1 +1,1 @@
-"""The pictures and labels that a project has: looking through, changing, taking out."""
+"""The pictures and labels that a project has: looking through, changing and exporting them."""

@@ -8,6 +8,7 @@ from typing import TypedDict
 import streamlit as st
 
 from pages.parts.frame.errors import show
+from pages.parts.frame.paging import choose_page
 from pages.parts.frame.services import services
 from pages.parts.frame.text import count, markdown_text
 from pages.parts.images.checkups import checkup_state
@@ -63,11 +64,10 @@ def draw_browser(project: Project, question: Question, labels: Sequence[Label]) 
         st.caption("No picture is like that. Choose something else above.")
         return
     page = _page(number, [*wanted.values(), some is None])
-    start = (page - 1) * PAGE
     if some is None:
-        examples = workspace.examples.list(project.id, offset=start, limit=PAGE, **wanted)
+        examples = workspace.examples.list(project.id, offset=page.start, limit=PAGE, **wanted)
     else:
-        examples = some[start : start + PAGE]
+        examples = some[page]
     draw_gallery(
         examples,
         labels,
@@ -144,15 +144,11 @@ def _suspicious(ids: Sequence[int], wanted: Filters, question: Question) -> list
     ]
 
 
-def _page(number: int, wanted: Sequence[object]) -> int:
-    """Draw the choice of a page, counted from 1; with other filters it starts at 1 again."""
-    pages = -(-number // PAGE)
+def _page(number: int, wanted: Sequence[object]) -> slice:
+    """Draw how many pictures there are and the choice of a page, the first with other filters."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(count(number, "picture"), width="stretch")
-        if pages == 1:
-            return 1
-        filters = "_".join(map(str, wanted))
-        return int(st.pagination(pages, key=f"page_{filters}_{pages}"))
+        return choose_page(number, PAGE, key=f"page_{'_'.join(map(str, wanted))}")
 
 
 def carry_out(action: Action, labels: Sequence[Label], question: Question) -> None:

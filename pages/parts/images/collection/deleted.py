@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.parts.frame.errors import shown_errors
+from pages.parts.frame.paging import choose_page
 from pages.parts.frame.services import services
 from pages.parts.frame.text import count, markdown_text
 from pages.parts.pictures.changes import change
@@ -33,12 +34,9 @@ def draw_deleted(project: Project, question: Question) -> None:
 
 def _draw_deleted_pictures(project: Project, question: Question, number: int) -> None:
     workspace = services().workspace
-    pages = -(-number // PAGE)
     st.markdown(f"{count(number, 'deleted picture')}")
-    page = st.pagination(pages, key=f"deleted_page_{pages}") if pages > 1 else 1
-    examples = workspace.examples.list(
-        project.id, deleted=True, offset=(page - 1) * PAGE, limit=PAGE
-    )
+    page = choose_page(number, PAGE, key="deleted_page")
+    examples = workspace.examples.list(project.id, deleted=True, offset=page.start, limit=PAGE)
     every = workspace.labels.list(question.id) + workspace.labels.list(question.id, deleted=True)
     draw_gallery(
         examples,

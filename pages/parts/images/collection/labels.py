@@ -19,7 +19,7 @@ from tlcore.workspace.records import Example, Label, Project, Question, Split
 COVERS = 3
 COVERS_UP_TO = 40  # labels: beyond that the rows show no pictures, to stay quick
 
-ALL, NONE = "all", "none"  # which pictures to look at, where it is not one label's
+ALL, NONE = "all", "none"  # chosen instead of a label: all pictures, those without a label
 
 Table = Mapping[int | None, Mapping[Split, int]]
 

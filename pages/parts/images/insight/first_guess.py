@@ -11,6 +11,7 @@ import streamlit as st
 
 from pages.parts.components.bars import draw_bars
 from pages.parts.frame.errors import show, shown_errors
+from pages.parts.frame.paging import choose_page
 from pages.parts.frame.services import services
 from pages.parts.frame.text import count, markdown_text
 from pages.parts.frame.uploader import uploader_key
@@ -142,9 +143,7 @@ def _draw_proposed(
 ) -> None:
     """Draw a page of proposals as pictures, each to accept or to correct."""
     names = names_of(labels)
-    pages = -(-len(waiting) // PAGE)
-    page = int(st.pagination(pages, key=f"guess_page_{pages}")) if pages > 1 else 1
-    shown = waiting[(page - 1) * PAGE : page * PAGE]
+    shown = waiting[choose_page(len(waiting), PAGE, key="guess_page")]
 
     def carry_out(sent: object) -> None:
         if not isinstance(sent, dict) or not isinstance(sent.get("ids"), list):

@@ -11,6 +11,7 @@ from PIL import Image
 
 from pages.parts.components.declare import declare_component
 from pages.parts.frame.errors import shown_errors
+from pages.parts.frame.paging import choose_page
 from pages.parts.frame.services import services
 from pages.parts.frame.text import count
 from pages.parts.images.collection.browser import carry_out, draw_outcome
@@ -93,9 +94,7 @@ def _draw_chosen(
     chosen = [e for e in workspace.examples.get_many(list(ids)) if e.deleted is None]
     if chosen:
         st.markdown(f"**{count(len(chosen), 'picture')}** selected on the map")
-        pages = -(-len(chosen) // PAGE)
-        page = int(st.pagination(pages, key=f"map_page_{pages}")) if pages > 1 else 1
-        chosen = chosen[(page - 1) * PAGE : page * PAGE]
+        chosen = chosen[choose_page(len(chosen), PAGE, key="map_page")]
         draw_gallery(
             chosen,
             labels,
