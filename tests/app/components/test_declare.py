@@ -6,7 +6,7 @@ import ast
 from collections import Counter
 from pathlib import Path
 
-PAGES = Path(__file__).resolve().parents[2] / "pages"
+PAGES = Path(__file__).resolve().parents[3] / "pages"
 FOLDER = PAGES / "parts" / "components"
 KINDS = (".html", ".css", ".js")
 FILES = sorted(file.name for file in FOLDER.iterdir() if file.suffix in KINDS)
