@@ -29,6 +29,7 @@ from sqlalchemy.orm import Session
 
 from tlcore.errors import WorkspaceError
 from tlcore.workspace import schema
+from tlcore.workspace.upgrade import upgrade
 
 BUSY_SECONDS = 30
 NUMBER_NAME = "schema"
@@ -146,24 +147,23 @@ def _write_ahead(engine: Engine) -> None:
 
 
 def _settle_schema(connection: Connection) -> None:
-    """Make the tables of a new database, add what an older one lacks; refuse a newer one.
-
-    Up to now every new number only brought new tables, so making those is the whole way up.
-    """
-    number = schema.SettingRow
-    found = None
-    if inspect(connection).has_table(number.__tablename__):
-        found = connection.scalar(select(number.value).where(number.name == NUMBER_NAME))
-    if found is not None and int(found) > schema.NUMBER:
+    """Make the tables of a new database, bring an older one up to date; refuse a newer one."""
+    settings = schema.SettingRow
+    stored = None
+    if inspect(connection).has_table(settings.__tablename__):
+        stored = connection.scalar(select(settings.value).where(settings.name == NUMBER_NAME))
+    if stored is not None and int(stored) > schema.NUMBER:
         raise WorkspaceError(
-            f"This workspace was written by a newer Graft (its number is {found}, "
+            f"This workspace was written by a newer Graft (its number is {stored}, "
             f"this one knows up to {schema.NUMBER}).",
             "Update Graft, or set GRAFT_HOME to another folder.",
         )
     schema.Table.metadata.create_all(connection)
-    if found is None:
-        connection.execute(insert(number).values(name=NUMBER_NAME, value=str(schema.NUMBER)))
-    elif int(found) < schema.NUMBER:
+    number = str(schema.NUMBER)
+    if stored is None:
+        connection.execute(insert(settings).values(name=NUMBER_NAME, value=number))
+    elif int(stored) < schema.NUMBER:
+        upgrade(connection, int(stored))
         connection.execute(
-            update(number).where(number.name == NUMBER_NAME).values(value=str(schema.NUMBER))
+            update(settings).where(settings.name == NUMBER_NAME).values(value=number)
         )

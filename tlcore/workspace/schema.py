@@ -12,7 +12,7 @@ from sqlalchemy import JSON, DateTime, Dialect, ForeignKey, Index, String, Text,
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
-NUMBER = 3  # 2: history, 3: tokens of the HTTP API
+NUMBER = 4  # 2: history, 3: tokens of the HTTP API, 4: runs name tasks in their new rooms
 
 
 def now() -> datetime:
