@@ -94,7 +94,7 @@ def housed(classifier: Path, home: Path) -> tuple[Workspace, str]:
 
 
 def in_the_app(classifier: Path, pictures: Pictures, folder: Path) -> None:
-    """One picture at a time: decoded in the server, predicted by the process for requests."""
+    """One picture at a time: decoded in the server, predicted by the request worker."""
     workspace, run = housed(classifier, folder / "app")
     place = str(workspace.runs.folder(run) / "classifier")
     with LocalEngine(workspace, preload=PRELOAD) as engine:
@@ -129,7 +129,7 @@ def over_http(classifier: Path, pictures: Pictures, folder: Path) -> None:
         line.close()
         return replies
 
-    client(pictures.data[:3])  # waits until the process for requests is warm
+    client(pictures.data[:3])  # waits until the request worker is warm
     time.sleep(SETTLE)  # the process for runs is still importing
     alone: list[tuple[int, float]] = []
     alone_seconds = timed(lambda: alone.extend(client(pictures.data[:100])))

@@ -83,8 +83,8 @@ def ask_with_progress(chosen: ChosenRun, files: list[tuple[str, bytes]]) -> Answ
 
 
 def engine_ready() -> bool:
-    """Whether the answers process is warm."""
-    return services().engine.status().answers in ("ready", "busy")
+    """Whether the request worker is warm."""
+    return services().engine.status().requests in ("ready", "busy")
 
 
 def draw_camera(chosen: ChosenRun) -> None:

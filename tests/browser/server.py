@@ -53,7 +53,7 @@ class Server:
         self.process.wait(20)
 
     def worker(self, kind: str) -> psutil.Process:
-        """The process for "runs" or for "answers"."""
+        """The process for "runs" or for "requests"."""
         children = psutil.Process(self.process.pid).children(recursive=True)
         workers = [child for child in children if kind in _arguments(child)]
         assert workers, f"the server has no process for {kind}"

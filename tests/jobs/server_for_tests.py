@@ -18,7 +18,7 @@ def main() -> None:
     slow = {"to": 1000, "pause": 0.05}
     first = engine.submit(project.id, "tasks_for_tests:count", {}, slow)
     second = engine.submit(project.id, "tasks_for_tests:count", {}, {"to": 2})
-    while not workspace.runs.events(first.id) or engine.status().answers != "ready":
+    while not workspace.runs.events(first.id) or engine.status().requests != "ready":
         time.sleep(0.01)
     print(first.id, second.id, *engine.pids, flush=True)
     time.sleep(60)

@@ -253,12 +253,12 @@ def test_closing_leaves_no_process_and_no_run_behind(
         run = engine.submit(project, "tasks_for_tests:ignore_stop", {}, {})
         waiting = engine.submit(project, "tasks_for_tests:count", {}, {"to": 1})
         until(lambda: numbers(workspace, run) == [1])
-        until(lambda: engine.status().answers == "ready")
+        until(lambda: engine.status().requests == "ready")
         pids = [pid for pid in engine.pids if pid]
     assert len(pids) == 2 and not any(psutil.pid_exists(pid) for pid in pids)
     assert workspace.runs.get(run.id).state is RunState.LOST
     assert workspace.runs.get(waiting.id).state is RunState.QUEUED
-    assert engine.status().runs == engine.status().answers == "dead"
+    assert engine.status().runs == engine.status().requests == "dead"
     with pytest.raises(EngineError):
         engine.ask("tasks_for_tests:echo", {"say": 1})
 

@@ -41,7 +41,7 @@ class Listener:
         return kinds
 
 
-@pytest.mark.parametrize("kind", ["runs", "answers"])
+@pytest.mark.parametrize("kind", ["runs", "requests"])
 def test_a_worker_gets_ready_works_and_ends_with_its_input(kind: str, tmp_path: Path) -> None:
     listener = Listener(kind, tmp_path)
     ready = listener.next()

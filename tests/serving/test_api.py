@@ -23,7 +23,7 @@ from tlcore.workspace.records import RunState
 
 
 class Engine:
-    """The answers process without the process: the same task, here; it counts its questions."""
+    """The request worker without the process: the same task, here; it counts its questions."""
 
     def __init__(self) -> None:
         self.asked: list[int] = []

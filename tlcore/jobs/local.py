@@ -1,4 +1,4 @@
-"""The engine on this machine: two warm processes beside the server, one for runs, one for answers.
+"""The engine on this machine: two warm processes beside the server, one for runs, one for requests.
 
 It joins the queue in the workspace with the processes, and knows nothing of learning.
 """
@@ -18,9 +18,9 @@ from filelock import FileLock, Timeout
 
 from tlcore.errors import EngineError
 from tlcore.jobs.active_run import KEPT
-from tlcore.jobs.answers import Answers
 from tlcore.jobs.events import Event
 from tlcore.jobs.logfile import LogFile
+from tlcore.jobs.request_worker import RequestWorker
 from tlcore.jobs.supervisor import STOP_SECONDS, RunSupervisor
 from tlcore.workspace.records import Run, RunState
 from tlcore.workspace.workspace import Workspace
@@ -36,7 +36,7 @@ class EngineStatus:
     """
 
     runs: str
-    answers: str
+    requests: str
     current_run: str | None
     pausing: bool = False
 
@@ -62,7 +62,7 @@ class LocalEngine:
         self._supervisor = RunSupervisor(
             workspace, preload, LogFile(logs / "runs.log"), stop_seconds
         )
-        self._answers = Answers(workspace.home, preload, LogFile(logs / "answers.log"))
+        self._requests = RequestWorker(workspace.home, preload, LogFile(logs / "requests.log"))
         self._lock = FileLock(workspace.home / "engine.lock", thread_local=False)
         self._started = False
 
@@ -81,7 +81,7 @@ class LocalEngine:
             for run in runs.running():
                 ended = runs.last_heard(run.id)  # not now: that may be days later
                 runs.finish(run.id, RunState.LOST, error=LOST_WITH_SERVER, remedy=KEPT, at=ended)
-            self._answers.start()
+            self._requests.start()
             self._supervisor.start()
         except BaseException:
             self.close()
@@ -94,7 +94,7 @@ class LocalEngine:
         self._started = False
         try:
             self._supervisor.close()
-            self._answers.close()
+            self._requests.close()
         finally:
             self._lock.release()
 
@@ -176,25 +176,25 @@ class LocalEngine:
     def ask(
         self, function: str, payload: dict[str, Any], *, timeout: float = 60.0
     ) -> dict[str, Any]:
-        """The answer of a task, from the process for answers.
+        """The answer of a task, from the request worker.
 
         Raises:
             GraftError: what the task raised, or that there is no answer within `timeout` seconds.
         """
-        return self._answers.ask(function, payload, timeout=timeout)
+        return self._requests.ask(function, payload, timeout=timeout)
 
     def stream(self, function: str, payload: dict[str, Any]) -> Iterator[Event]:
-        """The events of a task, from the process for answers, as they come.
+        """The events of a task, from the request worker, as they come.
 
         Closing the iterator stops the task. Raises GraftError as `ask` does.
         """
-        return self._answers.stream(function, payload)
+        return self._requests.stream(function, payload)
 
     def status(self) -> EngineStatus:
         """How both processes are, without asking them."""
         return EngineStatus(
             self._supervisor.state,
-            self._answers.state,
+            self._requests.state,
             self._supervisor.current_run,
             self._supervisor.pausing,
         )
@@ -202,7 +202,7 @@ class LocalEngine:
     @property
     def pids(self) -> tuple[int | None, int | None]:
         """The process ids of runs and of answers, where there are any."""
-        return self._supervisor.pid, self._answers.pid
+        return self._supervisor.pid, self._requests.pid
 
     def _take_home(self) -> None:
         owner = self._workspace.home / "engine.pid"

@@ -31,7 +31,7 @@ class WorkerProcess:
     """A process that runs tasks. Its callbacks come from threads of its own.
 
     Args:
-        kind: "runs" or "answers".
+        kind: "runs" or "requests".
         preload: modules to import before anything is asked.
         home: the workspace it works for.
         log: where its standard error goes.

@@ -28,8 +28,8 @@ import psutil
 from tlcore.jobs.events import Event, to_line
 from tlcore.jobs.tasks import run_task
 
-THREADS = {"runs": 1, "answers": 4}
-NICENESS = {"runs": 5, "answers": 2}
+THREADS = {"runs": 1, "requests": 4}
+NICENESS = {"runs": 5, "requests": 2}
 
 
 class Worker:

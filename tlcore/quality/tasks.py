@@ -1,4 +1,4 @@
-"""What the answers process says about the pictures of a project: tasks by name.
+"""What the request worker says about the pictures of a project: tasks by name.
 
 Every payload holds {"home": folder, "project": id} and may hold {"question": id, "backbone": name};
 without them the first question and the bundled backbone are meant.

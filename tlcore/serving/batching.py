@@ -1,6 +1,6 @@
 """Questions that come together are answered together: one pass of the network for all of them.
 
-Nobody waits for company. While the answers process is at work, whatever comes is gathered, and goes
+Nobody waits for company. While the request worker is at work, whatever comes is gathered, and goes
 to it as one batch as soon as it is free.
 """
 

@@ -1,4 +1,4 @@
-"""Answers for pictures that came over a network: decoded here, looked at in the answers process.
+"""Answers for pictures that came over a network: decoded here, looked at in the request worker.
 
 Shared by the HTTP API and the page of a share link. No torch here.
 """

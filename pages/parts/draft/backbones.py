@@ -1,4 +1,4 @@
-"""What the answers process says about backbones, asked once and kept."""
+"""What the request worker says about backbones, asked once and kept."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Check-ups in the background: one at a time, of the project that was looked at last.
 
-A thread reads what the answers process says to its end; pages only look at how far it is. It waits
+A thread reads what the request worker says to its end; pages only look at how far it is. It waits
 until the pictures have stood still for a moment, so that a series of changes is checked once. A
 watch looks too, for changes that are made on other pages or just before the visitor goes on.
 """

@@ -1,4 +1,4 @@
-"""What it looks at in one picture: asked of the answers process, kept, and drawn."""
+"""What it looks at in one picture: asked of the request worker, kept, and drawn."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """What is found out about a run in the background: asked once for all visitors, and watched.
 
-A question goes to the answers process from a thread of its own; a page that asks shows how far it
+A question goes to the request worker from a thread of its own; a page that asks shows how far it
 is, and draws itself anew when the answer is there. Reloading the page loses nothing.
 """
 

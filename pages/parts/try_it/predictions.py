@@ -1,4 +1,4 @@
-"""Asking a classifier about pictures: reduced here, looked at in the answers process."""
+"""Asking a classifier about pictures: reduced here, looked at in the request worker."""
 
 from __future__ import annotations
 

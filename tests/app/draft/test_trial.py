@@ -147,7 +147,7 @@ def test_the_figure_marks_the_suggestion_and_what_is_set() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(("script", "task"), [(rates_script, RATES_TASK), (cost_script, COST_TASK)])
 def test_the_engine_answers(script: Any, task: str, project: Project) -> None:
-    """Through the real process for answers, from the click to what is shown."""
+    """Through the real request worker, from the click to what is shown."""
     app = AppTest.from_function(script, default_timeout=240, args=(project.id,)).run()
     app.button[0].click().run()
     assert not app.exception and not app.error

@@ -82,7 +82,7 @@ def test_many_questions_in_a_row_leave_the_engine_alone(graft: Services, made: T
     before = graft.engine.pids
     for example in [*made.examples, *made.examples]:
         ask_about_stored(chosen, example.picture, "a.png")
-    assert graft.engine.pids == before and graft.engine.status().answers in ("ready", "busy")
+    assert graft.engine.pids == before and graft.engine.status().requests in ("ready", "busy")
 
 
 def test_many_uploads_become_a_table_and_bad_files_are_named(

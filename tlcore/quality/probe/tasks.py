@@ -1,4 +1,4 @@
-"""What the answers process measures for the pages: where it transfers, and which backbone suits."""
+"""What the request worker measures for the pages: where it transfers, and which backbone suits."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The answers process, seen from the server: questions go in, answers come back.
+"""The request worker, seen from the server: requests go in, what their tasks yield comes back.
 
-Many threads may ask at once. When the process dies a new one is started, and who was waiting hears
-of it.
+Many threads may ask at once. When the process dies a new one is started, and whoever was waiting
+hears of it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from tlcore.jobs.process import Message, WorkerGone, WorkerProcess, death_in_wor
 from tlcore.jobs.tasks import error_from
 
 START_SECONDS = 180.0  # importing torch from a cold, slow disk
-DEATHS = 3  # so many deaths in a row before "ready", then no further attempt until asked
+DEATHS = 3  # so many deaths in a row before "ready", then no further attempt until a request
 THREADS = 4  # as many as the worker has
 AFTER_DEATH_SECONDS = 0.5
 
@@ -31,22 +31,22 @@ log = logging.getLogger(__name__)
 
 
 class ProcessDied(EngineError):
-    """The process died while it was working on an answer."""
+    """The process died while it was working on a request."""
 
 
 @dataclass
 class Generation:
-    """One life of the process: who waits for what from it. None in a box means: it died."""
+    """One life of the process: who waits for what from it. None in an inbox means: it died."""
 
     process: WorkerProcess | None = None
     ready: bool = False
     code: int | None = None
-    boxes: dict[str, queue.SimpleQueue[Message | None]] = field(default_factory=dict)
+    inboxes: dict[str, queue.SimpleQueue[Message | None]] = field(default_factory=dict)
     abandoned: set[str] = field(default_factory=set)
 
 
-class Answers:
-    """One worker process for answers."""
+class RequestWorker:
+    """One worker process for requests, started again when it dies."""
 
     def __init__(self, home: Path, preload: Sequence[str], log_file: LogFile) -> None:
         self._home, self._preload, self._log_file = home, preload, log_file
@@ -62,7 +62,7 @@ class Answers:
             self._spawn()
 
     def close(self) -> None:
-        """End the process; whoever waits is told."""
+        """End the process; whoever waits gets an error."""
         with self._changed:
             self._closing = True
             process = self._now.process if self._now else None
@@ -78,7 +78,7 @@ class Answers:
                 return "dead"
             if self._now is None or not self._now.ready:
                 return "starting"
-            return "busy" if self._now.boxes else "ready"
+            return "busy" if self._now.inboxes else "ready"
 
     @property
     def pid(self) -> int | None:
@@ -87,7 +87,7 @@ class Answers:
             return self._now.process.pid if self._now and self._now.process else None
 
     def ask(self, function: str, payload: dict[str, Any], *, timeout: float) -> dict[str, Any]:
-        """The data of the "result" that a task yields; asked once more if the process dies.
+        """The data of the "result" that a task yields; tried once more if the process dies.
 
         Args:
             function: the task, as "module:function".
@@ -121,11 +121,11 @@ class Answers:
             GraftError: what the task raised, or that there is no answer.
         """
         task = f"a{next(self._numbers)}"
-        generation, box = self._enter(task)
+        generation, inbox = self._enter(task)
         ended = False
         try:
             self._send(generation, {"id": task, "function": function, "payload": payload})
-            for message in self._messages(generation, box, timeout):
+            for message in self._messages(generation, inbox, timeout):
                 ended = message["kind"] == "end"
                 if message["kind"] == "error":
                     raise error_from(message["data"])
@@ -137,14 +137,14 @@ class Answers:
     def _messages(
         self,
         generation: Generation,
-        box: queue.SimpleQueue[Message | None],
+        inbox: queue.SimpleQueue[Message | None],
         timeout: float | None,
     ) -> Iterator[Message]:
         deadline = None if timeout is None else time.monotonic() + timeout
         while True:
             left = None if deadline is None else max(0.0, deadline - time.monotonic())
             try:
-                message = box.get(timeout=left)
+                message = inbox.get(timeout=left)
             except queue.Empty:
                 raise EngineError(
                     f"There was no answer within {timeout:g} seconds.",
@@ -157,7 +157,7 @@ class Answers:
                 return
 
     def _enter(self, task: str) -> tuple[Generation, queue.SimpleQueue[Message | None]]:
-        """Wait for the process to be ready, and put a box there for this task's messages."""
+        """Wait for the process to be ready, and put an inbox there for this task's messages."""
 
         def decided() -> bool:
             now = self._now
@@ -165,7 +165,7 @@ class Answers:
 
         with self._changed:
             if self._deaths >= DEATHS and not self._closing:
-                self._deaths = DEATHS - 1  # somebody asks again: one more attempt
+                self._deaths = DEATHS - 1  # a new request: one more attempt
                 self._spawn()
             self._changed.wait_for(decided, timeout=START_SECONDS)
             if self._closing or self._now is None or not self._now.ready:
@@ -174,15 +174,15 @@ class Answers:
                     "Wait a moment and try again. If it stays so, restart Graft or run "
                     f"`python -m tlcore doctor`. The details are in {self._log_file.path}.",
                 )
-            box: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
-            self._now.boxes[task] = box
-            return self._now, box
+            inbox: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
+            self._now.inboxes[task] = inbox
+            return self._now, inbox
 
     def _leave(self, generation: Generation, task: str, ended: bool) -> None:
-        """Take the box away; a task that has not ended is told to, or its process is ended."""
+        """Take the inbox away; a task that has not ended is stopped, or its process ended."""
         with self._changed:
-            box = generation.boxes.pop(task, None)
-            ended = ended or _holds_the_end(box)
+            inbox = generation.inboxes.pop(task, None)
+            ended = ended or _holds_the_end(inbox)
             if ended or generation.code is not None or generation.process is None:
                 return
             generation.abandoned.add(task)
@@ -194,21 +194,21 @@ class Answers:
         try:
             process.send({"id": task, "stop": True})
         except WorkerGone:
-            log.info("the process for answers is gone")
+            log.info("the request worker is gone")
 
     def _send(self, generation: Generation, message: Message) -> None:
         try:
             if generation.process is not None:
                 generation.process.send(message)
         except WorkerGone:
-            log.info("the process for answers is gone; its exit will be reported")
+            log.info("the request worker is gone; its exit will be reported")
 
     def _spawn(self) -> None:
         """Start a new life of the process. Call it with the lock held."""
         generation = self._now = Generation()
         try:
             generation.process = WorkerProcess(
-                "answers",
+                "requests",
                 self._preload,
                 self._home,
                 self._log_file,
@@ -216,7 +216,7 @@ class Answers:
                 lambda code: self._bury(generation, code),
             )
         except OSError:
-            log.exception("the process for answers cannot be started")
+            log.exception("the request worker cannot be started")
             self._deaths = DEATHS
         self._changed.notify_all()
 
@@ -227,32 +227,37 @@ class Answers:
                 for module, words in message["data"]["problems"].items():
                     log.warning("%s could not be imported: %s", module, words)
                 self._changed.notify_all()
-            elif box := generation.boxes.get(message["id"]):
-                box.put(message)
+            elif inbox := generation.inboxes.get(message["id"]):
+                inbox.put(message)
             elif message["kind"] == "end":
                 generation.abandoned.discard(message["id"])
 
     def _bury(self, generation: Generation, code: int) -> None:
-        """The process has ended: tell who waits, and start another, more slowly each time."""
+        """The process has ended: tell who waits, and start another, more slowly each time.
+
+        While it waits here a request may have started the next process; then there is one.
+        """
+
+        def settled() -> bool:
+            return self._closing or self._now is not generation
+
         with self._changed:
             generation.code = code
             self._deaths = 0 if generation.ready else self._deaths + 1
             generation.ready = False
-            for box in generation.boxes.values():
-                box.put(None)
-            generation.boxes.clear()
-            self._changed.wait_for(
-                lambda: self._closing, timeout=AFTER_DEATH_SECONDS * self._deaths
-            )
-            if not self._closing and self._deaths < DEATHS:
+            for inbox in generation.inboxes.values():
+                inbox.put(None)
+            generation.inboxes.clear()
+            self._changed.wait_for(settled, timeout=AFTER_DEATH_SECONDS * self._deaths)
+            if not settled() and self._deaths < DEATHS:
                 self._spawn()
             self._changed.notify_all()
 
 
-def _holds_the_end(box: queue.SimpleQueue[Message | None] | None) -> bool:
+def _holds_the_end(inbox: queue.SimpleQueue[Message | None] | None) -> bool:
     """Whether a task has ended that nobody has read to the end, after its error for instance."""
-    while box is not None and not box.empty():
-        message = box.get_nowait()
+    while inbox is not None and not inbox.empty():
+        message = inbox.get_nowait()
         if message is None or message["kind"] == "end":
             return True
     return False

@@ -1,4 +1,4 @@
-"""Tests of tlcore/jobs/answers.py and worker.py: questions to a real process."""
+"""Tests of tlcore/jobs/request_worker.py and worker.py: requests to a real process."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ import pytest
 
 from tlcore.errors import EngineError, PictureRefused, RecipeRefused
 from tlcore.jobs.local import LocalEngine
+from tlcore.jobs.logfile import LogFile
+from tlcore.jobs.request_worker import AFTER_DEATH_SECONDS, DEATHS, RequestWorker
 from tlcore.workspace import Workspace
 
 Until = Callable[..., None]
@@ -42,8 +44,8 @@ def test_an_answer_comes_from_another_process(engine: LocalEngine) -> None:
 
 
 def test_a_big_payload_comes_through(engine: LocalEngine) -> None:
-    said = "x" * 5_000_000
-    assert engine.ask("tasks_for_tests:echo", {"say": said})["said"] == said
+    words = "x" * 5_000_000
+    assert engine.ask("tasks_for_tests:echo", {"say": words})["said"] == words
 
 
 def test_answers_come_while_a_run_goes(engine: LocalEngine, project: str, until: Until) -> None:
@@ -75,7 +77,7 @@ def test_what_is_printed_does_not_disturb(
     engine: LocalEngine, workspace: Workspace, until: Until
 ) -> None:
     assert engine.ask("tasks_for_tests:print_much", {}) == {"read": ""}
-    log = workspace.home / "logs" / "answers.log"
+    log = workspace.home / "logs" / "requests.log"
     expected = ("by a library", "past the replacement", "written by C", "said by a child")
 
     def logged() -> str:
@@ -150,11 +152,11 @@ def test_a_stream_comes_event_by_event_and_can_be_left(
     mark = tmp_path / "mark"
     stream = engine.stream("tasks_for_tests:progress", {"mark": str(mark)})
     assert [next(stream).data["done"] for _ in range(3)] == [1, 2, 3]
-    assert engine.status().answers == "busy"
+    assert engine.status().requests == "busy"
     assert not mark.exists()
     stream.close()  # type: ignore[attr-defined]
     until(mark.exists)
-    assert engine.status().answers == "ready"
+    assert engine.status().requests == "ready"
 
 
 def test_a_killed_process_ends_a_stream_with_an_error(engine: LocalEngine, tmp_path: Path) -> None:
@@ -168,7 +170,7 @@ def test_a_killed_process_ends_a_stream_with_an_error(engine: LocalEngine, tmp_p
 
 
 def test_workers_go_behind_the_rest_of_the_computer(engine: LocalEngine, until: Until) -> None:
-    until(lambda: engine.status().runs == engine.status().answers == "ready")
+    until(lambda: engine.status().runs == engine.status().requests == "ready")
     own = psutil.Process().nice()
     runs, answers = (psutil.Process(pid).nice() for pid in engine.pids)
     if sys.platform == "win32":
@@ -179,3 +181,22 @@ def test_workers_go_behind_the_rest_of_the_computer(engine: LocalEngine, until: 
         group = Path(f"/proc/{pid}/autogroup")
         if group.exists():  # Linux weighs sessions by this, and a worker is one
             assert group.read_text(encoding="ascii").split()[-1] == str(niceness)
+
+
+def test_a_request_right_after_the_last_death_starts_one_process_only(
+    home: Path, until: Until
+) -> None:
+    """The burial of the third process waits a moment, and used to start another one then."""
+    home.mkdir()
+    before = set(psutil.Process().children())
+    worker = RequestWorker(home, ("thrice_deadly_preload",), LogFile(home / "requests.log"))
+    worker.start()
+    try:
+        until(lambda: worker.state == "dead", 30)
+        pid = worker.ask("tasks_for_tests:echo", {"say": 1}, timeout=30)["pid"]
+        time.sleep(AFTER_DEATH_SECONDS * DEATHS + 0.5)  # the burial has waited to its end
+        assert {child.pid for child in set(psutil.Process().children()) - before} == {pid}
+        assert worker.ask("tasks_for_tests:echo", {"say": 1}, timeout=30)["pid"] == pid
+    finally:
+        worker.close()
+    assert not psutil.pid_exists(pid)
