@@ -40,7 +40,9 @@ from tlcore.serving.bulk import predict_folder
 from tlcore.serving.classifier_import import import_classifier
 from tlcore.serving.export.check_set import from_pictures
 from tlcore.serving.export.pipeline import export
+from tlcore.serving.formats import web
 from tlcore.serving.formats.onnx_graph import open_onnx
+from tlcore.serving.formats.registry import format_of
 from tlcore.workspace import Workspace
 
 PRELOAD = ("tlcore.classifier.tasks", "tlcore.serving.tasks")
@@ -151,10 +153,10 @@ def over_http(classifier: Path, pictures: Pictures, folder: Path) -> None:
 def as_onnx(classifier: Path, pictures: Pictures, folder: Path) -> None:
     """Pictures a second from working copies, the same for all, best of three rounds."""
     app = Classifier.load(classifier)
-    checked = from_pictures(pictures.folder, app.labels)
+    check_set = from_pictures(pictures.folder, app.labels)
     runs: dict[str, Callable[[], object]] = {}
     for kind in ("onnx", "onnx-int8"):
-        *_, result = export(classifier, kind, folder / f"{kind}.onnx", checked)
+        *_, result = export(classifier, format_of(kind), folder / f"{kind}.onnx", check_set)
         print(f"{kind}: {result.data['bytes'] / 1e6:.1f} MB, {result.data['check']['words']}")
         run = open_onnx(folder / f"{kind}.onnx", torch.get_num_threads())
         runs[kind] = partial(_run_all, run, pictures)
@@ -208,9 +210,9 @@ def in_a_browser(classifier: Path, pictures: Pictures, folder: Path) -> None:
     from playwright.sync_api import sync_playwright
 
     app = Classifier.load(classifier)
-    checked = from_pictures(pictures.folder, app.labels)
-    *_, packed = export(classifier, "web", folder / "page.zip", checked)
-    list(export(classifier, "web", folder / "page", checked))
+    check_set = from_pictures(pictures.folder, app.labels)
+    *_, packed = export(classifier, web.FORMAT, folder / "page.zip", check_set)
+    list(export(classifier, web.FORMAT, folder / "page", check_set))
     handler = partial(Quiet, directory=str(folder / "page"))
     size = sum(path.stat().st_size for path in (folder / "page").rglob("*") if path.is_file())
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:

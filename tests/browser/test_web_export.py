@@ -19,8 +19,10 @@ from tests.serving.conftest import LABELS, blobs, write_classifier
 from tlcore.classifier.classifier import Classifier
 from tlcore.images.pixels import load_rgb
 from tlcore.images.reduction import encode, working_copy
-from tlcore.serving.export.agreement import CheckPicture, CheckSet
+from tlcore.serving.export.check_set import CheckSet
 from tlcore.serving.export.pipeline import export
+from tlcore.serving.formats import web
+from tlcore.serving.formats.comparison import CheckPicture
 
 ASK = """async ([text, width, height]) => {
   const pixels = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
@@ -38,8 +40,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Classifier, Path]:
     folder = tmp_path_factory.mktemp("web")
     source = write_classifier(folder / "classifier", threshold=0.0)
     copies = [encode(blobs(number, 320, 240)) for number in range(8)]
-    checked = CheckSet(tuple(CheckPicture(copy, copy) for copy in copies), "test pictures")
-    list(export(source, "web", folder / "page", checked))
+    check_set = CheckSet(tuple(CheckPicture(copy, copy) for copy in copies), "test pictures")
+    list(export(source, web.FORMAT, folder / "page", check_set))
     return Classifier.load(source), folder / "page"
 
 

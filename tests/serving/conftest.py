@@ -14,7 +14,8 @@ from tlcore.backbones.preprocessing import Preprocessing
 from tlcore.classifier.network import Head, Network
 from tlcore.classifier.writer import ClassifierWriter, versions
 from tlcore.images.reduction import encode
-from tlcore.serving.export.agreement import CheckPicture, CheckSet
+from tlcore.serving.export.check_set import CheckSet
+from tlcore.serving.formats.comparison import CheckPicture
 
 LABELS = ("ant", "{bee}", "cat’s")
 

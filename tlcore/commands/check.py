@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tlcore.commands.terminal import Progress, heard, plain, print_json
+from tlcore.commands.terminal import Progress, plain, print_json, value_of
 from tlcore.quality.checkup.findings import Finding, topics
 from tlcore.workspace import Workspace
 from tlcore.workspace.paths import Layout, find_home
@@ -38,7 +38,7 @@ def run(asked: argparse.Namespace) -> int:
             pictures = pictures_of(workspace, read.project)
             # What the network says is kept in Graft's home: a later training finds it.
             looked = check_up(pictures, asked.backbone, kept=find_home())
-            checkup = heard(looked, progress)
+            checkup = value_of(looked, progress)
             found = findings_of(checkup, read)
         finally:
             workspace.close()

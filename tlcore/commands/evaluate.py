@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from tlcore.commands.terminal import Progress, heard, plain, print_json
+from tlcore.commands.terminal import Progress, plain, print_json, value_of
 from tlcore.errors import GraftError
 from tlcore.workspace import Workspace
 
@@ -33,7 +33,7 @@ def run(asked: argparse.Namespace) -> int:
                 asked.folder, classifier.labels, workspace,
                 lambda done, total: progress.bar("Reading", done, total or done),
             )  # fmt: skip
-            said, data = heard(score_folder(classifier, pictures, workspace), progress)
+            said, data = value_of(score_folder(classifier, pictures, workspace), progress)
             if asked.report is not None:
                 _write_report(asked, classifier.manifest, said, data, workspace)
         finally:

@@ -4,42 +4,37 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
 
 from tlcore.classifier.manifest import read_manifest
-from tlcore.commands.terminal import Progress, plain, print_json
-from tlcore.serving.export.agreement import CheckSet
-from tlcore.serving.export.check_set import drawn, from_pictures, from_project
+from tlcore.commands.terminal import Progress, plain, print_json, result_of
+from tlcore.serving.export.check_set import CheckSet, drawn, from_pictures, from_project
+from tlcore.serving.formats.registry import format_of
 from tlcore.workspace import Workspace
 from tlcore.workspace.paths import RUN_ID, find_home
 
 
-def run(asked: argparse.Namespace) -> int:
+def run(arguments: argparse.Namespace) -> int:
     """Write, check, and say how the check went. Raises GraftError when the file is refused."""
     progress = Progress()
-    checked = check_set(asked.classifier, asked.pictures)
+    check_set = check_set_for(arguments.classifier, arguments.pictures)
     progress.bar("Starting PyTorch", 0, 1)
     from tlcore.serving.export.pipeline import export
 
-    result: dict[str, Any] = {}
-    for event in export(asked.classifier, asked.format, asked.out, checked):
-        if event.kind == "progress":
-            progress.bar(event.data["doing"], event.data["done"], event.data["total"])
-        elif event.kind == "result":
-            result = event.data
-    progress.clear()
-    if asked.json:
+    export_format = format_of(arguments.format)
+    events = export(arguments.classifier, export_format, arguments.out, check_set)
+    result = result_of(events, progress)
+    if arguments.json:
         print_json(result)
         return 0
     print(f"{plain(result['path'])} ({result['bytes'] / 1e6:.1f} MB)")
     print(f"Checked: {result['check']['words']}")
-    if checked is drawn():
+    if check_set is drawn():
         print("Give --pictures FOLDER to check it with pictures of yours.")
     return 0
 
 
-def check_set(classifier: Path, pictures: Path | None) -> CheckSet:
-    """The pictures asked for; else the test pictures of the run that the classifier is from.
+def check_set_for(classifier: Path, pictures: Path | None) -> CheckSet:
+    """Those in the folder `pictures`; else the test pictures of the run that the classifier is of.
 
     Without either, drawn pictures. Raises ClassifierInvalid, or GraftError for an empty folder.
     """

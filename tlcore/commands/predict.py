@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tlcore.commands.terminal import Progress, plain, print_json
+from tlcore.commands.terminal import Progress, plain, print_json, result_of
 from tlcore.errors import GraftError, PictureRefused
 
 
@@ -58,13 +58,8 @@ def _run_folder(asked: argparse.Namespace) -> int:
     from tlcore.serving.bulk import predict_folder
 
     classifier = Classifier.load(asked.classifier)
-    result: dict[str, Any] = {}
-    for event in predict_folder(classifier, asked.files[0], asked.out, sort_to=asked.sort):
-        if event.kind == "progress":
-            progress.bar(event.data["doing"], event.data["done"], event.data["total"])
-        elif event.kind == "result":
-            result = event.data
-    progress.clear()
+    events = predict_folder(classifier, asked.files[0], asked.out, sort_to=asked.sort)
+    result = result_of(events, progress)
     if asked.json:
         print_json(result)
     else:

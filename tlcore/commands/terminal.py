@@ -6,7 +6,7 @@ import json
 import shutil
 import sys
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from typing import Any, TextIO, TypeVar
 
 from tlcore.jobs.events import Event
@@ -53,9 +53,9 @@ class Progress:
         self._width = len(line)
 
 
-def print_json(answer: dict[str, Any]) -> None:
+def print_json(content: dict[str, Any]) -> None:
     """One object as the last line of standard output."""
-    print(json.dumps(answer, ensure_ascii=True, allow_nan=False), flush=True)
+    print(json.dumps(content, ensure_ascii=True, allow_nan=False), flush=True)
 
 
 def plain(text: str) -> str:
@@ -63,13 +63,28 @@ def plain(text: str) -> str:
     return "".join(letter if letter.isprintable() else "�" for letter in text)
 
 
-def heard(events: Generator[Event, None, T], progress: Progress) -> T:
-    """Show the `progress` events of a generator; its value."""
+def value_of(events: Generator[Event, None, T], progress: Progress) -> T:
+    """Run a generator to its end, showing its `progress` events; what it returns."""
     while True:
         try:
             event = next(events)
-        except StopIteration as done:
-            value: T = done.value
+        except StopIteration as end:
+            value: T = end.value
             return value
-        if event.kind == "progress":
-            progress.bar(event.data["doing"], event.data["done"], event.data["total"])
+        _show(event, progress)
+
+
+def result_of(events: Iterable[Event], progress: Progress) -> dict[str, Any]:
+    """Take all events, showing those of `progress`; the data of the last `result`, or nothing."""
+    result: dict[str, Any] = {}
+    for event in events:
+        _show(event, progress)
+        if event.kind == "result":
+            result = event.data
+    progress.clear()
+    return result
+
+
+def _show(event: Event, progress: Progress) -> None:
+    if event.kind == "progress":
+        progress.bar(event.data["doing"], event.data["done"], event.data["total"])

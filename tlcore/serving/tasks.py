@@ -14,32 +14,34 @@ from tlcore.jobs.events import Event
 from tlcore.jobs.stopping import Stop, Stopped
 from tlcore.serving.bulk import predict_folder
 from tlcore.serving.export.check_set import from_project
-from tlcore.serving.export.exported_file import classifier_now, remember, target
+from tlcore.serving.export.exported_file import classifier_state, export_path, write_record
+from tlcore.serving.formats.registry import format_of
 from tlcore.workspace import Workspace
 
 
 def export_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
     """Export a run's classifier into its folder: {"home", "run", "format"}.
 
-    Checked with the test pictures of its project. Result as `export` gives it.
+    Checked with the test pictures of its project. Result as `export` gives it; none if stopped.
     """
-    from tlcore.serving.export.pipeline import export  # brings onnx, which answering does not need
+    from tlcore.serving.export.pipeline import export  # brings onnx, which predicting does not need
 
+    export_format = format_of(payload["format"])
     workspace = Workspace.open(Path(payload["home"]))
     try:
         run = workspace.runs.get(payload["run"])
         folder = workspace.runs.folder(run.id)
         labels = read_manifest(folder / CLASSIFIER_FOLDER).labels
-        checked = from_project(workspace, run.project_id, labels)
+        check_set = from_project(workspace, run.project_id, labels)
     finally:
         workspace.close()
-    before = classifier_now(folder)  # a threshold that is kept meanwhile is not in the file
-    out = target(folder, payload["format"])
+    before = classifier_state(folder)  # a threshold that is kept meanwhile is not in the file
+    out = export_path(folder, export_format)
     out.unlink(missing_ok=True)
     try:
-        for event in export(folder / CLASSIFIER_FOLDER, payload["format"], out, checked, stop=stop):
+        for event in export(folder / CLASSIFIER_FOLDER, export_format, out, check_set, stop=stop):
             if event.kind == "result":
-                remember(folder, payload["format"], event.data, before)
+                write_record(folder, export_format, event.data, before)
             yield event
     except Stopped:
         return

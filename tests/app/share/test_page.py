@@ -23,14 +23,13 @@ from pages.parts.frame.services import Services
 from pages.parts.run.choice import usable_runs
 from pages.parts.share.bulk_jobs import _jobs, interrupted, job_of
 from pages.parts.share.bulk_view import _stored
-from pages.parts.share.export_cards import USES
 from pages.parts.share.file_names import file_name, size_words
 from pages.parts.share.link_view import _there, link_server
 from tests.app.trained import drawn, trained_project
 from tlcore.classifier.manifest_writer import change_manifest
-from tlcore.serving.export.exported_file import find
+from tlcore.serving.export.exported_file import exported_file
 from tlcore.serving.formats.classifier_folder import classifier_zip
-from tlcore.serving.formats.registry import FORMATS
+from tlcore.serving.formats.registry import BY_KEY, FORMATS
 from tlcore.workspace.records import Project
 
 OpenPage = Callable[..., AppTest]
@@ -44,9 +43,11 @@ def test_it_offers_every_format_and_says_how_to_use_it(
     assert not app.exception and not app.error
     [download] = app.get("download_button")
     assert download.label.startswith("Download (")
-    for one in FORMATS:
-        assert app.button(key=f"make_{one.key}")
-        assert any(one.title in text.value for text in app.markdown)
+    texts = [markdown.value for markdown in app.markdown]
+    for record in FORMATS:
+        assert app.button(key=f"make_{record.key}")
+        assert any(record.title in text for text in texts)
+        assert record.words in texts and record.usage in texts
     assert any("python predict.py" in text.value for text in app.markdown)
     assert any("Licence of those weights: none" in text.value for text in app.markdown)
 
@@ -58,13 +59,16 @@ def test_a_format_is_made_checked_and_offered(graft: Services, open_page: OpenPa
     app = open_page("share.py", made.project)
     app.button(key="make_onnx").click().run(timeout=180)
     assert not app.exception and not app.error
-    found = find(chosen.folder.parent, "onnx")
-    assert found is not None and found.check.passed and found.check.origin == "test pictures"
+    exported = exported_file(chosen.folder.parent, BY_KEY["onnx"])
+    assert exported is not None and exported.agreement.passed
+    assert exported.agreement.origin == "test pictures"
     assert any("2 of 2 test pictures got the same label" in text.value for text in app.caption)
     labels = [button.label for button in app.get("download_button")]
-    assert f"Download ({size_words(found.bytes)})" in labels
+    assert f"Download ({size_words(exported.bytes)})" in labels
     change_manifest(chosen.folder, threshold=0.9)
-    assert find(chosen.folder.parent, "onnx") is None, "the file holds another threshold"
+    assert exported_file(chosen.folder.parent, BY_KEY["onnx"]) is None, (
+        "the file holds another threshold"
+    )
     app = open_page("share.py", made.project)
     assert app.button(key="make_onnx")
 
@@ -292,6 +296,6 @@ def test_the_onnx_example_turns_pictures_upright(
 
     monkeypatch.setitem(sys.modules, "onnxruntime", SimpleNamespace(InferenceSession=Session))
     monkeypatch.chdir(tmp_path)
-    code = USES["onnx"].partition("```python\n")[2].partition("```")[0]
+    code = BY_KEY["onnx"].usage.partition("```python\n")[2].partition("```")[0]
     exec(code, {})
     assert seen == [(1, 40, 20, 3)]

@@ -1,38 +1,40 @@
-"""What counts as the same answers."""
+"""What counts as the same predictions."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from tlcore.serving.export.agreement import Check, CheckPicture, CheckSet, compare
+from tlcore.serving.export.agreement import Agreement, compare
+from tlcore.serving.export.check_set import CheckSet
+from tlcore.serving.formats.comparison import CheckPicture
 
 APP = [[0.7, 0.3], [0.2, 0.8], [0.6, 0.4], [0.5001, 0.4999]]
-CHECKED = CheckSet(tuple(CheckPicture(b"", b"", n) for n in (0, 1, 1, 0)), "test pictures")
+CHECK_SET = CheckSet(tuple(CheckPicture(b"", b"", n) for n in (0, 1, 1, 0)), "test pictures")
 
 
 def test_the_same_answers_pass() -> None:
-    found = compare(CHECKED, APP, np.add(APP, [4e-4, -4e-4]))
-    assert found.passed and found.equal == 4 and found.apart == pytest.approx(4e-4)
-    assert found.accuracy_app == found.accuracy_file == 0.75
-    assert "4 of 4 test pictures" in found.words
-    assert Check.from_json(found.to_json()) == found
+    agreement = compare(CHECK_SET, APP, np.add(APP, [4e-4, -4e-4]))
+    assert agreement.passed and agreement.equal == 4 and agreement.apart == pytest.approx(4e-4)
+    assert agreement.accuracy_app == agreement.accuracy_file == 0.75
+    assert "4 of 4 test pictures" in agreement.words
+    assert Agreement.from_json(agreement.to_json()) == agreement
 
 
 def test_a_tie_may_fall_either_way_and_nothing_else() -> None:
     other = [*APP[:3], [0.4999, 0.5001]]
-    assert compare(CHECKED, APP, other).passed
-    assert not compare(CHECKED, APP, [*APP[:2], [0.4, 0.6], APP[3]]).passed
+    assert compare(CHECK_SET, APP, other).passed
+    assert not compare(CHECK_SET, APP, [*APP[:2], [0.4, 0.6], APP[3]]).passed
 
 
 def test_probabilities_apart_fail_though_labels_are_equal() -> None:
-    found = compare(CHECKED, APP, [[0.702, 0.298], *APP[1:]])
-    assert found.equal == 4 and not found.passed
+    agreement = compare(CHECK_SET, APP, [[0.702, 0.298], *APP[1:]])
+    assert agreement.equal == 4 and not agreement.passed
 
 
 @pytest.mark.parametrize("rows", [[], APP[:2], [[float("nan")] * 2] * 4, [[1.0]] * 4])
 def test_no_answers_are_no_agreement(rows: list[list[float]]) -> None:
-    assert not compare(CHECKED, APP, rows).passed
+    assert not compare(CHECK_SET, APP, rows).passed
     assert not compare(CheckSet((), "test pictures"), [], []).passed
 
 

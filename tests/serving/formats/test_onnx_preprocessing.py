@@ -9,7 +9,7 @@ from PIL import Image
 
 from tlcore.backbones.preprocessing import Preprocessing
 from tlcore.errors import ExportRefused
-from tlcore.serving.formats.onnx_preprocessing import PICTURE, looking_graph
+from tlcore.serving.formats.onnx_preprocessing import PICTURE, preprocessing_graph
 
 SIZES = [(480, 640), (301, 450), (60, 81), (96, 96), (640, 37), (33, 500)]
 WAYS = [
@@ -25,7 +25,7 @@ WAYS = [
 @pytest.mark.parametrize("preprocessing", WAYS, ids=str)
 def test_a_prepared_picture_is_that_of_timm(preprocessing: Preprocessing) -> None:
     session = onnxruntime.InferenceSession(
-        looking_graph(preprocessing).SerializeToString(), providers=["CPUExecutionProvider"]
+        preprocessing_graph(preprocessing).SerializeToString(), providers=["CPUExecutionProvider"]
     )
     random = np.random.default_rng(5)
     for height, width in SIZES:
@@ -47,5 +47,5 @@ def test_a_prepared_picture_is_that_of_timm(preprocessing: Preprocessing) -> Non
 )
 def test_what_onnx_cannot_do_is_said(change: dict[str, object]) -> None:
     with pytest.raises(ExportRefused) as refused:
-        looking_graph(Preprocessing().model_copy(update=change))
+        preprocessing_graph(Preprocessing().model_copy(update=change))
     assert refused.value.remedy

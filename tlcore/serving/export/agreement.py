@@ -1,7 +1,7 @@
-"""The check after writing: the exported file must answer as the app does. No torch here.
+"""The check after writing: the exported file must predict what the app predicts. No torch here.
 
 The same pictures go through the app (float32) and through the file that was just written. A file
-that answers otherwise is not handed out.
+that predicts otherwise is not handed out.
 """
 
 from __future__ import annotations
@@ -9,11 +9,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from tlcore.serving.export.check_set import CheckSet
 
 MOST_APART = 1e-3  # of probabilities, for what claims to be the same classifier
 LEAST_EQUAL_INT8 = 0.98  # share of equal labels, for what is rounded on purpose
@@ -22,35 +23,12 @@ Rows = Sequence[Sequence[float]] | npt.NDArray[np.floating[Any]]
 
 
 @dataclass(frozen=True)
-class CheckPicture:
-    """One picture to check with: its working copy, what it was made from, its label if known.
+class Agreement:
+    """How far an exported file agrees with the app over a number of `pictures`.
 
-    `target` is a position in the classifier's labels.
-    """
-
-    copy: Path | bytes
-    original: Path | bytes
-    target: int | None = None
-
-
-@dataclass(frozen=True)
-class CheckSet:
-    """Pictures to check with. `origin` says in words whose; `calibration` are others, to round by.
-
-    `calibration` holds working copies.
-    """
-
-    pictures: tuple[CheckPicture, ...]
-    origin: str
-    calibration: tuple[Path | bytes, ...] = ()
-
-
-@dataclass(frozen=True)
-class Check:
-    """How an exported file did: over `pictures` pictures, `equal` labels were those of the app.
-
-    `apart` is the largest difference of a probability, `accuracy_app` and `accuracy_file` the
-    shares of right answers where the right ones are known.
+    `equal` labels were those of the app, `apart` is the largest difference of a probability,
+    `accuracy_app` and `accuracy_file` are the shares of right labels where those are known, and
+    `rounded` tells whether the tolerance for quantised weights applies.
     """
 
     pictures: int
@@ -87,34 +65,43 @@ class Check:
         return {**asdict(self), "passed": self.passed, "words": self.words}
 
     @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Check:
+    def from_json(cls, data: dict[str, Any]) -> Agreement:
         """Read what `to_json` wrote."""
         return cls(**{name: data[name] for name in cls.__dataclass_fields__})
 
 
-def compare(checked: CheckSet, app: Rows, file: Rows, *, rounded: bool = False) -> Check:
-    """Compare two answers (pictures, labels) for the same pictures.
+def compare(check_set: CheckSet, app: Rows, file: Rows, *, rounded: bool = False) -> Agreement:
+    """Compare two sets of probabilities (N, labels) for the N pictures of a check set.
 
     Labels that differ only because two of the app's probabilities are closer than the allowed
-    difference count as equal: neither side is wrong about a tie.
+    difference count as equal: neither side is wrong about a tie. A file whose probabilities have
+    another shape, or are not finite, agrees on nothing.
     """
     ours, theirs = np.asarray(app, np.float64), np.asarray(file, np.float64)
     sound = ours.shape == theirs.shape and bool(np.isfinite(theirs).all())
     if not sound or not len(ours):
-        return Check(len(ours), checked.origin, 0, 1.0, rounded)
-    best, said = ours.argmax(1), theirs.argmax(1)
+        return Agreement(len(ours), check_set.origin, 0, 1.0, rounded)
+    app_best, file_best = ours.argmax(1), theirs.argmax(1)
     rows = np.arange(len(ours))
     tie = 0.0 if rounded else MOST_APART
-    equal = (best == said) | (ours[rows, best] - ours[rows, said] <= tie)
-    known = np.array([one.target is not None for one in checked.pictures])
-    targets = np.array([-1 if one.target is None else one.target for one in checked.pictures])
-    right = (best == targets)[known], (said == targets)[known]
-    return Check(
+    equal = (app_best == file_best) | (ours[rows, app_best] - ours[rows, file_best] <= tie)
+    targets = [picture.target for picture in check_set.pictures]
+    return Agreement(
         pictures=len(ours),
-        origin=checked.origin,
+        origin=check_set.origin,
         equal=int(equal.sum()),
         apart=float(np.abs(ours - theirs).max()),
         rounded=rounded,
-        accuracy_app=float(right[0].mean()) if known.any() else None,
-        accuracy_file=float(right[1].mean()) if known.any() else None,
+        accuracy_app=_accuracy(app_best, targets),
+        accuracy_file=_accuracy(file_best, targets),
     )
+
+
+def _accuracy(predicted: npt.NDArray[np.intp], targets: Sequence[int | None]) -> float | None:
+    """The share of right labels (N,) where the right one is known; None where it never is."""
+    right = [
+        best == target
+        for best, target in zip(predicted, targets, strict=True)
+        if target is not None
+    ]
+    return float(np.mean(right)) if right else None

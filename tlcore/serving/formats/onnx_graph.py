@@ -1,4 +1,4 @@
-"""A classifier as one ONNX file: from the pixels of any picture to probabilities."""
+"""A classifier as one ONNX graph, from the pixels of any picture to probabilities."""
 
 from __future__ import annotations
 
@@ -14,12 +14,18 @@ import onnx
 import onnxruntime
 import torch
 from onnx import compose, numpy_helper
-from torch import Tensor, nn
 
 from tlcore.classifier.classifier import Classifier
 from tlcore.classifier.manifest import Manifest
 from tlcore.errors import ExportRefused
-from tlcore.serving.formats.onnx_preprocessing import OPSET, PICTURE, PREPARED, looking_graph
+from tlcore.serving.formats.export_module import ExportModule
+from tlcore.serving.formats.onnx_preprocessing import (
+    OPSET,
+    PICTURE,
+    PREFIX,
+    PREPARED,
+    preprocessing_graph,
+)
 
 PROBABILITIES = "probabilities"
 WORDS = (
@@ -28,27 +34,8 @@ WORDS = (
     "(1, labels), in the order of graft.labels. Below graft.threshold the answer is “I don't know”."
 )
 
+# pixels (H, W, 3) → probabilities (labels,)
 Runner = Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.float32]]
-
-
-class Answering(nn.Module):
-    """Prepared pixels (N, 3, H, W), 0–255, of any dtype → probabilities (N, labels)."""
-
-    pixel_mean: Tensor
-    pixel_std: Tensor
-
-    def __init__(self, classifier: Classifier):
-        super().__init__()
-        self.network = classifier.network
-        self.temperature = classifier.manifest.temperature
-        for name in ("mean", "std"):
-            values = torch.tensor(getattr(classifier.preprocessing, name), dtype=torch.float32)
-            self.register_buffer(f"pixel_{name}", values.view(1, -1, 1, 1))
-
-    def forward(self, prepared: Tensor) -> Tensor:
-        pictures = (prepared.to(torch.float32) / 255.0 - self.pixel_mean) / self.pixel_std
-        logits: Tensor = self.network(pictures)
-        return torch.softmax(logits / self.temperature, dim=1)
 
 
 def onnx_model(classifier: Classifier, *, fused: bool = True) -> onnx.ModelProto:
@@ -60,19 +47,21 @@ def onnx_model(classifier: Classifier, *, fused: bool = True) -> onnx.ModelProto
     Raises:
         ExportRefused: ONNX cannot say what this network does.
     """
-    looking = looking_graph(classifier.preprocessing)
+    preprocessing = preprocessing_graph(classifier.preprocessing)
     network = _network_graph(classifier, fused)
-    whole = _joined(looking, network)
+    whole = _joined(preprocessing, network)
     _describe(whole, classifier.manifest)
     return whole
 
 
-def _joined(looking: onnx.ModelProto, network: onnx.ModelProto) -> onnx.ModelProto:
+def _joined(preprocessing: onnx.ModelProto, network: onnx.ModelProto) -> onnx.ModelProto:
     """Both graphs one after the other; the names of the first get a prefix of their own."""
-    looking = compose.add_prefix(looking, "looking/", rename_inputs=False, rename_outputs=False)
-    looking.ir_version = network.ir_version
+    preprocessing = compose.add_prefix(
+        preprocessing, PREFIX, rename_inputs=False, rename_outputs=False
+    )
+    preprocessing.ir_version = network.ir_version
     whole: onnx.ModelProto = compose.merge_models(
-        looking, network, io_map=[(PREPARED, network.graph.input[0].name)]
+        preprocessing, network, io_map=[(PREPARED, network.graph.input[0].name)]
     )
     del whole.opset_import[:]  # merging has put the same one in twice
     whole.opset_import.append(onnx.helper.make_opsetid("", OPSET))
@@ -80,12 +69,13 @@ def _joined(looking: onnx.ModelProto, network: onnx.ModelProto) -> onnx.ModelPro
 
 
 def _network_graph(classifier: Classifier, fused: bool) -> onnx.ModelProto:
+    """Prepared pixels (1, C, H, W) → probabilities (1, labels), by torch.onnx's exporter."""
     sample = torch.zeros(1, *classifier.preprocessing.input_size)
     try:
         with warnings.catch_warnings(), torch.inference_mode():
             warnings.simplefilter("ignore")
             program = torch.onnx.export(
-                Answering(classifier).eval(),
+                ExportModule(classifier).eval(),
                 (sample,),
                 input_names=["pixels"],
                 output_names=[PROBABILITIES],
@@ -124,7 +114,10 @@ def _describe(model: onnx.ModelProto, manifest: Manifest) -> None:
 
 
 def open_onnx(source: Path | bytes, threads: int = 0) -> Runner:
-    """A function from pixels (H, W, 3) to probabilities (labels,), by onnxruntime on the CPU."""
+    """A function from pixels (H, W, 3) uint8 to probabilities (labels,) by onnxruntime on the CPU.
+
+    `threads` 0 leaves their number to onnxruntime.
+    """
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 3
@@ -134,12 +127,12 @@ def open_onnx(source: Path | bytes, threads: int = 0) -> Runner:
         providers=["CPUExecutionProvider"],
     )
 
-    def answer(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    def run(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
         [rows] = session.run([PROBABILITIES], {PICTURE: pixels[None]})
-        found: npt.NDArray[np.float32] = rows[0]
-        return found
+        probabilities: npt.NDArray[np.float32] = rows[0]
+        return probabilities
 
-    return answer
+    return run
 
 
 def halved(model: onnx.ModelProto) -> onnx.ModelProto:

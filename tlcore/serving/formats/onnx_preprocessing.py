@@ -1,9 +1,10 @@
 """Preparing a picture inside an ONNX graph, bit for bit as timm does it with Pillow.
 
-ONNX's Resize with `antialias`, on uint8 and with `exclude_outside`, is in onnxruntime a port of
-Pillow's own resampling (fixed point, horizontal first, rounded in between). Measured against
-Pillow: equal but for one level of 255 in under 1 % of the values, where a scale has no exact
-form in 32 bits. On float input it is not: up to 1 level everywhere, since nothing is rounded.
+ONNX's Resize (operator set 18) with `antialias`, on uint8 and with `exclude_outside`, is in
+onnxruntime a port of Pillow's own resampling (fixed point, horizontal first, rounded in between).
+Measured against Pillow: equal but for one level of 255 in under 1 % of the values, where a scale
+has no exact form in 32 bits. On float input it is not: up to 1 level everywhere, since nothing is
+rounded.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from tlcore.errors import ExportRefused
 
 OPSET = 18
 PICTURE, PREPARED = "picture", "prepared"
+PREFIX = "looking/"  # of the names of all that prepares the picture, within the whole graph
 # Pillow's filters that ONNX knows. Pillow's bicubic has a = -0.5.
 RESIZE = {
     "bicubic": 'mode = "cubic", cubic_coeff_a = -0.5',
@@ -25,10 +27,11 @@ RESIZE = {
 }
 
 
-def looking_graph(preprocessing: Preprocessing) -> onnx.ModelProto:
-    """`picture`, uint8 (1, H, W, 3) of any size, RGB → `prepared`, float (1, 3, h, w), 0–255.
+def preprocessing_graph(preprocessing: Preprocessing) -> onnx.ModelProto:
+    """A graph: `picture`, uint8 (1, H, W, 3) of any size, RGB → `prepared`, float (1, 3, h, w).
 
-    The steps of `timm.data.transforms_factory.transforms_imagenet_eval`: resize, then crop or pad.
+    The output is not normalised: 0–255. The steps are those of timm
+    (`timm.data.transforms_factory.transforms_imagenet_eval`): resize, then crop or pad.
 
     Raises:
         ExportRefused: the network wants pictures scaled in a way that ONNX does not know.
@@ -54,6 +57,7 @@ def looking_graph(preprocessing: Preprocessing) -> onnx.ModelProto:
 
 
 def _to_planes() -> list[str]:
+    """(1, H, W, 3) → (1, 3, H, W), and its height and width as tensors of one number."""
     return [
         f"planes = Transpose <perm = [0, 3, 1, 2]> ({PICTURE})",
         f"shape = Shape ({PICTURE})",
@@ -121,7 +125,8 @@ def _keeping_ratio(tall: int, broad: int, *, longest: bool) -> list[str]:
 def _fit(preprocessing: Preprocessing, height: int, width: int) -> list[str]:
     """Crop the middle; where the picture is smaller than that, pad first."""
     border = preprocessing.crop_mode == "border"
-    fill = [round(255 * mean) for mean in preprocessing.mean] if border else [0, 0, 0]
+    levels = [round(255 * mean) for mean in preprocessing.mean] if border else [0, 0, 0]
+    fill = ", ".join(map(str, levels))
     return [
         _numbers("zero_zero", 0, 0),
         _numbers("two_two", 2, 2),
@@ -132,7 +137,7 @@ def _fit(preprocessing: Preprocessing, height: int, width: int) -> list[str]:
         "before = Div (missing, two_two)",
         "after = Sub (missing, before)",
         "pads = Concat <axis = 0> (zero_zero, before, zero_zero, after)",
-        f"fill = Constant <value = float[1, 3, 1, 1] {{{', '.join(str(one) for one in fill)}}}> ()",
+        f"fill = Constant <value = float[1, 3, 1, 1] {{{fill}}}> ()",
         "floats = Cast <to = 1> (scaled)",
         "shifted = Sub (floats, fill)",
         "padded = Pad (shifted, pads)",
@@ -154,5 +159,6 @@ def _fit(preprocessing: Preprocessing, height: int, width: int) -> list[str]:
 
 
 def _numbers(name: str, *values: int) -> str:
+    """A constant int64 tensor (len(values),)."""
     inner = ", ".join(str(value) for value in values)
     return f"{name} = Constant <value = int64[{len(values)}] {{{inner}}}> ()"

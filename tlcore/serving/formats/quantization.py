@@ -1,4 +1,4 @@
-"""Rounding an ONNX classifier to 8 bits, with the ranges that real pictures give. No torch here.
+"""Quantising an ONNX classifier to 8 bits, with the ranges that real pictures give.
 
 Static quantisation of onnxruntime in its QDQ form: convolutions and matrix products in 8 bits, one
 scale per output channel, weights in 7 bits (`reduce_range`: older x86 processors would overflow).
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,14 +26,13 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from tlcore.errors import ExportRefused
 from tlcore.images.pixels import load_rgb
-from tlcore.serving.formats.onnx_preprocessing import PICTURE
+from tlcore.serving.formats.onnx_preprocessing import PICTURE, PREFIX
 
-ROUNDED = ["Conv", "MatMul", "Gemm"]
-LEFT_ALONE = "looking/"
+QUANTIZED = ["Conv", "MatMul", "Gemm"]  # types of operators
 
 
 class _Calibration(CalibrationDataReader):  # type: ignore[misc]
-    """Hands out the pixels of working copies, one picture at a time."""
+    """Hands out the pixels of working copies, (1, H, W, 3) uint8, one picture at a time."""
 
     def __init__(self, copies: Sequence[Path | bytes]):
         self._left: Iterator[Path | bytes] = iter(copies)
@@ -43,21 +43,33 @@ class _Calibration(CalibrationDataReader):  # type: ignore[misc]
         return None
 
 
-def rounded(source: Path, out: Path, copies: Sequence[Path | bytes]) -> None:
-    """Write the ONNX file `source`, rounded with the ranges that `copies` show, to `out`.
+def quantize(source: Path, out: Path, copies: Sequence[Path | bytes]) -> None:
+    """Write the ONNX file `source` to `out` in 8 bits, with the ranges that `copies` show.
+
+    Args:
+        copies: working copies of pictures to calibrate by.
 
     Raises:
-        ExportRefused: there is no picture to round by, or onnxruntime cannot round this network.
+        ExportRefused: there is no picture, or onnxruntime cannot round this network.
     """
     if not copies:
         raise ExportRefused(
             "Rounding to 8 bits needs pictures to learn the ranges from, and there are none.",
             "Add pictures to the project, or take ONNX without rounding.",
         )
-    prepared = out.with_suffix(".prepared.onnx")
-    before = logging.root.level
     try:
-        logging.root.setLevel(logging.ERROR)  # it gives advice by the root logger
+        with _only_errors_logged():
+            _quantize(source, out, copies)
+    except Exception as error:
+        logging.getLogger(__name__).exception("quantisation failed")
+        raise ExportRefused(
+            "onnxruntime cannot round this network to 8 bits.", "Take ONNX without rounding."
+        ) from error
+
+
+def _quantize(source: Path, out: Path, copies: Sequence[Path | bytes]) -> None:
+    prepared = out.with_suffix(".prepared.onnx")
+    try:
         quant_pre_process(
             str(source), str(prepared), skip_optimization=True, skip_symbolic_shape=True
         )
@@ -66,33 +78,36 @@ def rounded(source: Path, out: Path, copies: Sequence[Path | bytes]) -> None:
             str(out),
             _Calibration(copies),
             quant_format=QuantFormat.QDQ,
-            op_types_to_quantize=ROUNDED,
-            nodes_to_exclude=_kept_whole(prepared),
+            op_types_to_quantize=QUANTIZED,
+            nodes_to_exclude=_nodes_in_32_bits(prepared),
             per_channel=True,
             reduce_range=True,
             activation_type=QuantType.QUInt8,
             weight_type=QuantType.QInt8,
             calibrate_method=CalibrationMethod.MinMax,
         )
-    except ExportRefused:
-        raise
-    except Exception as error:
-        logging.getLogger(__name__).exception("rounding failed")
-        raise ExportRefused(
-            "onnxruntime cannot round this network to 8 bits.", "Take ONNX without rounding."
-        ) from error
     finally:
-        logging.root.setLevel(before)
         prepared.unlink(missing_ok=True)
 
 
-def _kept_whole(file: Path) -> list[str]:
+@contextmanager
+def _only_errors_logged() -> Iterator[None]:
+    """Quiet the advice that onnxruntime gives by the root logger."""
+    before = logging.root.level
+    logging.root.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logging.root.setLevel(before)
+
+
+def _nodes_in_32_bits(file: Path) -> list[str]:
     """All that prepares the picture, the first convolution, which sees it, and the last product."""
     nodes = onnx.load(file).graph.node
-    seeing = [node.name for node in nodes if node.op_type == "Conv"]
+    convolutions = [node.name for node in nodes if node.op_type == "Conv"]
     products = [node.name for node in nodes if node.op_type in ("Gemm", "MatMul")]
     return [
-        *seeing[:1],
+        *convolutions[:1],
         *products[-1:],
-        *(node.name for node in nodes if node.name.startswith(LEFT_ALONE)),
+        *(node.name for node in nodes if node.name.startswith(PREFIX)),
     ]
