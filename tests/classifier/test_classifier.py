@@ -38,22 +38,22 @@ def network(seed: int = 0) -> Network:
     return Network(backbone, head)
 
 
-def manifest(one: Network) -> dict[str, Any]:
+def manifest(trained: Network) -> dict[str, Any]:
     preprocessing = Preprocessing(input_size=(3, 32, 32), crop_pct=1.0)
     return {
         "labels": LABELS,
         "backbone": {"name": "test_resnet.r160_in1k", "architecture": "test_resnet"},
-        "head": {"features": one.head.shift.numel(), "hidden": [4], "dropout": 0.5},
+        "head": {"features": trained.head.shift.numel(), "hidden": [4], "dropout": 0.5},
         "preprocessing": preprocessing.model_dump(mode="json"),
         "metrics": {"validation_accuracy": 0.9},
         "versions": versions(),
     }
 
 
-def write(folder: Path, one: Network) -> ClassifierWriter:
-    learning = [name for name in one.state_dict() if name.startswith("head.")]
-    writer = ClassifierWriter(folder, one, learning)
-    writer.write(manifest(one))
+def write(folder: Path, trained: Network) -> ClassifierWriter:
+    learning = [name for name in trained.state_dict() if name.startswith("head.")]
+    writer = ClassifierWriter(folder, trained, learning)
+    writer.write(manifest(trained))
     return writer
 
 
@@ -64,13 +64,13 @@ def jpeg(seed: int = 0, size: tuple[int, int] = (50, 40)) -> bytes:
     return buffer.getvalue()
 
 
-def test_loaded_answers_are_those_of_the_saved_network(tmp_path: Path) -> None:
-    one = network()
-    write(tmp_path, one)
+def test_loaded_predictions_are_those_of_the_saved_network(tmp_path: Path) -> None:
+    trained = network()
+    write(tmp_path, trained)
     classifier = Classifier.load(tmp_path)
     prediction = classifier.predict([jpeg(0), jpeg(1)])
     batch = torch.stack([classifier.prepare(jpeg(n)) for n in (0, 1)])
-    expected = one.eval()(classifier.preprocessing.normalise(batch)).softmax(1)
+    expected = trained.eval()(classifier.preprocessing.normalise(batch)).softmax(1)
     assert torch.allclose(torch.tensor(prediction.probabilities), expected.detach(), atol=1e-6)
     assert all(abs(sum(row) - 1) < 1e-9 for row in prediction.probabilities)
     assert prediction.top(0)[0] in LABELS
@@ -103,16 +103,16 @@ def test_a_working_copy_is_not_reduced_again(tmp_path: Path) -> None:
 
 
 def test_only_what_learned_is_written_again(tmp_path: Path) -> None:
-    one = network()
-    writer = write(tmp_path, one)
-    before = {path.name for path in tmp_path.iterdir()}
-    torch.nn.init.normal_(one.head.linear.bias)
-    writer.write(manifest(one))
-    after = {path.name for path in tmp_path.iterdir()}
+    trained = network()
+    writer = write(tmp_path, trained)
+    before = {path.name for path in tmp_path.glob("[!.]*")}
+    torch.nn.init.normal_(trained.head.linear.bias)
+    writer.write(manifest(trained))
+    after = {path.name for path in tmp_path.glob("[!.]*")}
     assert len(after) == 3
     assert {name.split("-")[0] for name in before - after} == {"learned"}
     loaded = Classifier.load(tmp_path).network.head.linear.bias
-    assert torch.equal(loaded, one.head.linear.bias)
+    assert torch.equal(loaded, trained.head.linear.bias)
 
 
 def test_a_folder_is_complete_only_with_its_manifest(tmp_path: Path) -> None:
@@ -129,22 +129,22 @@ def test_what_is_no_picture_is_refused(tmp_path: Path) -> None:
         Classifier.load(tmp_path).predict([b"no picture"])
 
 
-def test_a_folder_of_version_1_still_answers(tmp_path: Path) -> None:
+def test_a_folder_of_version_1_still_predicts(tmp_path: Path) -> None:
     """Its head had one hidden layer or none, as a number, and its recipe fewer settings."""
-    one = network()
-    write(tmp_path, one)
+    trained = network()
+    write(tmp_path, trained)
     path = tmp_path / "manifest.json"
     weights = json.loads(path.read_text(encoding="utf-8"))["weights"]
     old = json.loads(VERSION_1.read_text(encoding="utf-8"))
-    old["head"]["features"] = one.head.shift.numel()
+    old["head"]["features"] = trained.head.shift.numel()
     path.write_text(json.dumps({**old, "weights": weights}), encoding="utf-8")
     classifier = Classifier.load(tmp_path)
     assert classifier.manifest.head.hidden == (4,) and classifier.manifest.head.kind == "linear"
     assert Recipe.read(classifier.manifest.recipe).hidden == (4,)
     picture = classifier.prepare(jpeg(0))
-    expected = one.eval()(classifier.preprocessing.normalise(picture[None])).softmax(1)
-    said = torch.tensor(classifier.classify([picture]).probabilities)
-    assert torch.allclose(said, expected.detach(), atol=1e-6)
+    expected = trained.eval()(classifier.preprocessing.normalise(picture[None])).softmax(1)
+    probabilities = torch.tensor(classifier.classify([picture]).probabilities)
+    assert torch.allclose(probabilities, expected.detach(), atol=1e-6)
 
 
 Change = Callable[[dict[str, Any]], None]
@@ -215,19 +215,19 @@ def test_a_manifest_that_is_no_manifest_is_refused(tmp_path: Path, text: str) ->
 def test_weights_that_do_not_fit_are_refused(tmp_path: Path, data: bytes) -> None:
     write(tmp_path, network())
     path = tmp_path / "manifest.json"
-    found = json.loads(path.read_text(encoding="utf-8"))
-    for file in found["weights"]:
+    stored = json.loads(path.read_text(encoding="utf-8"))
+    for file in stored["weights"]:
         if file["name"].startswith("learned"):
             (tmp_path / file["name"]).write_bytes(data)
             file |= {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
-    path.write_text(json.dumps(found), encoding="utf-8")
+    path.write_text(json.dumps(stored), encoding="utf-8")
     with pytest.raises(ClassifierInvalid):
         Classifier.load(tmp_path)
 
 
 def test_weights_that_are_no_numbers_are_refused(tmp_path: Path) -> None:
-    one = network()
-    torch.nn.init.constant_(one.head.linear.bias, float("nan"))
-    write(tmp_path, one)
+    trained = network()
+    torch.nn.init.constant_(trained.head.linear.bias, float("nan"))
+    write(tmp_path, trained)
     with pytest.raises(ClassifierInvalid, match="no numbers"):
         Classifier.load(tmp_path)

@@ -14,9 +14,10 @@ from safetensors.torch import save as to_safetensors
 from torch import Tensor
 
 from tlcore import __version__
-from tlcore.classifier.manifest import MANIFEST_NAME, Manifest, WeightsFile
+from tlcore.classifier.manifest import Manifest, WeightsFile
+from tlcore.classifier.manifest_writer import rewrite_manifest
 from tlcore.classifier.network import Network
-from tlcore.workspace.files import write_bytes, write_text
+from tlcore.workspace.files import write_bytes
 
 
 class ClassifierWriter:
@@ -43,7 +44,7 @@ class ClassifierWriter:
             self._frozen = self._save("frozen", frozen)
         files = (self._frozen, self._save("learned", learned))
         complete = Manifest(**manifest, weights=files)
-        write_text(self.folder / MANIFEST_NAME, complete.to_text())
+        rewrite_manifest(self.folder, lambda earlier: _with_threshold(complete, earlier))
         self._remove_all_but({file.name for file in files})
 
     def _save(self, kind: str, tensors: dict[str, Tensor]) -> WeightsFile:
@@ -63,6 +64,13 @@ class ClassifierWriter:
                     path.unlink()
                 except OSError:  # Windows: somebody is reading it; the next write removes it
                     continue
+
+
+def _with_threshold(manifest: Manifest, earlier: Manifest | None) -> Manifest:
+    """The manifest with the threshold that a person has set while the same training went on."""
+    if earlier is None or (earlier.recipe, earlier.labels) != (manifest.recipe, manifest.labels):
+        return manifest
+    return manifest.model_copy(update={"threshold": earlier.threshold})
 
 
 def versions() -> dict[str, str]:
