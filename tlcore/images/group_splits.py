@@ -48,21 +48,29 @@ def deal_again(
     What is not divided keeps its split.
     """
     divided = divided_groups(examples, groups)
-    asked = [one for one in examples if one.split in SCORED and one.answers.get(question_id)]
+    answered = [
+        example
+        for example in examples
+        if example.split in SCORED and example.answers.get(question_id)
+    ]
     outcome = assign_splits(
         [
             SplitItem(
-                key=one.id,
-                label=one.answers[question_id],
-                group=groups.get(one.id),
-                split=None if groups.get(one.id) in divided else one.split,
-                draw=one.picture,
+                key=example.id,
+                label=example.answers[question_id],
+                group=groups.get(example.id),
+                split=None if groups.get(example.id) in divided else example.split,
+                draw=example.picture,
             )
-            for one in asked
+            for example in answered
         ]
     )
     goal = _where_most_is(examples, groups)
-    goal |= {g: outcome.splits[one.id] for one in asked if (g := groups.get(one.id)) in goal}
+    goal |= {
+        group: outcome.splits[example.id]
+        for example in answered
+        if (group := groups.get(example.id)) in goal
+    }
     return _moves(examples, groups, goal)
 
 
@@ -117,7 +125,7 @@ def lost_splits(
     examples: Sequence[Example], changes: Sequence[Group | Move], question_id: int
 ) -> dict[Split, list[int]]:
     """For validation and test: the labels that have pictures there now and none afterwards."""
-    goal = {id: one.split for one in changes if isinstance(one, Move) for id in one.ids}
+    goal = {id: change.split for change in changes if isinstance(change, Move) for id in change.ids}
     before: dict[Split, set[int]] = defaultdict(set)
     after: dict[Split, set[int]] = defaultdict(set)
     for example in examples:
@@ -143,5 +151,5 @@ def swallowed(
         for example, label in labels.items()
         if label is not None and groups.get(example) is not None
     )
-    found = {label for (label, _), number in together.items() if number > share * sizes[label]}
-    return sorted(label for label in found if sizes[label] > LEAST)
+    dominated = {label for (label, _), number in together.items() if number > share * sizes[label]}
+    return sorted(label for label in dominated if sizes[label] > LEAST)

@@ -64,7 +64,7 @@ class _Unit:
         return [item for item in self.items if item.split is None]
 
     @property
-    def settled(self) -> set[Split]:
+    def splits(self) -> set[Split]:
         return {item.split for item in self.items if item.split in SCORED}
 
     @property
@@ -93,17 +93,7 @@ def assign_splits(
         (item for item in items if item.label is not None and item.split in (None, *SCORED)),
         key=lambda item: (_luck(item, seed), str(item.key)),  # their order must not matter
     )
-    units = _units(labelled, seed)
-    bridging: set[Hashable] = set()
-    free: list[_Unit] = []
-    for unit in units:
-        if not unit.settled:
-            free.append(unit)
-            continue
-        for item in unit.new:
-            splits[item.key] = next(iter(unit.settled)) if len(unit.settled) == 1 else Split.TRAIN
-            if len(unit.settled) > 1:
-                bridging.add(item.key)
+    free, bridging = _join_split_units(_units(labelled, seed), splits)
     counted = _units([item for item in labelled if item.key not in bridging], seed)
     per_label = Counter(label for unit in counted for label in unit.labels)
     _fill(free, splits, _count(labelled, splits, bridging), per_label, shares)
@@ -116,6 +106,27 @@ def assign_splits(
         without_test=tuple(x for x in labels if not have[x][Split.TEST]),
         without_validation=tuple(x for x in labels if not have[x][Split.VALIDATION]),
     )
+
+
+def _join_split_units(
+    units: Sequence[_Unit], splits: dict[Hashable, Split]
+) -> tuple[list[_Unit], set[Hashable]]:
+    """Give the new items of a unit that has a split that one; `splits` is kept up.
+
+    Returns the units without a split, and the keys of new items that touch two splits.
+    """
+    free: list[_Unit] = []
+    bridging: set[Hashable] = set()
+    for unit in units:
+        known = unit.splits
+        if not known:
+            free.append(unit)
+            continue
+        for item in unit.new:
+            splits[item.key] = next(iter(known)) if len(known) == 1 else Split.TRAIN
+            if len(known) > 1:
+                bridging.add(item.key)
+    return free, bridging
 
 
 def _luck(item: SplitItem, seed: int) -> bytes:

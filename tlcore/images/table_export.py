@@ -6,7 +6,7 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -90,37 +90,35 @@ def write_zip(
     Returns:
         How many pictures were left out because their file is gone.
     """
-    question = workspace.labels.question(project_id)
-    labels = {label.id: label.name for label in workspace.labels.list(question.id)}
     examples = workspace.examples.list(project_id)
-    folders = _folders(labels.values())
-    names: list[str] = []
-    taken: set[str] = set()
+    question = workspace.labels.question(project_id)
+    labels = _label_names(workspace, [question])
+    answers = [labels.get(example.answers.get(question.id) or -1) for example in examples]
+    paths = [_path(workspace, example, originals) for example in examples]
+    names = _names_in_zip(examples, answers, paths, _folders(labels.values()))
     missing = 0
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-        for done, example in enumerate(examples, start=1):
-            path = _path(workspace, example, originals)
-            label = labels.get(example.answers.get(question.id) or -1)
-            names.append(_name_in_zip(example, folders[label] if label else None, path, taken))
+        for done, (path, name) in enumerate(zip(paths, names, strict=True), start=1):
             if path.is_file():
-                archive.write(path, names[-1])
+                archive.write(path, name)
             else:
                 missing += 1
             if on_progress is not None:
                 on_progress(done, len(examples))
         rows = table_rows(workspace, project_id, names)
         archive.writestr("labels.csv", as_csv(rows), zipfile.ZIP_DEFLATED)
-        coco = write_coco(
-            {
-                "file": name,
-                "label": labels.get(example.answers.get(question.id) or -1),
-                "width": example.width,
-                "height": example.height,
-            }
-            for example, name in zip(examples, names, strict=True)
-        )
+        coco = _coco(examples, answers, names)
         archive.writestr("labels.json", coco, zipfile.ZIP_DEFLATED)
     return missing
+
+
+def _coco(
+    examples: Sequence[Example], answers: Sequence[str | None], names: Sequence[str]
+) -> bytes:
+    return write_coco(
+        {"file": name, "label": label, "width": example.width, "height": example.height}
+        for example, label, name in zip(examples, answers, names, strict=True)
+    )
 
 
 def _path(workspace: Workspace, example: Example, originals: bool) -> Path:
@@ -129,7 +127,11 @@ def _path(workspace: Workspace, example: Example, originals: bool) -> Path:
 
 
 def _label_names(workspace: Workspace, questions: Sequence[Question]) -> dict[int, str]:
-    return {label.id: label.name for one in questions for label in workspace.labels.list(one.id)}
+    return {
+        label.id: label.name
+        for question in questions
+        for label in workspace.labels.list(question.id)
+    }
 
 
 def _headings(questions: Sequence[Question]) -> list[str]:
@@ -148,29 +150,42 @@ def _row(
 def _folders(labels: Iterable[str]) -> dict[str, str]:
     """A folder for each label that every system allows and no other label has."""
     folders: dict[str, str] = {}
-    taken: set[str] = set()
+    used: set[str] = set()
     for label in labels:
         number, folder = 1, _safe(label)
-        while folder.casefold() in taken:
+        while folder.casefold() in used:
             number += 1
             folder = f"{_safe(label)} ({number})"
-        taken.add(folder.casefold())
+        used.add(folder.casefold())
         folders[label] = folder
     return folders
 
 
-def _name_in_zip(example: Example, folder: str | None, path: Path, taken: set[str]) -> str:
-    """A name that every system allows and no other picture has: split/label/name."""
-    folders = []
-    if folder is not None:
-        folders = [folder] if example.split is Split.UNLABELLED else [str(example.split), folder]
-    stem, ending = _stem(example.source_name, path)
+def _names_in_zip(
+    examples: Sequence[Example],
+    answers: Sequence[str | None],
+    paths: Sequence[Path],
+    folders: Mapping[str, str],
+) -> list[str]:
+    """For each picture a name that every system allows and no other has: split/label/name."""
+    names: list[str] = []
+    used: set[str] = set()
+    for example, label, path in zip(examples, answers, paths, strict=True):
+        parts = [] if label is None else [folders[label]]
+        if parts and example.split is not Split.UNLABELLED:
+            parts = [str(example.split), *parts]
+        names.append(_unused_name(parts, *_stem(example.source_name, path), used))
+    return names
+
+
+def _unused_name(folders: Sequence[str], stem: str, ending: str, used: set[str]) -> str:
+    """The name, with a number where another picture has it; `used` is kept up."""
     number, name = 1, ""
-    while not name or name.casefold() in taken:
+    while not name or name.casefold() in used:
         mark = f" ({number})" if number > 1 else ""
         name = "/".join([*folders, f"{stem}{mark}{ending}"])
         number += 1
-    taken.add(name.casefold())
+    used.add(name.casefold())
     return name
 
 
@@ -185,7 +200,7 @@ def _stem(source_name: str, path: Path) -> tuple[str, str]:
             head = file.read(4)
     except OSError:
         head = b""
-    real = next((found for sign, found in ENDINGS.items() if head.startswith(sign)), None)
+    real = next((end for sign, end in ENDINGS.items() if head.startswith(sign)), None)
     return stem, real or (f".{ending}" if ending else ".jpg")
 
 

@@ -101,8 +101,19 @@ def from_zip(
             itself, too many entries, or too much in it. Nothing has been written then.
     """
     free = shutil.disk_usage(disk or tempfile.gettempdir()).free
+    archive = _open(file)
     try:
-        archive = zipfile.ZipFile(file)
+        entries = _checked_entries(archive, max_entries)
+        _inflate_and_count(archive, entries, min(max_bytes, free // 2))
+    except BaseException:
+        archive.close()
+        raise
+    return Archive(archive, entries, name or (str(file) if isinstance(file, str | Path) else ""))
+
+
+def _open(file: Path | str | IO[bytes]) -> zipfile.ZipFile:
+    try:
+        return zipfile.ZipFile(file)
     except NotImplementedError as error:
         raise _packed_oddly() from error
     except DAMAGE as error:
@@ -110,18 +121,17 @@ def from_zip(
             "This is not a zip file, or it is damaged.",
             "Make the zip again (a folder with one subfolder per label), or add the folder itself.",
         ) from error
-    try:
-        if len(archive.infolist()) > max_entries:
-            raise ArchiveRefused(
-                f"The zip holds {len(archive.infolist()):,} files; the limit is {max_entries:,}.",
-                "Divide it into several zips.",
-            )
-        entries = [entry for entry in archive.infolist() if _is_file(entry)]
-        _inflate_and_count(archive, entries, min(max_bytes, free // 2))
-    except BaseException:
-        archive.close()
-        raise
-    return Archive(archive, entries, name or (str(file) if isinstance(file, str | Path) else ""))
+
+
+def _checked_entries(archive: zipfile.ZipFile, max_entries: int) -> list[zipfile.ZipInfo]:
+    """The entries that are files. Raises ArchiveRefused as `from_zip` says."""
+    count = len(archive.infolist())
+    if count > max_entries:
+        raise ArchiveRefused(
+            f"The zip holds {count:,} files; the limit is {max_entries:,}.",
+            "Divide it into several zips.",
+        )
+    return [entry for entry in archive.infolist() if _is_file(entry)]
 
 
 def names_in_zip(file: Path | str | IO[bytes]) -> list[str]:
@@ -204,8 +214,8 @@ def table_in_zip(file: Path | str | IO[bytes]) -> tuple[str, bytes] | None:
         return None
     try:
         with zipfile.ZipFile(file) as archive:
-            entries = [one for one in archive.infolist()[:MAX_ENTRIES] if _is_file(one)]
-            tables = [one for one in entries if one.filename.lower().endswith(TABLES)]
+            entries = [entry for entry in archive.infolist()[:MAX_ENTRIES] if _is_file(entry)]
+            tables = [entry for entry in entries if entry.filename.lower().endswith(TABLES)]
             if not tables or _is_teachable(archive, entries):
                 return None
             order = min(tables, key=lambda e: (_table_rank(e.filename), e.filename.count("/")))
@@ -225,7 +235,7 @@ def _is_teachable(archive: zipfile.ZipFile, entries: Sequence[zipfile.ZipInfo]) 
         with archive.open(entries[place]) as stream:
             return stream.read(MAX_TABLE_BYTES)
 
-    return place_teachable([one.filename for one in entries], read) is not None
+    return place_teachable([entry.filename for entry in entries], read) is not None
 
 
 def _table_rank(name: str) -> int:

@@ -22,20 +22,23 @@ def read_coco(data: bytes) -> list[list[str]]:
         GraftError: no JSON, or none of COCO's.
     """
     try:
-        found = json.loads(data.decode("utf-8-sig"))
-        names = {one["id"]: str(one["name"]) for one in found.get("categories", [])}
-        said: dict[Any, dict[str, None]] = defaultdict(dict)
-        for one in found.get("annotations", []):
-            if one.get("category_id") in names:
-                said[one["image_id"]][names[one["category_id"]]] = None
-        images = [(one["id"], str(one["file_name"])) for one in found["images"]]
+        content = json.loads(data.decode("utf-8-sig"))
+        named = content.get("categories", [])
+        names = {category["id"]: str(category["name"]) for category in named}
+        categories: dict[Any, dict[str, None]] = defaultdict(dict)
+        for annotation in content.get("annotations", []):
+            if annotation.get("category_id") in names:
+                categories[annotation["image_id"]][names[annotation["category_id"]]] = None
+        images = [(image["id"], str(image["file_name"])) for image in content["images"]]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise GraftError(
             "This JSON file is not in COCO's form: it needs “images”, “categories” and "
             "“annotations”.",
             "Export it as COCO once more, or use a CSV table with a column of file names.",
         ) from error
-    return [[name, category] for key, name in images for category in said.get(key, {"": None})]
+    return [
+        [name, category] for key, name in images for category in categories.get(key, {"": None})
+    ]
 
 
 def write_coco(rows: Iterable[Mapping[str, Any]]) -> bytes:
@@ -56,5 +59,5 @@ def write_coco(rows: Iterable[Mapping[str, Any]]) -> bytes:
                 {"id": len(annotations) + 1, "image_id": number, "category_id": category}
             )
     named = [{"id": number, "name": name} for name, number in categories.items()]
-    found = {"images": images, "categories": named, "annotations": annotations}
-    return json.dumps(found, ensure_ascii=False, indent=1).encode("utf-8")
+    content = {"images": images, "categories": named, "annotations": annotations}
+    return json.dumps(content, ensure_ascii=False, indent=1).encode("utf-8")

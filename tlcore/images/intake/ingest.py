@@ -29,7 +29,7 @@ Progress = Callable[[int, int | None], None]
 
 
 @dataclass(frozen=True)
-class _Taken:
+class _Stored:
     """A picture that is stored; width and height in pixels are those of the original."""
 
     picture: str
@@ -72,10 +72,10 @@ def ingest(
 
 
 def _read_all(
-    sources: Iterable[Source], take: Callable[[Source], _Taken | Refusal], threads: int
-) -> Iterator[tuple[Source, _Taken | Refusal]]:
+    sources: Iterable[Source], take: Callable[[Source], _Stored | Refusal], threads: int
+) -> Iterator[tuple[Source, _Stored | Refusal]]:
     """Each source with its outcome, in order, with no more than a few of them in memory."""
-    waiting: deque[tuple[Source, Future[_Taken | Refusal]]] = deque()
+    waiting: deque[tuple[Source, Future[_Stored | Refusal]]] = deque()
     pool = ThreadPoolExecutor(threads, thread_name_prefix="ingest")
     try:
         for source in sources:
@@ -99,7 +99,7 @@ class _Intake:
         self._project = project_id
         self._question = question_id or workspace.labels.question(project_id).id
         self._labels: dict[tuple[int, str], Label | NameRefused] = {}
-        self._known: dict[str, _Taken] = {}
+        self._known: dict[str, _Stored] = {}
         self._places: dict[str, set[tuple[int | None, Split | None]]] = defaultdict(set)
         self._waiting: list[NewExample] = []
         self._to_split: list[int] = []
@@ -111,11 +111,11 @@ class _Intake:
             if old.answers.get(self._question) is None:
                 self._bare[old.picture] = old.id
             if old.perceptual_hash:
-                self._known[old.picture] = _Taken(
+                self._known[old.picture] = _Stored(
                     old.picture, old.width, old.height, old.perceptual_hash
                 )
 
-    def take(self, source: Source) -> _Taken | Refusal:
+    def take(self, source: Source) -> _Stored | Refusal:
         """Read, decode and store one picture. Runs in many threads at once."""
         name = as_text(source.name)
         try:
@@ -131,9 +131,9 @@ class _Intake:
             why = f"The file cannot be read ({error.strerror or error})."
             return Refusal(name, why, "Check that you may open it.")
         self._workspace.pictures.put(data, copy.jpeg, copy.thumbnail)
-        return _Taken(picture, copy.width, copy.height, copy.perceptual_hash)
+        return _Stored(picture, copy.width, copy.height, copy.perceptual_hash)
 
-    def accept(self, source: Source, outcome: _Taken | Refusal) -> None:
+    def accept(self, source: Source, outcome: _Stored | Refusal) -> None:
         """Put one outcome where it belongs in the report, and into the next batch."""
         if isinstance(outcome, Refusal):
             self.report.refused.append(outcome)
@@ -163,26 +163,26 @@ class _Intake:
                 "used to watch the training instead."
             )
 
-    def _keep(self, source: Source, name: str, taken: _Taken, label: Label | None) -> None:
+    def _keep(self, source: Source, name: str, stored: _Stored, label: Label | None) -> None:
         answer = label.id if label else None
         split = source.split if label else None
-        if not self._is_new(taken.picture, answer, split, name):
+        if not self._is_new(stored.picture, answer, split, name):
             return
-        self._known.setdefault(taken.picture, taken)
+        self._known.setdefault(stored.picture, stored)
         answers = {} if label is None else {self._question: label.id}
         answers |= self._further(source, name)
         new = NewExample(
-            picture=taken.picture,
+            picture=stored.picture,
             source_name=name,
             split=split,
             group=source.group,
             domain=source.domain,
             answers=answers,
-            perceptual_hash=taken.perceptual_hash,
-            width=taken.width,
-            height=taken.height,
+            perceptual_hash=stored.perceptual_hash,
+            width=stored.width,
+            height=stored.height,
         )
-        bare = None if label is None else self._bare.pop(taken.picture, None)
+        bare = None if label is None else self._bare.pop(stored.picture, None)
         if bare is None:
             self._waiting.append(new)
         else:
@@ -257,7 +257,9 @@ class _Intake:
         """Give pictures that were there without a label what came in of them: it can be undone."""
         changes: list[Change] = []
         for example, new in self._named:
-            changes += [Answer([example], asked, label) for asked, label in new.answers.items()]
+            changes += [
+                Answer([example], question, label) for question, label in new.answers.items()
+            ]
             changes += [Move([example], new.split)] if new.split else []
             changes += [Group([example], new.group)] if new.group else []
             changes += [Domain([example], new.domain)] if new.domain else []

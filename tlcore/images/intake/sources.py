@@ -164,7 +164,7 @@ def _shared_folders(paths: Sequence[Sequence[str]]) -> int:
 
 
 def _files_below(root: Path) -> list[Path]:
-    found: list[Path] = []
+    files: list[Path] = []
 
     def complain(error: OSError) -> None:
         raise GraftError(
@@ -178,5 +178,5 @@ def _files_below(root: Path) -> list[Path]:
             if file.is_symlink() and not file.resolve().is_relative_to(root):
                 continue
             if file.is_file():
-                found.append(file)
-    return found
+                files.append(file)
+    return files

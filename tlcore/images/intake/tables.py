@@ -198,13 +198,13 @@ def _as_table(rows: Iterator[list[str]] | list[list[str]]) -> Table:
 
 def _unique(names: Sequence[str]) -> tuple[str, ...]:
     """Every column by a name of its own: the second “x” is “x (2)”, a nameless one “column 3”."""
-    found: dict[str, None] = {}
+    columns: dict[str, None] = {}
     for place, given in enumerate(names, start=1):
         name, number = given or f"column {place}", 2
-        while name in found:
+        while name in columns:
             name, number = f"{given or f'column {place}'} ({number})", number + 1
-        found[name] = None
-    return tuple(found)
+        columns[name] = None
+    return tuple(columns)
 
 
 def _empty() -> GraftError:
@@ -259,5 +259,5 @@ def split_of(word: str) -> str | None:
     clean = word.strip().casefold()
     if clean in ("unlabelled", "unlabeled", "not used", "none"):
         return "unlabelled"
-    found = SPLIT_WORDS.get(clean)
-    return None if found is None else found.value
+    split = SPLIT_WORDS.get(clean)
+    return None if split is None else split.value

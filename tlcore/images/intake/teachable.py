@@ -40,18 +40,18 @@ def place_teachable(
         labels = _labels(read(paths.index(METADATA)))
         if labels is not None:
             return _numbered(paths, labels)
-    one = ONE_CLASS.fullmatch(name.replace("\\", "/").rsplit("/", 1)[-1])
-    if one and not any("/" in path for path in paths):
-        return [Placed(position, path, one["label"], None) for position, path in enumerate(paths)]
+    title = ONE_CLASS.fullmatch(name.replace("\\", "/").rsplit("/", 1)[-1])
+    if title and not any("/" in path for path in paths):
+        return [Placed(position, path, title["label"], None) for position, path in enumerate(paths)]
     return None
 
 
 def _numbered(paths: Sequence[str], labels: Sequence[str]) -> list[Placed]:
     placed = []
     for position, path in enumerate(paths):
-        found = SAMPLE.fullmatch(path)
-        if found and int(found[1]) < len(labels):
-            placed.append(Placed(position, path, labels[int(found[1])], None))
+        match = SAMPLE.fullmatch(path)
+        if match and int(match[1]) < len(labels):
+            placed.append(Placed(position, path, labels[int(match[1])], None))
     return placed
 
 

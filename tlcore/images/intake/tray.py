@@ -7,6 +7,7 @@ import time
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from tlcore.errors import GraftError
@@ -69,20 +70,20 @@ class Tray:
 
     def list(self) -> list[Waiting]:
         """What waits, the oldest first."""
-        found = []
+        pictures = []
         for path in self._folder.glob("*.json"):
             try:
                 about = json.loads(path.read_text(encoding="utf-8"))
-                found.append(self._waiting(path.stem, about))
+                pictures.append(self._waiting(path.stem, about))
             except (OSError, ValueError, KeyError):  # taken or thrown away at this moment
                 continue
-        return sorted(found, key=lambda one: (one.at, one.id))
+        return sorted(pictures, key=lambda picture: (picture.at, picture.id))
 
     def drop(self, waiting: Iterable[Waiting]) -> None:
         """Throw these away; those that are gone already are passed over."""
-        for one in waiting:
+        for picture in waiting:
             for kind in ("json", "thumbnail", "original"):
-                self._path(one.id, kind).unlink(missing_ok=True)
+                self._path(picture.id, kind).unlink(missing_ok=True)
 
     def _waiting(self, place: str, about: dict[str, object]) -> Waiting:
         return Waiting(
@@ -101,7 +102,7 @@ class Tray:
 def as_sources(waiting: Iterable[Waiting]) -> list[Source]:
     """What waits, to be taken in under the label that it was sent for."""
     sources = []
-    for one in waiting:
-        path = one.original
-        sources += from_files([(one.name, lambda path=path: read_file(path))], label=one.label)  # type: ignore[misc]
+    for picture in waiting:
+        read = partial(read_file, picture.original)
+        sources += from_files([(picture.name, read)], label=picture.label)
     return sources
