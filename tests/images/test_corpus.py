@@ -53,19 +53,21 @@ def test_all_together_each_is_reported_and_the_good_ones_come_in(workspace: Work
                enumerate(CORPUS)]  # fmt: skip
     report = ingest(workspace, project, sources)
     refused = {f"{n} {bad.title}.jpg" for n, bad in enumerate(CORPUS) if bad.refused}
-    assert {one.name for one in report.refused} == refused
-    assert all(one.reason and one.remedy for one in report.refused)
+    assert {refusal.name for refusal in report.refused} == refused
+    assert all(refusal.reason and refusal.remedy for refusal in report.refused)
     stored = workspace.examples.list(project)
-    assert {one.source_name for one in stored} == {source.name for source in sources} - refused
-    for one in stored:
-        with Image.open(workspace.pictures.copy(one.picture)) as copy:
+    assert {example.source_name for example in stored} == {
+        source.name for source in sources
+    } - refused
+    for example in stored:
+        with Image.open(workspace.pictures.copy(example.picture)) as copy:
             copy.load()
-            assert copy.size == (one.width, one.height)
+            assert copy.size == (example.width, example.height)
 
 
 def test_no_place_and_no_camera_leave_with_a_copy(workspace: Workspace) -> None:
     project = workspace.projects.create("Place").id
-    bad = next(one for one in CORPUS if one.title == "EXIF with a place")
+    bad = next(file for file in CORPUS if file.title == "EXIF with a place")
     assert b"SECRET" in bad.data
     ingest(workspace, project, [Source("a.jpg", lambda: bad.data, "x")])
     sha = workspace.examples.list(project)[0].picture
@@ -87,7 +89,7 @@ def test_names_of_all_kinds_are_text_and_stay_out_of_the_file_system(
     ]
     report = ingest(workspace, project, sources)
     assert report.accepted == len(NAMES) and not report.refused
-    stored = {one.source_name for one in workspace.examples.list(project)}
+    stored = {example.source_name for example in workspace.examples.list(project)}
     assert stored == {as_text(name) for name in NAMES}
     paths = [path.relative_to(home).as_posix() for path in home.rglob("*")]
     for trace in ("escape", "script", "emoji", "passwd", "CON", "nnnn", "surrogate"):
@@ -111,8 +113,8 @@ def test_labels_of_all_kinds_are_kept_as_they_are_or_refused_in_words(
             kept.add(clean_name(label, "label"))
         except NameRefused:
             refused.add(f"{n}.jpg")
-    assert {one.name for one in report.refused} == refused
-    assert all(one.kind == "label_name" and one.remedy for one in report.refused)
+    assert {refusal.name for refusal in report.refused} == refused
+    assert all(refusal.kind == "label_name" and refusal.remedy for refusal in report.refused)
     question = workspace.labels.question(project).id
     assert {label.name for label in workspace.labels.list(question)} == kept
     assert report.accepted == len(LABELS) - len(refused)

@@ -43,8 +43,8 @@ def corners(image: Image.Image) -> list[tuple[int, ...]]:
 Colours = list[tuple[int, ...]]
 
 
-def assert_close(found: Colours, wanted: Colours, within: int = 12) -> None:
-    assert np.abs(np.array(found) - np.array(wanted)).max() <= within, found
+def assert_close(colours: Colours, wanted: Colours, within: int = 12) -> None:
+    assert np.abs(np.array(colours) - np.array(wanted)).max() <= within, colours
 
 
 FOUR = [RED, GREEN, BLUE, (255, 255, 255)]

@@ -23,7 +23,9 @@ def seeds() -> list[bytes]:
     """Small good files of all formats, with profiles, EXIF, frames and depths."""
     plain = [saved(picture(1), kind) for kind in ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")]
     odd = [frames("GIF", 3), frames("TIFF", 2), turned(6), with_place(), saved(picture(2), "HEIF")]
-    return plain + odd + [one.data for one in files() if not one.refused and len(one.data) < 8_000]
+    return (
+        plain + odd + [file.data for file in files() if not file.refused and len(file.data) < 8_000]
+    )
 
 
 def mutated(data: bytes, chance: random.Random) -> bytes:

@@ -36,14 +36,14 @@ some = st.lists(
 
 @given(some)
 def test_afterwards_no_group_is_divided(drawn: list[tuple[Split, str | None]]) -> None:
-    examples = [example(number, *one) for number, one in enumerate(drawn)]
+    examples = [example(number, *values) for number, values in enumerate(drawn)]
     divided = divided_groups(examples)
-    splits = {one.id: one.split for one in examples}
+    splits = {member.id: member.split for member in examples}
     for move in make_whole(examples):
         for number in move.ids:
             assert examples[number].group in divided and splits[number] in SCORED
             splits[number] = move.split
-    after = [example(one.id, splits[one.id], one.group) for one in examples]
+    after = [example(member.id, splits[member.id], member.group) for member in examples]
     assert divided_groups(after) == {}
 
 
@@ -70,22 +70,22 @@ def shuffled() -> list[Example]:
 def test_groups_are_dealt_again_where_nothing_would_be_left_to_test_with() -> None:
     """Most of every group is to learn from: put where most of it is, nothing would be tested."""
     examples = shuffled()
-    groups: dict[int, str | None] = {one.id: f"plant {one.id // 4}" for one in examples}
+    groups: dict[int, str | None] = {member.id: f"plant {member.id // 4}" for member in examples}
     assert lost_splits(examples, make_whole(examples, groups), 1)[Split.TEST] == [1, 2]
     changes = group_changes(examples, groups, 1)
     assert lost_splits(examples, changes, 1) == {Split.VALIDATION: [], Split.TEST: []}
-    splits = {one.id: one.split for one in examples}
+    splits = {member.id: member.split for member in examples}
     for change in changes:
         splits |= dict.fromkeys(change.ids, change.split) if isinstance(change, Move) else {}
-    after = [example(one.id, splits[one.id], groups[one.id]) for one in examples]
+    after = [example(member.id, splits[member.id], groups[member.id]) for member in examples]
     assert divided_groups(after) == {}
-    tested = [one for one in after if one.split is Split.TEST]
+    tested = [member for member in after if member.split is Split.TEST]
     assert 8 <= len(tested) <= 24
 
 
 def test_what_a_group_for_each_label_would_cost_is_known_before() -> None:
     examples = shuffled()
-    groups: dict[int, str | None] = {one.id: f"label {one.id // 48}" for one in examples}
+    groups: dict[int, str | None] = {member.id: f"label {member.id // 48}" for member in examples}
     changes = group_changes(examples, groups, 1)
     assert lost_splits(examples, changes, 1) == {Split.VALIDATION: [1, 2], Split.TEST: [1, 2]}
 

@@ -39,9 +39,9 @@ def test_a_cameras_name_is_one_line_of_text(make: str, model: str, camera: str |
     assert read_metadata(file(make=make, model=model)).camera == camera
 
 
-@pytest.mark.parametrize("taken", ["", "0000:00:00 00:00:00", "yesterday", "2025-05-31 10:11:12"])
-def test_a_time_that_is_none_is_left(taken: str) -> None:
-    assert read_metadata(file(taken=taken)).taken_at is None
+@pytest.mark.parametrize("time", ["", "0000:00:00 00:00:00", "yesterday", "2025-05-31 10:11:12"])
+def test_a_time_that_is_none_is_left(time: str) -> None:
+    assert read_metadata(file(taken=time)).taken_at is None
 
 
 def test_the_time_of_the_file_serves_where_there_is_no_other() -> None:

@@ -51,8 +51,8 @@ def test_uniform_pictures_of_other_colours_stay_apart() -> None:
 
 
 def test_pictures_without_a_fingerprint_are_in_no_group(leaves: list[Image.Image]) -> None:
-    one = fingerprint(leaves[0])
-    assert near_duplicate_groups([None, one, None, one]) == [[1, 3]]
+    same = fingerprint(leaves[0])
+    assert near_duplicate_groups([None, same, None, same]) == [[1, 3]]
     assert near_duplicate_groups([None, None]) == near_duplicate_groups([]) == []
 
 
@@ -98,9 +98,9 @@ def test_different_photographs_stay_apart(shared: Path) -> None:
 def test_the_known_copies_among_the_scans_are_found(shared: Path) -> None:
     files = sorted((shared / "data" / "messy_mri").rglob("*"))
     data = [file.read_bytes() for file in files if file.is_file()]
-    hashes = [working_copy(one).perceptual_hash for one in data]
-    found = {n: group for group in near_duplicate_groups(hashes) for n in group}
-    same = {one: n for n, one in enumerate(data)}
-    for n, one in enumerate(data):
-        assert same[one] == n or same[one] in found[n]
-    assert np.max([len(group) for group in found.values()]) <= 8
+    hashes = [working_copy(picture).perceptual_hash for picture in data]
+    groups = {n: group for group in near_duplicate_groups(hashes) for n in group}
+    same = {picture: n for n, picture in enumerate(data)}
+    for n, picture in enumerate(data):
+        assert same[picture] == n or same[picture] in groups[n]
+    assert np.max([len(group) for group in groups.values()]) <= 8

@@ -34,10 +34,10 @@ def encoded(form: str, orientation: int = 1, **more: object) -> bytes:
     return buffer.getvalue()
 
 
-def close(one: Image.Image, other: Image.Image) -> bool:
-    if one.size != other.size:
+def close(image: Image.Image, other: Image.Image) -> bool:
+    if image.size != other.size:
         return False
-    apart = np.abs(np.asarray(one, np.int16) - np.asarray(other, np.int16))
+    apart = np.abs(np.asarray(image, np.int16) - np.asarray(other, np.int16))
     return float(apart.mean()) < 6
 
 

@@ -47,11 +47,11 @@ def shares_of(outcome: SplitOutcome, items: list[SplitItem], label: str) -> Coun
 def test_no_group_and_no_near_group_straddles(items: list[SplitItem]) -> None:
     outcome = assign_splits(items)
     for field in ("group", "near_group"):
-        found = defaultdict(set)
+        by_group = defaultdict(set)
         for item in items:
             if getattr(item, field) is not None:
-                found[getattr(item, field)].add(outcome.splits[item.key])
-        assert all(len(splits) == 1 for splits in found.values())
+                by_group[getattr(item, field)].add(outcome.splits[item.key])
+        assert all(len(splits) == 1 for splits in by_group.values())
     assert not outcome.bridging
 
 
@@ -101,12 +101,12 @@ def test_shares_are_near_70_15_15_in_each_label(first: int, second: int) -> None
     items = singles("a", first) + singles("b", second)
     outcome = assign_splits(items)
     for label, count in (("a", first), ("b", second)):
-        found = shares_of(outcome, items, label)
+        counts = shares_of(outcome, items, label)
         wanted = (0.70, 0.15, 0.15) if count >= LEAST_FOR_TEST else (0.70 / 0.85, 0.15 / 0.85, 0)
         for split, share in zip((TRAIN, VALIDATION, TEST), wanted, strict=True):
-            assert abs(found[split] - share * count) <= 1
-        assert found[VALIDATION] >= 1
-        assert (found[TEST] > 0) == (count >= LEAST_FOR_TEST)
+            assert abs(counts[split] - share * count) <= 1
+        assert counts[VALIDATION] >= 1
+        assert (counts[TEST] > 0) == (count >= LEAST_FOR_TEST)
         assert (label in outcome.without_test) == (count < LEAST_FOR_TEST)
 
 
@@ -119,11 +119,11 @@ def test_shares_hold_however_the_pictures_arrive(portions: list[int]) -> None:
         items += singles("a", portion, start=len(items))
         outcome = assign_splits(items)
         items = [replace(item, split=outcome.splits[item.key]) for item in items]
-    found = Counter(item.split for item in items)
+    counts = Counter(item.split for item in items)
     if len(items) > 1:
-        assert found[VALIDATION] >= 1 and found[TRAIN] >= 1
+        assert counts[VALIDATION] >= 1 and counts[TRAIN] >= 1
     if len(items) >= 60:  # the portions before may have been too small for a test split
-        assert abs(found[TEST] - 0.15 * len(items)) <= max(2, 0.03 * len(items))
+        assert abs(counts[TEST] - 0.15 * len(items)) <= max(2, 0.03 * len(items))
 
 
 @given(projects(), projects())
@@ -137,8 +137,8 @@ def test_adding_pictures_moves_none_of_the_old(old: list[SplitItem], new: list[S
 
 
 def test_one_picture_is_learned_from_and_two_are_watched_too() -> None:
-    one, two = singles("a", 1), singles("b", 2)
-    outcome = assign_splits(one + two)
+    alone, pair = singles("a", 1), singles("b", 2)
+    outcome = assign_splits(alone + pair)
     assert outcome.splits["a0"] is TRAIN
     assert {outcome.splits["b0"], outcome.splits["b1"]} == {TRAIN, VALIDATION}
     assert outcome.without_validation == ("a",)

@@ -56,9 +56,9 @@ def splits_of(workspace: Workspace, project: Project) -> Counter[Split]:
     return Counter(example.split for example in workspace.examples.list(project.id))
 
 
-def one(workspace: Workspace, project: Project, name: str) -> Example:
-    (found,) = [x for x in workspace.examples.list(project.id) if x.source_name == name]
-    return found
+def example_named(workspace: Workspace, project: Project, name: str) -> Example:
+    (example,) = [x for x in workspace.examples.list(project.id) if x.source_name == name]
+    return example
 
 
 def test_pictures_come_in_with_labels_splits_and_files(
@@ -85,12 +85,12 @@ def test_pictures_come_in_with_labels_splits_and_files(
 
 
 def test_the_same_pictures_are_split_the_same_way_in_every_project(workspace: Workspace) -> None:
-    found = []
+    splits = []
     for sources in (under("a", range(20)), under("a", range(20))[::-1]):
         project = workspace.projects.create("Leaves")
         ingest(workspace, project.id, sources)
-        found.append({x.picture: x.split for x in workspace.examples.list(project.id)})
-    assert found[0] == found[1]
+        splits.append({x.picture: x.split for x in workspace.examples.list(project.id)})
+    assert splits[0] == splits[1]
 
 
 def test_one_bad_file_loses_nothing_else(workspace: Workspace, project: Project) -> None:
@@ -152,7 +152,10 @@ def test_the_same_picture_under_another_label_is_kept_and_flagged(
     report = ingest(workspace, project.id, under("b", range(3, 4)))
     assert report.flagged == [("b 3.png", "contradiction")]
     assert report.other_labels == {"b 3.png": ["a"]}
-    first, second = one(workspace, project, "a 3.png"), one(workspace, project, "b 3.png")
+    first, second = (
+        example_named(workspace, project, "a 3.png"),
+        example_named(workspace, project, "b 3.png"),
+    )
     assert "contradiction" in first.flags and "contradiction" in second.flags
     assert first.split is second.split
 
@@ -179,8 +182,8 @@ def test_splits_from_folders_are_kept(workspace: Workspace, project: Project) ->
         s for n, split in enumerate(given) for s in under("a", range(4 * n, 4 * n + 4), split=split)
     ]
     ingest(workspace, project.id, sources)
-    found = [x.split for x in workspace.examples.list(project.id)]
-    assert found == [split for split in given for _ in range(4)]
+    splits = [x.split for x in workspace.examples.list(project.id)]
+    assert splits == [split for split in given for _ in range(4)]
 
 
 def test_without_a_validation_folder_some_training_pictures_are_set_aside(
@@ -241,8 +244,8 @@ def test_a_near_copy_joins_the_split_of_its_original(
     report = ingest(workspace, project.id, copies)
     assert report.accepted == 12 and not report.flagged
     for n in range(12):
-        original = one(workspace, project, f"a {n}.png")
-        assert one(workspace, project, f"copy {n}").split is original.split
+        original = example_named(workspace, project, f"a {n}.png")
+        assert example_named(workspace, project, f"copy {n}").split is original.split
 
 
 def test_a_picture_that_bridges_two_splits_is_flagged_and_binds_nobody(
@@ -257,7 +260,7 @@ def test_a_picture_that_bridges_two_splits_is_flagged_and_binds_nobody(
         file.resize((64, 64)).save(bridge, "PNG")
     report = ingest(workspace, project.id, from_files([("bridge", bridge.getvalue())], label="a"))
     assert report.flagged == [("bridge", BRIDGES)]
-    assert one(workspace, project, "bridge").flags == (BRIDGES,)
+    assert example_named(workspace, project, "bridge").flags == (BRIDGES,)
     assert "neither learned from nor scored" in report.notes[-1]
     again = ingest(workspace, project.id, under("a", range(6, 8)))
     assert not again.flagged
@@ -387,9 +390,9 @@ def test_a_folder_becomes_a_project(workspace: Workspace, tmp_path: Path) -> Non
         file = tmp_path / "my leaves" / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(PICTURES[n])
-    found = read_folder(tmp_path / "my leaves", workspace=workspace)
-    assert found.project.name == "my leaves"
-    assert found.report.by_label == {"a": 2, "b": 1}
+    read = read_folder(tmp_path / "my leaves", workspace=workspace)
+    assert read.project.name == "my leaves"
+    assert read.report.by_label == {"a": 2, "b": 1}
 
 
 def test_a_folder_without_pictures_is_refused_with_the_first_reason(
@@ -403,6 +406,6 @@ def test_a_folder_without_pictures_is_refused_with_the_first_reason(
 
 
 def test_a_real_folder_comes_in(workspace: Workspace, shared: Path) -> None:
-    found = read_folder(shared / "data" / "messy_mri" / "no", workspace=workspace)
-    assert found.report.unlabelled + len(found.report.skipped) == 98
-    assert not found.report.refused
+    read = read_folder(shared / "data" / "messy_mri" / "no", workspace=workspace)
+    assert read.report.unlabelled + len(read.report.skipped) == 98
+    assert not read.report.refused

@@ -33,8 +33,8 @@ def test_folders_are_labels() -> None:
      ("Validation", VALIDATION), ("test", TEST), ("Testing", TEST)],
 )  # fmt: skip
 def test_split_words_above_the_labels_are_understood(word: str, split: Split) -> None:
-    found = layout(f"{word}/cats/1.jpg", f"{word}/dogs/2.jpg", f"{word}/3.jpg")
-    assert found == [("cats", split), ("dogs", split), (None, split)]
+    placed = layout(f"{word}/cats/1.jpg", f"{word}/dogs/2.jpg", f"{word}/3.jpg")
+    assert placed == [("cats", split), ("dogs", split), (None, split)]
 
 
 def test_a_label_may_be_called_train() -> None:
@@ -65,16 +65,16 @@ def test_system_and_hidden_files_are_left_out() -> None:
 
 
 def test_a_browsers_folder_is_read_like_one_on_the_disk() -> None:
-    found = from_paths([("up/cats/1.jpg", b"one"), ("up\\dogs\\2.jpg", lambda: b"two")])
-    assert [(s.name, s.label, s.read()) for s in found] == [
+    sources = from_paths([("up/cats/1.jpg", b"one"), ("up\\dogs\\2.jpg", lambda: b"two")])
+    assert [(s.name, s.label, s.read()) for s in sources] == [
         ("cats/1.jpg", "cats", b"one"),
         ("dogs/2.jpg", "dogs", b"two"),
     ]
 
 
 def test_files_share_their_label_split_and_group() -> None:
-    found = from_files([("a", b"1"), ("b", b"2")], label="x", split=TEST, group="burst")
-    assert {(s.label, s.split, s.group) for s in found} == {("x", TEST, "burst")}
+    sources = from_files([("a", b"1"), ("b", b"2")], label="x", split=TEST, group="burst")
+    assert {(s.label, s.split, s.group) for s in sources} == {("x", TEST, "burst")}
 
 
 def test_a_folder_is_read_in_order(tmp_path: Path) -> None:
@@ -82,8 +82,8 @@ def test_a_folder_is_read_in_order(tmp_path: Path) -> None:
         file = tmp_path / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(name.encode())
-    found = [(s.name, s.label, s.read()) for s in from_folder(tmp_path)]
-    assert found == [
+    read = [(s.name, s.label, s.read()) for s in from_folder(tmp_path)]
+    assert read == [
         ("top.jpg", None, b"top.jpg"),
         ("cats/a.jpg", "cats", b"cats/a.jpg"),
         ("dogs/b.jpg", "dogs", b"dogs/b.jpg"),

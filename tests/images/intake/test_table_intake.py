@@ -71,8 +71,8 @@ def answers(workspace: Workspace, project: Project) -> dict[str, tuple[str | Non
 
 def test_pictures_come_in_with_what_a_table_says(workspace: Workspace, project: Project) -> None:
     files = [(f"set/{n}.png", drawn(n)) for n in range(1, 6)]
-    found = match(read_table(TABLE, "t.csv"), ROLES, [name for name, _ in files])
-    rows = {files[place][0]: row for place, row in found.rows.items()}
+    matching = match(read_table(TABLE, "t.csv"), ROLES, [name for name, _ in files])
+    rows = {files[place][0]: row for place, row in matching.rows.items()}
     columns = questions_for(workspace, project.id, ROLES.answers)
     report = ingest(
         workspace, project.id, with_table(from_files(files), rows, columns, others=False)
@@ -97,10 +97,10 @@ def test_pictures_that_are_there_are_changed_and_changed_back(
 ) -> None:
     ingest(workspace, project.id, from_files([(f"{n}.png", drawn(n)) for n in range(1, 6)]))
     before = workspace.examples.list(project.id)
-    found = match(read_table(TABLE, "t.csv"), ROLES, [e.source_name for e in before])
+    matching = match(read_table(TABLE, "t.csv"), ROLES, [e.source_name for e in before])
     columns = questions_for(workspace, project.id, ROLES.answers)
     assert questions_for(workspace, project.id, ROLES.answers) == columns
-    entry, refused = apply_table(workspace, project.id, before, found, columns, "From t.csv")
+    entry, refused = apply_table(workspace, project.id, before, matching, columns, "From t.csv")
     assert entry is not None and refused == []
     assert answers(workspace, project)["1.png"] == ("ant", "female")
     splits = [example.split for example in workspace.examples.list(project.id)]
@@ -108,7 +108,7 @@ def test_pictures_that_are_there_are_changed_and_changed_back(
         *(Split.TRAIN, Split.TEST, Split.TRAIN, Split.VALIDATION),
         Split.UNLABELLED,
     ]
-    again, _ = apply_table(workspace, project.id, before, found, columns, "From t.csv")
+    again, _ = apply_table(workspace, project.id, before, matching, columns, "From t.csv")
     assert again is None
     workspace.history.undo(project.id)
     assert workspace.examples.list(project.id) == before
@@ -123,12 +123,12 @@ def test_a_table_leaves_what_was_set_aside_where_it_is(
     workspace.examples.move(report.ids[:1], Split.UNLABELLED)
     before = workspace.examples.list(project.id)
     table = read_table(b"file,label,nest\n1.png,bee,a\n2.png,bee,b\n", "t.csv")
-    found = match(table, Roles("file", ("label",), group="nest"), ["1.png", "2.png"])
+    matching = match(table, Roles("file", ("label",), group="nest"), ["1.png", "2.png"])
     columns = questions_for(workspace, project.id, ["label"])
-    entry, _ = apply_table(workspace, project.id, before, found, columns, "x")
+    entry, _ = apply_table(workspace, project.id, before, matching, columns, "x")
     assert entry is not None and answers(workspace, project)["1.png"] == ("bee",)
     after = workspace.examples.list(project.id)
-    assert [one.split for one in after] == [one.split for one in before]
+    assert [example.split for example in after] == [example.split for example in before]
 
 
 def test_a_label_that_cannot_be_is_said_and_the_rest_is_written(
@@ -137,9 +137,9 @@ def test_a_label_that_cannot_be_is_said_and_the_rest_is_written(
     ingest(workspace, project.id, from_files([(f"{n}.png", drawn(n)) for n in (1, 2)]))
     table = read_table(f"file,label\n1.png,{'x' * 90}\n2.png,bee\n".encode(), "t.csv")
     examples = workspace.examples.list(project.id)
-    found = match(table, Roles("file", ("label",)), [e.source_name for e in examples])
+    matching = match(table, Roles("file", ("label",)), [e.source_name for e in examples])
     columns = questions_for(workspace, project.id, ["label"])
-    _, refused = apply_table(workspace, project.id, examples, found, columns, "x")
+    _, refused = apply_table(workspace, project.id, examples, matching, columns, "x")
     assert len(refused) == 1 and "90" in refused[0]
     assert answers(workspace, project) == {"1.png": (None,), "2.png": ("bee",)}
 
@@ -167,9 +167,9 @@ def test_a_project_goes_out_and_comes_in_again(
     other = workspace.projects.create("Again")
     with from_zip(buffer) as archive:
         paths = [source.name for source in archive]
-        found = match(table, guess_roles(table, paths), paths)
-        rows = {paths[place]: row for place, row in found.rows.items()}
-        assert len(rows) == len(names) and not found.without_picture and not found.unsure
+        matching = match(table, guess_roles(table, paths), paths)
+        rows = {paths[place]: row for place, row in matching.rows.items()}
+        assert len(rows) == len(names) and not matching.without_picture and not matching.unsure
         columns = questions_for(workspace, other.id, ["label"])
         report = ingest(workspace, other.id, with_table(archive, rows, columns, others=False))
     assert report.accepted == len(names)

@@ -134,41 +134,45 @@ def test_rows_find_their_pictures_by_path_end_and_name() -> None:
     )
     names = ["1.jpg", "images/2.jpg", "a/3.png", "x/4.jpg", "y/x/4.jpg"]
     names += ["a/same.jpg", "b/same.jpg", "6.jpg", "7.jpg", "alone.jpg"]
-    found = match(table, Roles("file", ("label",), "split", "patient"), names)
-    assert {names[n]: row.answers["label"] for n, row in found.rows.items()} == {
+    matching = match(table, Roles("file", ("label",), "split", "patient"), names)
+    assert {names[n]: row.answers["label"] for n, row in matching.rows.items()} == {
         "1.jpg": "ant",
         "images/2.jpg": "bee",
         "a/3.png": "ant",
         "x/4.jpg": "ant",
         "7.jpg": "ant",
     }
-    assert [row.split for row in found.rows.values()][:3] == [Split.TRAIN, Split.VALIDATION, None]
-    assert found.rows[0].group == "p1" and found.rows[1].group is None
-    assert found.without_picture == ("nowhere.jpg",)
-    assert set(found.unsure) == {"same.jpg", "6.jpg"}
-    assert {names[n] for n in found.without_row} == {
+    assert [row.split for row in matching.rows.values()][:3] == [
+        Split.TRAIN,
+        Split.VALIDATION,
+        None,
+    ]
+    assert matching.rows[0].group == "p1" and matching.rows[1].group is None
+    assert matching.without_picture == ("nowhere.jpg",)
+    assert set(matching.unsure) == {"same.jpg", "6.jpg"}
+    assert {names[n] for n in matching.without_row} == {
         "y/x/4.jpg",
         "a/same.jpg",
         "b/same.jpg",
         "alone.jpg",
     }
-    assert found.unknown_splits == ("nonsense",)
-    assert found.labels == {"label": ("ant", "bee")}
+    assert matching.unknown_splits == ("nonsense",)
+    assert matching.labels == {"label": ("ant", "bee")}
 
 
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.text(max_size=8), max_size=6), st.lists(st.text(max_size=8), max_size=6))
 def test_every_row_and_picture_is_accounted_for(rows: list[str], names: list[str]) -> None:
     table = Table(("file",), tuple((row,) for row in rows))
-    found = match(table, Roles("file"), names)
-    told = set(found.without_picture) | set(found.unsure)
-    told |= {row.file for row in found.rows.values()}
-    assert {row for row in rows if row} <= told | set(rows) - {""}
-    assert not set(found.rows) & set(found.without_row)
+    matching = match(table, Roles("file"), names)
+    files = set(matching.without_picture) | set(matching.unsure)
+    files |= {row.file for row in matching.rows.values()}
+    assert {row for row in rows if row} <= files | set(rows) - {""}
+    assert not set(matching.rows) & set(matching.without_row)
 
 
 def test_coco_says_what_is_in_a_whole_picture() -> None:
-    found = {
+    content = {
         "images": [{"id": n, "file_name": f"{n}.jpg"} for n in range(4)],
         "categories": [{"id": 7, "name": "ant"}, {"id": 9, "name": "bee"}],
         "annotations": [
@@ -180,7 +184,7 @@ def test_coco_says_what_is_in_a_whole_picture() -> None:
             {"image_id": 3, "category_id": 404},
         ],
     }
-    table = read_table(json.dumps(found).encode(), "labels.json")
+    table = read_table(json.dumps(content).encode(), "labels.json")
     matched = match(table, Roles("file_name", ("category",)), [f"{n}.jpg" for n in range(4)])
     assert {n: dict(row.answers) for n, row in matched.rows.items()} == {
         0: {"category": "ant"},
