@@ -3,62 +3,21 @@
 from __future__ import annotations
 
 import io
-import zipfile
-from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from tlcore.errors import ArchiveRefused, GraftError, NotFound
-from tlcore.images.intake.archive import from_zip
-from tlcore.images.intake.folders import read_folder
+from tests.images.intake.drawn import PICTURES, example_named, splits_of, under
+from tlcore.errors import NotFound
 from tlcore.images.intake.ingest import ingest
 from tlcore.images.intake.sources import Source, from_files
 from tlcore.images.samples.leaves import draw_leaf
-from tlcore.images.stored_splits import BRIDGES, store_splits
 from tlcore.workspace import Workspace
-from tlcore.workspace.records import Example, Project, Split
+from tlcore.workspace.records import Project, Split
 
 PLACE = b"48.858844, GraftCam"
-
-
-@pytest.fixture
-def workspace(home: Path) -> Iterator[Workspace]:
-    opened = Workspace.open(home)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def project(workspace: Workspace) -> Project:
-    return workspace.projects.create("Leaves")
-
-
-def png(number: int, side: int = 48) -> bytes:
-    """One of many small pictures that are no copies of one another."""
-    label = ("healthy", "spotted", "eaten")[number % 3]
-    buffer = io.BytesIO()
-    draw_leaf(label, number).resize((side, side)).save(buffer, "PNG")
-    return buffer.getvalue()
-
-
-PICTURES = [png(number) for number in range(24)]
-
-
-def under(label: str | None, numbers: range, **more: object) -> list[Source]:
-    files = [(f"{label} {n}.png", PICTURES[n]) for n in numbers]
-    return from_files(files, label=label, **more)  # type: ignore[arg-type]
-
-
-def splits_of(workspace: Workspace, project: Project) -> Counter[Split]:
-    return Counter(example.split for example in workspace.examples.list(project.id))
-
-
-def example_named(workspace: Workspace, project: Project, name: str) -> Example:
-    (example,) = [x for x in workspace.examples.list(project.id) if x.source_name == name]
-    return example
 
 
 def test_pictures_come_in_with_labels_splits_and_files(
@@ -176,111 +135,6 @@ def test_a_deleted_picture_can_come_in_again(workspace: Workspace, project: Proj
     assert ingest(workspace, project.id, under("a", range(2))).accepted == 1
 
 
-def test_splits_from_folders_are_kept(workspace: Workspace, project: Project) -> None:
-    given = (Split.TRAIN, Split.VALIDATION, Split.TEST)
-    sources = [
-        s for n, split in enumerate(given) for s in under("a", range(4 * n, 4 * n + 4), split=split)
-    ]
-    ingest(workspace, project.id, sources)
-    splits = [x.split for x in workspace.examples.list(project.id)]
-    assert splits == [split for split in given for _ in range(4)]
-
-
-def test_without_a_validation_folder_some_training_pictures_are_set_aside(
-    workspace: Workspace, project: Project
-) -> None:
-    sources = under("a", range(12), split=Split.TRAIN) + under("a", range(12, 16), split=Split.TEST)
-    report = ingest(workspace, project.id, sources)
-    assert splits_of(workspace, project) == {Split.TRAIN: 10, Split.VALIDATION: 2, Split.TEST: 4}
-    assert [x.split for x in workspace.examples.list(project.id)][12:] == [Split.TEST] * 4
-    assert len(report.notes) == 1 and "2 of the training pictures" in report.notes[0]
-
-
-def test_a_label_that_comes_later_gets_its_own_pictures_to_validate_with(
-    workspace: Workspace, project: Project
-) -> None:
-    ingest(workspace, project.id, under("a", range(12), split=Split.TRAIN))
-    before = splits_of(workspace, project)
-
-    report = ingest(workspace, project.id, under("b", range(12, 24), split=Split.TRAIN))
-
-    table = workspace.examples.table(project.id, workspace.labels.question(project.id).id)
-    assert before == {Split.TRAIN: 10, Split.VALIDATION: 2}
-    assert [row[Split.VALIDATION] for row in table.values()] == [2, 2]
-    assert "2 of the training pictures" in report.notes[-1]
-
-
-def test_few_pictures_have_no_test_split_and_the_report_says_so(
-    workspace: Workspace, project: Project
-) -> None:
-    report = ingest(workspace, project.id, under("a", range(9)) + under("b", range(9, 21)))
-    table = workspace.examples.table(project.id, workspace.labels.question(project.id).id)
-    tested = [row[Split.TEST] for row in table.values()]
-    assert tested[0] == 0 and tested[1] > 0
-    assert "“a”" in report.notes[0] and "“b”" not in report.notes[0]
-
-
-def test_a_burst_stays_together_also_over_two_uploads(
-    workspace: Workspace, project: Project
-) -> None:
-    ingest(workspace, project.id, under("a", range(12)) + under("b", range(12, 15), group="burst"))
-    ingest(workspace, project.id, under("b", range(15, 18), group="burst"))
-    burst = [x for x in workspace.examples.list(project.id) if x.group == "burst"]
-    assert len(burst) == 6 and len({x.split for x in burst}) == 1
-
-
-def recoded(number: int) -> bytes:
-    buffer = io.BytesIO()
-    with Image.open(io.BytesIO(PICTURES[number])) as file:
-        file.resize((96, 96)).save(buffer, "JPEG", quality=85)
-    return buffer.getvalue()
-
-
-def test_a_near_copy_joins_the_split_of_its_original(
-    workspace: Workspace, project: Project
-) -> None:
-    ingest(workspace, project.id, under("a", range(12)))
-    copies = from_files([(f"copy {n}", recoded(n)) for n in range(12)], label="a")
-    report = ingest(workspace, project.id, copies)
-    assert report.accepted == 12 and not report.flagged
-    for n in range(12):
-        original = example_named(workspace, project, f"a {n}.png")
-        assert example_named(workspace, project, f"copy {n}").split is original.split
-
-
-def test_a_picture_that_bridges_two_splits_is_flagged_and_binds_nobody(
-    workspace: Workspace, project: Project
-) -> None:
-    given = under("a", range(5), split=Split.TRAIN) + from_files(
-        [("twin", recoded(0))], label="a", split=Split.TEST
-    )
-    ingest(workspace, project.id, given)
-    bridge = io.BytesIO()
-    with Image.open(io.BytesIO(PICTURES[0])) as file:
-        file.resize((64, 64)).save(bridge, "PNG")
-    report = ingest(workspace, project.id, from_files([("bridge", bridge.getvalue())], label="a"))
-    assert report.flagged == [("bridge", BRIDGES)]
-    assert example_named(workspace, project, "bridge").flags == (BRIDGES,)
-    assert "neither learned from nor scored" in report.notes[-1]
-    again = ingest(workspace, project.id, under("a", range(6, 8)))
-    assert not again.flagged
-
-
-def test_unlabelled_pictures_get_a_split_once_they_are_labelled(
-    workspace: Workspace, project: Project
-) -> None:
-    report = ingest(workspace, project.id, under(None, range(4), split=Split.TEST))
-    assert report.unlabelled == 4 and not report.by_label
-    assert splits_of(workspace, project) == {Split.UNLABELLED: 4}
-    question = workspace.labels.question(project.id).id
-    label = workspace.labels.add(question, "a")
-    workspace.examples.answer(report.ids, question, label.id)
-    store_splits(workspace, project.id, report.ids[:3])
-    assert splits_of(workspace, project)[Split.UNLABELLED] == 1
-    store_splits(workspace, project.id)
-    assert splits_of(workspace, project) == {Split.TRAIN: 3, Split.VALIDATION: 1}
-
-
 NAMES = ["😀🍂.png", "‮gpj.exe", "<script>alert(1)</script>.png", "../../etc/passwd", "x" * 300,
          "=cmd()", "**bold** [a](b)", "nul\ud800half.png"]  # fmt: skip
 
@@ -357,55 +211,3 @@ def test_only_a_few_pictures_are_held_at_a_time(workspace: Workspace, project: P
 
     ingest(workspace, project.id, many(), threads=2, on_progress=count)
     assert done == 24 and most <= 6
-
-
-def zip_of(files: dict[str, bytes]) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as file:
-        for name, data in files.items():
-            file.writestr(name, data)
-    return buffer.getvalue()
-
-
-def test_a_zip_comes_in(workspace: Workspace, project: Project) -> None:
-    files = {f"set/{label}/{n}.png": PICTURES[n] for n, label in enumerate("aabbb")}
-    with from_zip(io.BytesIO(zip_of({**files, "set/a/note.txt": b"hello"}))) as archive:
-        report = ingest(workspace, project.id, archive)
-    assert report.by_label == {"a": 2, "b": 3}
-    assert [r.name for r in report.refused] == ["a/note.txt"]
-
-
-def test_a_refused_zip_writes_nothing(workspace: Workspace, tmp_path: Path) -> None:
-    path = tmp_path / "evil.zip"
-    path.write_bytes(zip_of({"a/1.png": PICTURES[0], "../../2.png": PICTURES[1]}))
-    before = {file for file in workspace.home.rglob("*") if "pictures" in file.parts}
-    with pytest.raises(ArchiveRefused):
-        read_folder(path, workspace=workspace)
-    assert {file for file in workspace.home.rglob("*") if "pictures" in file.parts} == before
-    assert workspace.projects.summaries() == []
-
-
-def test_a_folder_becomes_a_project(workspace: Workspace, tmp_path: Path) -> None:
-    for n, name in enumerate(["a/1.png", "a/2.png", "b/3.png", "c/.hidden.png"]):
-        file = tmp_path / "my leaves" / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(PICTURES[n])
-    read = read_folder(tmp_path / "my leaves", workspace=workspace)
-    assert read.project.name == "my leaves"
-    assert read.report.by_label == {"a": 2, "b": 1}
-
-
-def test_a_folder_without_pictures_is_refused_with_the_first_reason(
-    workspace: Workspace, tmp_path: Path
-) -> None:
-    (tmp_path / "a").mkdir()
-    (tmp_path / "a" / "notes.txt").write_text("no picture", encoding="utf-8")
-    with pytest.raises(GraftError, match=r"notes\.txt.*not a picture"):
-        read_folder(tmp_path, workspace=workspace)
-    assert workspace.projects.summaries() == []
-
-
-def test_a_real_folder_comes_in(workspace: Workspace, shared: Path) -> None:
-    read = read_folder(shared / "data" / "messy_mri" / "no", workspace=workspace)
-    assert read.report.unlabelled + len(read.report.skipped) == 98
-    assert not read.report.refused
