@@ -19,7 +19,8 @@ from tlcore.images.intake.folders import read_folder
 from tlcore.images.intake.report import IngestReport
 from tlcore.jobs.events import Event
 from tlcore.training.data.augmentation_questions import with_views
-from tlcore.training.inputs.start import Beginning
+from tlcore.training.fit.events import Finished
+from tlcore.training.inputs.start import TrainingStart
 from tlcore.training.recipe.presets import preset
 from tlcore.training.recipe.recipe import LEARNING_WORDS, Recipe
 from tlcore.training.recipe.strategies import apply_strategy
@@ -69,7 +70,7 @@ def _train(
             folder=asked.out,
             home=find_home(),
             stop=stop,
-            beginning=Beginning(start=asked.start),
+            start=TrainingStart(classifier=asked.start),
         )
         finished = _show(events, progress, quiet=asked.json)
     if not finished["classifier"]:
@@ -183,8 +184,10 @@ def _finish(
     seconds = dict(summary["seconds"])
     seconds["prepare"] = round(seconds["prepare"] + prepared, 3)
     seconds["total"] = round(total, 3)
+    ended = Finished.read(summary)
     answer = {
         **summary,
+        "val_accuracy": ended.validation_accuracy,  # the name that scripts know
         "refused": [{"file": one.name, "reason": one.reason} for one in report.refused],
         "seconds": seconds,
         "classifier": str(asked.out),
@@ -192,9 +195,10 @@ def _finish(
     if asked.json:
         print_json({field: answer[field] for field in JSON_FIELDS})
         return
-    for name, field in (("validation", "val_accuracy"), ("test", "test_accuracy")):
-        if summary[field] is not None:
-            print(f"right on {name} pictures: {100 * summary[field]:.1f} %")
+    accuracies = {"validation": ended.validation_accuracy, "test": ended.test_accuracy}
+    for split, accuracy in accuracies.items():
+        if accuracy is not None:
+            print(f"right on {split} pictures: {100 * accuracy:.1f} %")
     print(f"classifier: {plain(str(asked.out))} ({total:.1f} s)")
 
 

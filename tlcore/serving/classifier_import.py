@@ -13,7 +13,7 @@ import zipfile
 import zlib
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, Any
 
 from tlcore.classifier.manifest import (
     CLASSIFIER_FOLDER,
@@ -123,9 +123,10 @@ def _take(folder: Path, opened: Opened) -> Manifest:
     return manifest
 
 
-def _summary(manifest: Manifest) -> dict[str, object]:
+def _summary(manifest: Manifest) -> dict[str, Any]:
     accuracy = manifest.metrics.get("validation_accuracy")
-    return {"val_accuracy": accuracy if isinstance(accuracy, float) else None}
+    known = accuracy if isinstance(accuracy, float) else None
+    return {"validation_accuracy": known}
 
 
 def _name(filename: str) -> str:

@@ -16,6 +16,7 @@ from tlcore.backbones.catalog.curated import title_of
 from tlcore.classifier.manifest import Manifest, has_classifier, read_manifest
 from tlcore.errors import ClassifierInvalid
 from tlcore.results.figures.figures import percent
+from tlcore.training.fit.events import Finished
 from tlcore.workspace.records import Project, Run, RunState
 
 
@@ -45,8 +46,8 @@ class ChosenRun:
         return " · ".join(part for part in parts if part)
 
     def _score(self) -> str:
-        test = self.run.summary.get("test_accuracy")
-        if isinstance(test, float):
+        test = Finished.read(self.run.summary).test_accuracy
+        if test is not None:
             return f"{percent(test)} right on test"
         validation = self.manifest.metrics.get("validation_accuracy")
         return f"{percent(validation)} right on validation" if isinstance(validation, float) else ""

@@ -14,6 +14,7 @@ from tlcore.errors import NotFound
 from tlcore.results.figures.figures import percent
 from tlcore.results.score.evaluate import Scored
 from tlcore.results.score.predictions import Predictions, read_predictions
+from tlcore.training.fit.events import Finished
 from tlcore.training.fit.run_folder import read_examples
 from tlcore.workspace.records import Split
 
@@ -47,7 +48,7 @@ def predictions_of(chosen: ChosenRun) -> Predictions:
 def _note_score(chosen: ChosenRun, found: Predictions) -> None:
     """Let every list of runs tell the test score of one that was scored after it had ended."""
     test = found.evaluation(Split.TEST)
-    known = chosen.run.summary.get("test_accuracy")
+    known = Finished.read(chosen.run.summary).test_accuracy
     if test is None or known is not None or chosen.run.imported:
         return  # of one from elsewhere nobody knows whether it has seen these pictures
     services().workspace.runs.note_score(chosen.run.id, test.accuracy, test.total)

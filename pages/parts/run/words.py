@@ -7,6 +7,7 @@ import time
 from pages.parts.draft.draft import PRESET_TITLES
 from pages.parts.run.state import History
 from tlcore.results.compare.runs import seconds_of, seconds_told
+from tlcore.training.fit.events import Finished
 from tlcore.training.recipe.race import lane_of
 from tlcore.workspace.records import Run, RunState
 
@@ -37,15 +38,14 @@ def best_words(history: History) -> str:
 
 def score_words(run: Run) -> str:
     """How the finished run did on pictures it never saw; empty if it was not scored."""
-    summary = run.summary
-    test, validation = summary.get("test_accuracy"), summary.get("val_accuracy")
-    examples = summary.get("examples", {})
+    summary = Finished.read(run.summary)
+    test, validation = summary.test_accuracy, summary.validation_accuracy
     if test is not None:
-        total = int(examples.get("test", 0))
+        total = int(summary.examples.get("test", 0))
         right = f"**{round(test * total)} of {total} test pictures right.**"
         return f"{right} It had never seen them before."
     if validation is not None and run.state is RunState.FINISHED:
-        total = int(examples.get("validation", 0))
+        total = int(summary.examples.get("validation", 0))
         right = f"**{round(validation * total)} of {total} validation pictures right.**"
         return f"{right} There is no test split yet: add pictures for a score that counts."
     return ""

@@ -14,6 +14,7 @@ from pages.parts.run.state import open_run
 from pages.parts.run.words import run_title
 from pages.parts.train.race_state import open_race, state_of
 from pages.parts.train.run_view import draw_badge, draw_state
+from tlcore.training.fit.events import Finished
 from tlcore.training.recipe.race import Race, races
 from tlcore.workspace.records import Project, Run
 
@@ -102,10 +103,10 @@ def _draw_deleted(run: Run) -> None:
 
 
 def _words(run: Run) -> str:
-    accuracy = run.summary.get("test_accuracy")
-    split = "test"
+    summary = Finished.read(run.summary)
+    accuracy, split = summary.test_accuracy, "test"
     if accuracy is None:
-        accuracy, split = run.summary.get("val_accuracy"), "validation"
+        accuracy, split = summary.validation_accuracy, "validation"
     score = "" if accuracy is None else f"{100 * accuracy:.0f} % right on {split} · "
     return f"{score}{_when(run)}"
 

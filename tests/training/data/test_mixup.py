@@ -8,7 +8,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tlcore.training.data.mixup import Kept, Mixer, place_of
-from tlcore.training.recipe.recipe import Recipe
 
 LABELS = 6
 TARGETS = torch.arange(LABELS)
@@ -19,8 +18,8 @@ SHAPES: dict[str, tuple[int, ...]] = {
 }  # fmt: skip
 
 
-def mixer(seed: int = 0, **settings_: float) -> Mixer:
-    return Mixer(Recipe(backbone="x", **settings_), LABELS, seed)  # type: ignore[arg-type]
+def mixer(seed: int = 0, mixup: float = 0.0, cutmix: float = 0.0) -> Mixer:
+    return Mixer(mixup, cutmix, labels=LABELS, seed=seed)
 
 
 def told(shape: tuple[int, ...]) -> torch.Tensor:

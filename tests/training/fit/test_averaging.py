@@ -137,10 +137,10 @@ def test_a_training_leaves_the_mean_from_its_best_epoch_on(
     assert not kept_is(folder, after[first - 1])
     metrics = read_manifest(folder).metrics
     assert metrics["averaged"] == [first, last]
-    assert metrics["validation_loss"] == pytest.approx(summary["val_loss"])
+    assert metrics["validation_loss"] == pytest.approx(summary["validation_loss"])
     assert any(f"mean of epochs {first} to 6" in str(e.data.get("words")) for e in events)
     now = training.assembly.network.state_dict()  # what is scored after training
-    assert all(torch.equal(now[name], one) for name, one in training.keeper.weights.items())
+    assert all(torch.equal(now[name], one) for name, one in training.best.weights.items())
 
 
 def test_without_averaging_the_best_epoch_is_left(

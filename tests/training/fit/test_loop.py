@@ -19,7 +19,7 @@ from tlcore.errors import RecipeRefused, TrainingFailed
 from tlcore.jobs.events import Event
 from tlcore.training.data.training_set import TrainingSet
 from tlcore.training.fit.loop import Training, train
-from tlcore.training.inputs.start import Beginning
+from tlcore.training.inputs.start import TrainingStart
 from tlcore.training.recipe.phases import phases_of
 from tlcore.training.recipe.recipe import Recipe
 from tlcore.workspace.records import Split
@@ -66,7 +66,7 @@ def test_the_head_alone_learns_and_tells_everything(run: Run, tmp_path: Path) ->
     summary = events["finished"][0]
     assert events["phase"][0]["stages_learning"] == []
     assert [row["epoch"] for row in events["epoch"]] == list(range(1, 9))
-    assert summary["val_accuracy"] > 0.6
+    assert summary["validation_accuracy"] > 0.6
     backbone = load_backbone(DEFAULT_BACKBONE)
     assert summary["trainable_parameters"] == 3 * backbone.features + 3
     assert summary["frozen_parameters"] == backbone.card.parameters
@@ -163,13 +163,13 @@ def too_high(
     """How a training at these rates fails (None: it does not), and its best weights on the way."""
     network = {"backbone": "test_resnet.r160_in1k", "pretrained": False, "average": False}
     chosen = recipe(learning="all", epochs=16, **network, **rates)
-    begin = Beginning(checkpoint=folder / "checkpoint.safetensors")
-    training = Training(chosen, examples, folder / "c", home, beginning=begin)
+    begin = TrainingStart(checkpoint=folder / "checkpoint.safetensors")
+    training = Training(chosen, examples, folder / "c", home, start=begin)
     good: list[dict[str, torch.Tensor]] = []
     try:
         for event in training.events():
             if event.kind == "epoch":
-                training.bookmark.save()
+                training.checkpoints.save()
                 if event.data["best"]:
                     state = training.assembly.network.state_dict()
                     good.append({name: tensor.clone() for name, tensor in state.items()})
@@ -240,7 +240,7 @@ def test_without_validation_the_last_epoch_is_kept_and_said_so(
     events = run(recipe(), examples=only)
     assert any("no validation" in note["words"] for note in events["note"])
     assert [row["best"] for row in events["epoch"]] == [True] * 3
-    assert events["finished"][0]["val_accuracy"] is None
+    assert events["finished"][0]["validation_accuracy"] is None
     assert events["finished"][0]["best_epoch"] == 3
 
 
@@ -257,7 +257,7 @@ def test_features_that_may_not_be_kept_are_computed_again(
 ) -> None:
     chosen = recipe(learning="last", epochs=2)
     kept = run(chosen)
-    monkeypatch.setattr("tlcore.training.inputs.feature_cache.Keeping.fits", lambda *_: False)
+    monkeypatch.setattr("tlcore.training.inputs.feature_cache.FeatureCache.fits", lambda *_: False)
     anew = run(chosen)
     assert any("again in each epoch" in note["words"] for note in anew["note"])
     for one, other in zip(kept["epoch"], anew["epoch"], strict=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import shutil
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from tlcore.training.data.training_set import TrainingSet
 from tlcore.training.fit.loop import Training
 from tlcore.training.recipe.recipe import Recipe
 from tlcore.training.recipe.strategies import STRATEGIES, apply_strategy
+from tlcore.workspace.paths import Layout
 from tlcore.workspace.records import Split
 
 FAMILIES = ("test_resnet", "test_vit", "test_efficientnet", "test_convnext")
@@ -171,7 +173,10 @@ def curves(chosen: Recipe, few: TrainingSet, folder: Path, home: Path) -> list[A
 def test_the_same_seed_gives_the_same_curves_whatever_was_kept(
     few: TrainingSet, tmp_path: Path
 ) -> None:
-    """Mixing, smoothing, views, dropout and joining stages included."""
+    """Mixing, smoothing, views, dropout and joining stages included.
+
+    Both homes share what was measured of this machine: the faster precision is a near thing.
+    """
     stages = len(Training(recipe(), few, tmp_path / "n", tmp_path / "two").assembly.stages)
     chosen = recipe(
         learning=tuple(index >= stages - 2 for index in range(stages)), unfreezing="gradual",
@@ -180,6 +185,7 @@ def test_the_same_seed_gives_the_same_curves_whatever_was_kept(
     )  # fmt: skip
     first = curves(chosen, few, tmp_path / "a", tmp_path / "one")
     assert curves(chosen, few, tmp_path / "b", tmp_path / "one") == first
+    shutil.copytree(Layout(tmp_path / "one").cache, Layout(tmp_path / "two").cache)
     curves(recipe(epochs=1), few, tmp_path / "c", tmp_path / "two")  # keeps pooled features
     assert curves(chosen, few, tmp_path / "d", tmp_path / "two") == first
     other = curves(chosen.with_changes(seed=1), few, tmp_path / "e", tmp_path / "one")

@@ -18,7 +18,7 @@ from tlcore.jobs.events import Event
 from tlcore.training.data.training_set import TrainingSet
 from tlcore.training.fit.loop import Training, train
 from tlcore.training.fit.run_folder import has_checkpoint, read_examples, write_examples
-from tlcore.training.inputs.start import Beginning, continued
+from tlcore.training.inputs.start import TrainingStart, continued
 from tlcore.training.recipe.phases import phases_of
 from tlcore.training.recipe.recipe import Recipe
 from tlcore.workspace.records import Split
@@ -86,10 +86,10 @@ def test_resumed_equals_uninterrupted(
 ) -> None:
     """Broken off again and again, within epochs, between them, between phases, while scoring."""
     events: list[Event] = []
-    begin = Beginning(checkpoint=tmp_path / "checkpoint.safetensors")
+    begin = TrainingStart(checkpoint=tmp_path / "checkpoint.safetensors")
     for _attempt in range(60):
         part = list(train(GRADUAL, pictures, folder=tmp_path / "classifier", home=home,
-                          stop=after(every), beginning=begin))  # fmt: skip
+                          stop=after(every), start=begin))  # fmt: skip
         events += part
         if not part[-1].data["stopped"]:
             break
@@ -111,11 +111,11 @@ def test_resumed_equals_uninterrupted_where_nothing_is_kept_and_epochs_are_avera
         whole = list(train(chosen, pictures, folder=tmp_path / "whole", home=home))
         if whole[-1].data["averaged"]:
             break
-    begin = Beginning(checkpoint=tmp_path / "checkpoint.safetensors")
+    begin = TrainingStart(checkpoint=tmp_path / "checkpoint.safetensors")
     events: list[Event] = []
     for _attempt in range(20):
         part = list(train(chosen, pictures, folder=tmp_path / "classifier", home=home,
-                          stop=after(5), beginning=begin))  # fmt: skip
+                          stop=after(5), start=begin))  # fmt: skip
         events += part
         if not part[-1].data["stopped"]:
             break
@@ -131,8 +131,8 @@ def test_a_killed_training_goes_on_from_its_last_checkpoint(
 ) -> None:
     monkeypatch.setattr("tlcore.training.fit.resume.EVERY_SECONDS", 0.0)
     monkeypatch.setattr("tlcore.training.fit.resume.SHARE", 0)
-    begin = Beginning(checkpoint=tmp_path / "checkpoint.safetensors")
-    killed = Training(GRADUAL, pictures, tmp_path / "classifier", home, beginning=begin)
+    begin = TrainingStart(checkpoint=tmp_path / "checkpoint.safetensors")
+    killed = Training(GRADUAL, pictures, tmp_path / "classifier", home, start=begin)
     events = []
     for event in killed.events():
         events.append(event)
@@ -141,7 +141,7 @@ def test_a_killed_training_goes_on_from_its_last_checkpoint(
     killed.close()
     assert has_checkpoint(tmp_path)
     rest = list(train(GRADUAL, pictures, folder=tmp_path / "classifier", home=home,
-                      beginning=replace(begin, resumed=True)))  # fmt: skip
+                      start=replace(begin, resumed=True)))  # fmt: skip
     gone_on = rest[0]
     assert (gone_on.kind, gone_on.data["epochs"], gone_on.data["position"]) == ("resumed", 3, 3.0)
     assert min(event.data["epoch"] for event in rest if event.kind == "epoch") == 4
@@ -154,8 +154,9 @@ def test_a_full_disk_costs_the_checkpoint_but_not_the_training(
     pictures: TrainingSet, home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tlcore.training.fit.resume.EVERY_SECONDS", 0.0)
-    begin = Beginning(checkpoint=tmp_path / "no such folder" / "checkpoint.safetensors")
-    events = list(train(recipe(), pictures, folder=tmp_path / "c", home=home, beginning=begin))
+    (tmp_path / "full").write_text("no folder, so that nothing can be written in it")
+    begin = TrainingStart(checkpoint=tmp_path / "full" / "checkpoint.safetensors")
+    events = list(train(recipe(), pictures, folder=tmp_path / "c", home=home, start=begin))
     assert events[-1].data["epochs"] == 4
 
 
@@ -164,9 +165,9 @@ def test_a_checkpoint_that_does_not_fit_is_no_checkpoint(
     damage: str, pictures: TrainingSet, home: Path, tmp_path: Path
 ) -> None:
     path = tmp_path / "checkpoint.safetensors"
-    begin = Beginning(checkpoint=path)
+    begin = TrainingStart(checkpoint=path)
     chosen, examples = recipe(epochs=3), pictures
-    list(train(chosen, examples, folder=tmp_path / "c", home=home, stop=after(8), beginning=begin))
+    list(train(chosen, examples, folder=tmp_path / "c", home=home, stop=after(8), start=begin))
     if damage == "other recipe":
         chosen = chosen.with_changes(seed=1)
     elif damage == "other pictures":
@@ -176,7 +177,7 @@ def test_a_checkpoint_that_does_not_fit_is_no_checkpoint(
     else:
         path.unlink()
     events = list(train(chosen, examples, folder=tmp_path / "c", home=home,
-                        beginning=replace(begin, resumed=True)))  # fmt: skip
+                        start=replace(begin, resumed=True)))  # fmt: skip
     nothing = {"epochs": 0, "position": 0.0, "steps": 0, "phase": 0, "seconds": 0.0}
     assert events[0].data == nothing
     assert [event.data["epoch"] for event in events if event.kind == "epoch"] == [1, 2, 3]
@@ -194,9 +195,9 @@ def test_a_warm_start_goes_on_from_what_was_learned(
 ) -> None:
     first = recipe(backbone=DEFAULT_BACKBONE, pretrained=True, epochs=8, head_rate=0.003)
     before = list(train(first, pictures, folder=tmp_path / "a", home=home))
-    begin = Beginning(start=tmp_path / "a", origin={"run": "abc", "number": 1})
+    begin = TrainingStart(classifier=tmp_path / "a", origin={"run": "abc", "number": 1})
     more = continued(first, 2)
-    events = list(train(more, pictures, folder=tmp_path / "b", home=home, beginning=begin))
+    events = list(train(more, pictures, folder=tmp_path / "b", home=home, start=begin))
     losses = [event.data["train_loss"] for event in before if event.kind == "epoch"]
     again = [event.data["train_loss"] for event in events if event.kind == "epoch"]
     assert again[0] < losses[0] / 4
@@ -211,11 +212,14 @@ def test_going_on_loses_nothing(pictures: TrainingSet, home: Path, tmp_path: Pat
     # Wrong labels from here on: what it learns makes it worse.
     wrong = [replace(one, target=(one.target + 1) % 3) if one.split is Split.TRAIN else one
              for one in pictures.examples]  # fmt: skip
-    worse, begin = replace(pictures, examples=tuple(wrong)), Beginning(start=tmp_path / "a")
+    worse, begin = (
+        replace(pictures, examples=tuple(wrong)),
+        TrainingStart(classifier=tmp_path / "a"),
+    )
     more = continued(first, 3)
-    events = list(train(more, worse, folder=tmp_path / "b", home=home, beginning=begin))
+    events = list(train(more, worse, folder=tmp_path / "b", home=home, start=begin))
     losses = [event.data["validation_loss"] for event in events if event.kind == "epoch"]
-    assert min(losses) > before[-1].data["val_loss"]
+    assert min(losses) > before[-1].data["validation_loss"]
     assert events[-1].data["best_epoch"] == 0 and events[-1].data["averaged"] is None
     assert any("as epoch 0" in event.data["words"] for event in events if event.kind == "note")
     assert same(learned(tmp_path / "b"), learned(tmp_path / "a"))
@@ -245,7 +249,7 @@ def test_new_labels_start_at_zero_and_known_ones_keep_their_rows(
     new = replace(turned[0], example=999, target=0)
     examples = TrainingSet(labels, (new, *turned[1:]))
     training = Training(recipe(), examples, tmp_path / "b", home,
-                        beginning=Beginning(start=tmp_path / "a"))  # fmt: skip
+                        start=TrainingStart(classifier=tmp_path / "a"))  # fmt: skip
     head, before = training.assembly.network.head, earlier.network.head
     assert not head.linear.weight[0].any() and not head.linear.bias[0].any()
     for label in pictures.labels:
@@ -264,7 +268,7 @@ def test_features_of_learned_stages_are_not_taken_for_those_of_the_backbone(
     list(train(recipe(learning="last", epochs=1), pictures, folder=tmp_path / "a", home=home))
     plain = Training(recipe(), pictures, tmp_path / "b", home)
     warm = Training(recipe(), pictures, tmp_path / "c", home,
-                    beginning=Beginning(start=tmp_path / "a"))  # fmt: skip
+                    start=TrainingStart(classifier=tmp_path / "a"))  # fmt: skip
     stages = len(plain.assembly.stages)
     same_below = [
         plain.assembly.fingerprint(index) == warm.assembly.fingerprint(index)
@@ -279,9 +283,9 @@ def test_a_head_of_another_shape_starts_anew(
     pictures: TrainingSet, home: Path, tmp_path: Path
 ) -> None:
     list(train(recipe(epochs=1), pictures, folder=tmp_path / "a", home=home))
-    begin = Beginning(start=tmp_path / "a")
+    begin = TrainingStart(classifier=tmp_path / "a")
     events = list(train(recipe(epochs=1, hidden=(8,)), pictures, folder=tmp_path / "b", home=home,
-                        beginning=begin))  # fmt: skip
+                        start=begin))  # fmt: skip
     assert any("starts anew" in e.data["words"] for e in events if e.kind == "note")
     assert read_manifest(tmp_path / "b").start["labels"] == []
 
@@ -292,18 +296,18 @@ def test_another_backbone_or_no_classifier_is_refused(
     list(train(recipe(epochs=1), pictures, folder=tmp_path / "a", home=home))
     with pytest.raises(RecipeRefused, match="test_resnet"):
         Training(recipe(backbone="test_vit"), pictures, tmp_path / "b", home,
-                 beginning=Beginning(start=tmp_path / "a"))  # fmt: skip
+                 start=TrainingStart(classifier=tmp_path / "a"))  # fmt: skip
     with pytest.raises(RecipeRefused, match="no classifier"):
         Training(recipe(), pictures, tmp_path / "b", home,
-                 beginning=Beginning(start=tmp_path / "nowhere"))  # fmt: skip
+                 start=TrainingStart(classifier=tmp_path / "nowhere"))  # fmt: skip
 
 
 def test_a_training_without_validation_can_rest_too(
     pictures: TrainingSet, home: Path, tmp_path: Path
 ) -> None:
     only = replace(pictures, examples=pictures.of(Split.TRAIN))
-    begin = Beginning(checkpoint=tmp_path / "checkpoint.safetensors")
-    list(train(recipe(), only, folder=tmp_path / "c", home=home, stop=after(9), beginning=begin))
+    begin = TrainingStart(checkpoint=tmp_path / "checkpoint.safetensors")
+    list(train(recipe(), only, folder=tmp_path / "c", home=home, stop=after(9), start=begin))
     events = list(train(recipe(), only, folder=tmp_path / "c", home=home,
-                        beginning=replace(begin, resumed=True)))  # fmt: skip
+                        start=replace(begin, resumed=True)))  # fmt: skip
     assert events[-1].data["epochs"] == 4 and not events[-1].data["stopped"]

@@ -5,7 +5,8 @@ Works for any timm classification model. Every parameter and buffer belongs to e
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import MethodType
 
@@ -104,6 +105,27 @@ def freeze(backbone: nn.Module, learning: Sequence[bool]) -> None:
     elif "train" in backbone.__dict__:
         _guard(backbone, frozen=False)
     backbone.train(backbone.training)
+
+
+@contextmanager
+def frozen_as(backbone: nn.Module, learning: Sequence[bool]) -> Iterator[None]:
+    """`freeze` inside the block only: afterwards everything learns, or not, as it did before.
+
+    Raises:
+        ValueError: `learning` has not one entry per stage.
+    """
+    learns = [(parameter, parameter.requires_grad) for parameter in backbone.parameters()]
+    modules = [(module, "train" in module.__dict__, module.training)
+               for module in backbone.modules()]  # fmt: skip
+    try:
+        freeze(backbone, learning)
+        yield
+    finally:
+        for parameter, before in learns:
+            parameter.requires_grad_(before)
+        for module, frozen, mode in modules:
+            _guard(module, frozen=frozen)
+            module.training = mode
 
 
 def _stay_in_evaluation(module: nn.Module, mode: bool = True) -> nn.Module:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from tlcore.backbones.catalog.curated import full_title
 from tlcore.errors import RecipeRefused
+from tlcore.training.fit.events import Finished
 from tlcore.training.recipe.numbers import plain_number
 from tlcore.training.recipe.race import lane_of
 from tlcore.training.recipe.recipe import Recipe
@@ -188,35 +189,28 @@ _WORDS: dict[str, Callable[[Any], str]] = {
 }
 
 
-def _kept(summary: Mapping[str, Any]) -> str:
-    """Which epochs the classifier is made of."""
-    if averaged := summary.get("averaged"):
-        return f"mean of epochs {averaged[0]} to {averaged[1]}"
-    epoch = summary.get("best_epoch")
-    return NONE if epoch is None else f"epoch {epoch}"
-
-
 def _outcomes(runs: Sequence[Run]) -> list[Row]:
-    summaries = [run.summary for run in runs]
+    ends = [Finished.read(run.summary) for run in runs]
 
-    def row(title: str, name: str, words: Callable[[Any], str]) -> Row:
-        found = [summary.get(name) for summary in summaries]
-        return Row(title, tuple(NONE if value is None else words(value) for value in found))
+    def row(title: str, values: Iterable[float | None], words: Callable[[float], str]) -> Row:
+        return Row(title, tuple(NONE if value is None else words(value) for value in values))
 
     return [
-        row("Right on test", "test_accuracy", _percent),
-        row("Right on validation", "val_accuracy", _percent),
-        Row("Kept", tuple(_kept(summary) for summary in summaries)),
-        row("Numbers that learn", "trainable_parameters", lambda value: f"{int(value):,}"),
+        row("Right on test", (end.test_accuracy for end in ends), _percent),
+        row("Right on validation", (end.validation_accuracy for end in ends), _percent),
+        Row("Kept", tuple(end.kept or NONE for end in ends)),
+        row(
+            "Numbers that learn",
+            (end.trainable_parameters for end in ends),
+            lambda value: f"{int(value):,}",
+        ),
         Row("Time", tuple(_time(run) for run in runs)),
     ]
 
 
 def seconds_told(run: Run) -> float | None:
     """Seconds that a run says it worked, those before a rest included; None if it said nothing."""
-    told = run.summary.get("seconds")
-    total = told.get("total") if isinstance(told, dict) else None
-    return float(total) if isinstance(total, int | float) else None
+    return Finished.read(run.summary).seconds.get("total")
 
 
 def seconds_of(run: Run) -> float | None:
@@ -238,9 +232,7 @@ def learning_seconds_of(run: Run) -> float | None:
 
     Of several runs on the same pictures only the first has to look, so this compares them fairly.
     """
-    told = run.summary.get("seconds")
-    learned = told.get("train") if run.state.over and isinstance(told, dict) else None
-    return float(learned) if isinstance(learned, int | float) else None
+    return Finished.read(run.summary).seconds.get("train") if run.state.over else None
 
 
 def _time(run: Run) -> str:

@@ -92,7 +92,7 @@ def _derive(
 
 def known_examples(examples: TrainingSet, labels: Sequence[str]) -> list[TrainingExample]:
     """The training pictures of labels that a classifier knows."""
-    return [one for one in examples.of(Split.TRAIN) if examples.labels[one.target] in labels]
+    return [one for one in examples.of(Split.TRAIN) if examples.labels[one.label_index] in labels]
 
 
 def training_pictures(
@@ -103,7 +103,7 @@ def training_pictures(
     return TrainingPictures(
         tuple(one.example for one in chosen),
         tuple(one.picture for one in chosen),
-        tuple(place[examples.labels[one.target]] for one in chosen),
+        tuple(place[examples.labels[one.label_index]] for one in chosen),
     )
 
 

@@ -16,7 +16,7 @@ from tlcore.classifier.classifier import Classifier
 from tlcore.jobs.events import Event
 from tlcore.jobs.stopping import Stop, check, never
 from tlcore.training.fit.loop import Training
-from tlcore.training.fit.split_logits import Answers
+from tlcore.training.fit.split_logits import split_logits
 from tlcore.training.inputs.batches import ahead
 from tlcore.workspace.records import Split
 
@@ -38,10 +38,9 @@ def looked_by_training(training: Training, split: Split) -> Generator[Event, Non
     What no phase changed is computed once per picture and kept, as in training, but in float32.
     Its value has no rows for an empty split; it yields `progress` events. Raises Stopped.
     """
-    training.keeper.restore()
-    answers = Answers(training.assembly, training.supply, split, training.stop)
-    yield from answers.prepare()
-    return _joined(list(answers.parts()), len(training.examples.labels))
+    training.best.restore()
+    logits = yield from split_logits(training.cache, training.examples, split, training.stop)
+    return _joined(list(logits.batches()), len(training.examples.labels))
 
 
 def looked_at(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 from tlcore.classifier.manifest_writer import change_manifest
@@ -15,9 +16,10 @@ from tlcore.results.score.inference import looked_by_training
 from tlcore.results.score.predictions import Predictions, score_data, scored, write_predictions
 from tlcore.results.score.result_cache import FEATURES_NAME, write_features
 from tlcore.training.data.training_set import TrainingExample, TrainingSet
+from tlcore.training.fit.events import Finished
 from tlcore.training.fit.loop import Training
 from tlcore.training.fit.memory_errors import memory_errors_explained
-from tlcore.training.inputs.start import Beginning
+from tlcore.training.inputs.start import TrainingStart
 from tlcore.training.recipe.recipe import Recipe
 from tlcore.workspace.records import Split
 
@@ -32,46 +34,47 @@ def train_and_score(
     home: Path | None = None,
     stop: Stop = never,
     predictions: Path | None = None,
-    beginning: Beginning | None = None,
+    start: TrainingStart | None = None,
 ) -> Iterator[Event]:
     """Train into `folder`, then look at validation and test pictures with the kept network.
 
     Yields what `train` yields, a `score` event, and `finished` with `test_accuracy` (None without
-    a test split) and `val_accuracy` as scored. `predictions` is where every answer is written,
-    with the features of the scored pictures beside it. The temperature that validation asks for
-    goes into the classifier's manifest.
+    a test split) and `validation_accuracy` as scored. `predictions` is where every prediction is
+    written, with the features of the scored pictures beside it. The temperature that validation
+    asks for goes into the classifier's manifest.
     """
     with (
         memory_errors_explained(),
-        closing(Training(recipe, examples, folder, home, stop, beginning)) as training,
+        closing(Training(recipe, examples, folder, home, stop, start)) as training,
     ):
         for event in training.events():
             if event.kind != "finished":
                 yield event
-        finished = {**training.summary(), "test_accuracy": None}
-        if finished["classifier"] and not finished["stopped"]:
+        finished = training.finished()
+        if finished.classifier and not finished.stopped:
             try:
                 kept = predictions and predictions.with_name(FEATURES_NAME)
                 said = yield from _score(training, folder, kept)
             except Stopped:
-                finished["stopped"] = True
-                training.bookmark.save()
+                finished = replace(finished, stopped=True)
+                training.checkpoints.save()
             else:
-                training.bookmark.remove()
-                finished |= _tell(said, predictions)
+                training.checkpoints.remove()
+                if predictions is not None:
+                    write_predictions(predictions, said)
+                finished = _with_scores(finished, said)
                 yield Event("score", score_data(said))
-        yield Event("finished", {**finished, "seconds": training.clock.summary()})
+        yield replace(finished, seconds=training.state.clock.summary()).to_event()
 
 
-def _tell(said: Predictions, path: Path | None) -> dict[str, float | None]:
-    """Write the answers down; the accuracies as scored."""
-    if path is not None:
-        write_predictions(path, said)
-    validation, test = said.evaluation("validation"), said.evaluation("test")
-    return {
-        "val_accuracy": validation.accuracy if validation else None,
-        "test_accuracy": test.accuracy if test else None,
-    }
+def _with_scores(finished: Finished, predictions: Predictions) -> Finished:
+    """With the accuracies as scored."""
+    validation, test = predictions.evaluation("validation"), predictions.evaluation("test")
+    return replace(
+        finished,
+        validation_accuracy=validation.accuracy if validation else None,
+        test_accuracy=test.accuracy if test else None,
+    )
 
 
 def _score(
@@ -81,7 +84,7 @@ def _score(
     looked = {}
     for split in SCORED:
         looked[split] = yield from looked_by_training(training, split)
-    targets = [one.target for one in training.examples.of(Split.VALIDATION)]
+    targets = training.examples.targets(Split.VALIDATION)
     temperature = fit_temperature(looked[Split.VALIDATION].logits, targets)
     change_manifest(folder, temperature=temperature)
     found: list[Scored] = []
@@ -95,4 +98,4 @@ def _score(
 
 def named(examples: Sequence[TrainingExample]) -> list[tuple[int, str, str, int]]:
     """(example, picture, split, target) of each."""
-    return [(one.example, one.picture, one.split.value, one.target) for one in examples]
+    return [(one.example, one.picture, one.split.value, one.label_index) for one in examples]

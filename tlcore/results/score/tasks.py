@@ -33,7 +33,7 @@ def train_and_score(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
     The classifier goes to the run's folder, its answers to predictions.json beside it. "start" is
     the id of a run to go on from.
     """
-    recipe, examples, folder, beginning = begin_run(payload)
+    recipe, examples, folder, start = begin_run(payload)
     # What was said about a run that broke off, and goes on now, is not what it will say.
     (folder / PREDICTIONS_NAME).unlink(missing_ok=True)
     yield from train_and_score_events(
@@ -43,7 +43,7 @@ def train_and_score(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
         home=Path(payload["home"]),
         stop=stop,
         predictions=folder / PREDICTIONS_NAME,
-        beginning=beginning,
+        start=start,
     )
 
 
@@ -58,12 +58,12 @@ def score_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
     examples, folder = read_pictures(payload)
     classifier = Classifier.load(folder / CLASSIFIER_FOLDER)
     known = {name: index for index, name in enumerate(classifier.labels)}
-    chosen = [one for one in examples.examples if examples.labels[one.target] in known]
+    chosen = [one for one in examples.labelled if examples.labels[one.label_index] in known]
     looked, ids = {}, {}
     for split in SCORED:
         of_split = [one for one in chosen if one.split is split]
         ids[split] = [
-            (one.example, one.picture, split.value, known[examples.labels[one.target]])
+            (one.example, one.picture, split.value, known[examples.labels[one.label_index]])
             for one in of_split
         ]
         paths = [one.path for one in of_split]

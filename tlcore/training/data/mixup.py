@@ -1,4 +1,4 @@
-"""Blends training pictures of a batch, and their answers with them: mixup and cutmix.
+"""Blends training pictures of a batch, and their targets with them: mixup and cutmix.
 
 What is blended is what enters the learning part: the pictures themselves when everything learns
 (Zhang et al. 2018, Yun et al. 2019), else what the frozen stages said about them (manifold mixup,
@@ -16,21 +16,20 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from tlcore.training.recipe.recipe import Recipe
-
 Kept = tuple[Tensor, ...]
 Box = tuple[float, float, float, float]
 MOST_EXTRA_TOKENS = 8  # class, distillation and register tokens before those of the picture
 
 
 class Mixer:
-    """Blends batches as a recipe allows. The same seed and step always give the same blend.
+    """Blends batches by mixup and cutmix, each with its alpha of a Beta distribution, 0 for none.
 
-    `labels` is the number of labels, K. With both mixup and cutmix allowed, each step takes one.
+    The same seed and step always give the same blend. `labels` is the number of labels, K. With
+    both allowed, each step takes one.
     """
 
-    def __init__(self, recipe: Recipe, labels: int, seed: int):
-        self.mixup, self.cutmix = recipe.mixup, recipe.cutmix
+    def __init__(self, mixup: float, cutmix: float, *, labels: int, seed: int):
+        self.mixup, self.cutmix = mixup, cutmix
         self.labels = labels
         self.seed = seed
 
@@ -42,27 +41,27 @@ class Mixer:
     def mix(self, kept: Kept, targets: Tensor, step: int) -> tuple[Kept, Tensor]:
         """Blend each of kept tensors (B, …) with another of its batch.
 
-        Returns the blended tensors and soft targets (B, K) in float32: the answer of each picture
+        Returns the blended tensors and soft targets (B, K) in float32: the target of each picture
         weighs as much as the picture. `targets` (B,) are indices of labels; nothing is changed in
         place.
         """
-        answers = F.one_hot(targets, self.labels).float()
+        soft = F.one_hot(targets, self.labels).float()
         if not self.active:
-            return kept, answers
+            return kept, soft
         random = np.random.default_rng([self.seed, step])
         partner = torch.from_numpy(random.permutation(len(targets))).to(targets.device)
         alpha, cut = self._choose(random)
         share = float(random.beta(alpha, alpha))
-        places = [place_of(tuple(one.shape[1:])) for one in kept]
+        places = [place_of(tuple(tensor.shape[1:])) for tensor in kept]
         if cut and any(places):
             box, share = box_of(share, random, coarsest(places))
             mixed = tuple(
-                _pasted(one, one[partner], place, box, share)
-                for one, place in zip(kept, places, strict=True)
+                _pasted(tensor, tensor[partner], place, box, share)
+                for tensor, place in zip(kept, places, strict=True)
             )
         else:
-            mixed = tuple(_blended(one, one[partner], share) for one in kept)
-        return mixed, _blended(answers, answers[partner], share)
+            mixed = tuple(_blended(tensor, tensor[partner], share) for tensor in kept)
+        return mixed, _blended(soft, soft[partner], share)
 
     def _choose(self, random: np.random.Generator) -> tuple[float, bool]:
         """(alpha, whether to cut) of this step."""
@@ -105,7 +104,8 @@ def place_of(shape: Sequence[int]) -> Place | None:
 
 def coarsest(places: Sequence[Place | None]) -> Place:
     """The place with the fewest points: a box on its lines lies on those of finer ones too."""
-    return min((one for one in places if one is not None), key=lambda one: one.rows * one.columns)
+    known = (place for place in places if place is not None)
+    return min(known, key=lambda place: place.rows * place.columns)
 
 
 def box_of(share: float, random: np.random.Generator, place: Place) -> tuple[Box, float]:
@@ -124,23 +124,24 @@ def box_of(share: float, random: np.random.Generator, place: Place) -> tuple[Box
     return (top, bottom, left, right), 1 - (bottom - top) * (right - left)
 
 
-def _blended(one: Tensor, other: Tensor, share: float) -> Tensor:
-    return share * one + (1 - share) * other
+def _blended(first: Tensor, second: Tensor, share: float) -> Tensor:
+    return share * first + (1 - share) * second
 
 
-def _pasted(one: Tensor, other: Tensor, place: Place | None, box: Box, share: float) -> Tensor:
-    """`one` with `other` inside the box; what has no place in the picture is blended instead."""
+def _pasted(first: Tensor, second: Tensor, place: Place | None, box: Box, share: float) -> Tensor:
+    """`first` with `second` inside the box; what has no place in the picture is blended instead."""
     if place is None:
-        return _blended(one, other, share)
-    inside = _inside(place, box).to(one.device)
-    shape = [1] * one.ndim
+        return _blended(first, second, share)
+    inside = _inside(place, box).to(first.device)
+    shape = [1] * first.ndim
     if place.flat:
         weights = torch.cat([torch.full((place.extra,), 1 - share), inside.flatten().float()])
         shape[place.axis] = len(weights)
     else:
         weights = inside.float()
         shape[place.axis : place.axis + 2] = [place.rows, place.columns]
-    return torch.lerp(one, other, weights.to(one).reshape(shape).expand_as(one))
+    weights = weights.to(first).reshape(shape).expand_as(first)
+    return torch.lerp(first, second, weights)
 
 
 def _inside(place: Place, box: Box) -> Tensor:

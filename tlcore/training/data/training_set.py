@@ -17,13 +17,28 @@ UNSCORED_FLAGS = {"in_two_splits", "bridges_splits"}
 
 @dataclass(frozen=True)
 class TrainingExample:
-    """One picture: `picture` is its hash, `path` its working copy, `target` its label's index."""
+    """One picture: `picture` is its hash, `path` its working copy, `target` its label's index.
+
+    Pictures without an answer have no target, and stand in the split UNLABELLED.
+    """
 
     example: int
     picture: str
     path: Path
-    target: int
+    target: int | None
     split: Split
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for a target where none can be, or none where there must be one."""
+        if (self.target is None) != (self.split is Split.UNLABELLED):
+            raise ValueError(f"target {self.target} in split {self.split.value}")
+
+    @property
+    def label_index(self) -> int:
+        """The target of an example that has an answer. Raises ValueError for others."""
+        if self.target is None:
+            raise ValueError(f"example {self.example} is unlabelled")
+        return self.target
 
 
 @dataclass(frozen=True)
@@ -36,7 +51,16 @@ class TrainingSet:
 
     def of(self, split: Split) -> tuple[TrainingExample, ...]:
         """The examples of one split."""
-        return tuple(one for one in self.examples if one.split == split)
+        return tuple(example for example in self.examples if example.split == split)
+
+    @property
+    def labelled(self) -> tuple[TrainingExample, ...]:
+        """The examples of all splits but UNLABELLED."""
+        return tuple(example for example in self.examples if example.split in SPLITS)
+
+    def targets(self, split: Split) -> list[int]:
+        """The label's index of each example of a split. Raises ValueError for UNLABELLED."""
+        return [example.label_index for example in self.of(split)]
 
     @property
     def counts(self) -> dict[str, int]:
@@ -46,53 +70,74 @@ class TrainingSet:
     @property
     def frequent(self) -> int:
         """The label with most training examples: what a machine that learned nothing would say."""
-        return Counter(one.target for one in self.of(Split.TRAIN)).most_common(1)[0][0]
+        return Counter(self.targets(Split.TRAIN)).most_common(1)[0][0]
 
     @property
     def fingerprint(self) -> str:
         """A hash of everything that training depends on here."""
         digest = hashlib.sha256("\x1f".join(self.labels).encode())
-        for one in self.examples:
-            digest.update(f"\x1e{one.picture}\x1f{one.target}\x1f{one.split.value}".encode())
+        for example in self.examples:
+            row = (example.picture, example.target, example.split.value)
+            digest.update("\x1e{}\x1f{}\x1f{}".format(*row).encode())
         return digest.hexdigest()
 
 
 SPLITS = (Split.TRAIN, Split.VALIDATION, Split.TEST)
+SCORED = (Split.VALIDATION, Split.TEST)
 
 
 def from_workspace(
-    workspace: Workspace, project_id: str, question_id: int | None = None
+    workspace: Workspace,
+    project_id: str,
+    question_id: int | None = None,
+    *,
+    unlabelled: bool = False,
 ) -> TrainingSet:
     """The answered, undeleted examples of a project's question (default: its first one).
 
     A label without training pictures is left out and named in a note, and so are pictures that
-    stand in two splits: they would make the score look better than it is.
+    stand in two splits: they would make the score look better than it is. With `unlabelled`, the
+    pictures of that split come too, without a target whatever was answered about them.
     Raises TrainingFailed if fewer than two labels have training pictures.
     """
     question = question_id or workspace.labels.question(project_id).id
     labels = workspace.labels.list(question)
     known = {label.id for label in labels}
-    examples = [
-        one
-        for one in workspace.examples.list(project_id)
-        if one.answers.get(question) in known and one.split in SPLITS
+    everything = workspace.examples.list(project_id)
+    answered = [
+        example
+        for example in everything
+        if example.answers.get(question) in known and example.split in SPLITS
     ]
-    unscored = [one for one in examples if not _usable(one)]
-    examples = [one for one in examples if _usable(one)]
-    trained = {one.answers[question] for one in examples if one.split is Split.TRAIN}
+    usable = [example for example in answered if _usable(example)]
+    trained = {example.answers[question] for example in usable if example.split is Split.TRAIN}
     kept = [label for label in labels if label.id in trained]
     _check(kept, labels)
-    index = {label.id: position for position, label in enumerate(kept)}
+    index: dict[int | None, int] = {label.id: place for place, label in enumerate(kept)}
     chosen = [
-        TrainingExample(
-            one.id, one.picture, workspace.pictures.copy(one.picture), index[answer], one.split
-        )
-        for one in examples
-        if (answer := one.answers[question]) in index and answer is not None
+        _training_example(workspace, example, index[example.answers[question]])
+        for example in usable
+        if example.answers[question] in index
     ]
-    chosen.sort(key=lambda one: (one.target, one.picture, one.split.value, one.example))
-    notes = _notes([label for label in labels if label.id not in trained], len(unscored))
+    chosen.sort(key=_order)
+    if unlabelled:
+        others = [example for example in everything if example.split is Split.UNLABELLED]
+        chosen += sorted((_training_example(workspace, it, None) for it in others), key=_order)
+    without = [label for label in labels if label.id not in trained]
+    notes = _notes(without, len(answered) - len(usable))
     return TrainingSet(tuple(label.name for label in kept), tuple(chosen), notes)
+
+
+def _training_example(
+    workspace: Workspace, example: Example, target: int | None
+) -> TrainingExample:
+    path = workspace.pictures.copy(example.picture)
+    return TrainingExample(example.id, example.picture, path, target, example.split)
+
+
+def _order(example: TrainingExample) -> tuple[int, str, str, int]:
+    target = -1 if example.target is None else example.target
+    return target, example.picture, example.split.value, example.example
 
 
 def unseen(examples: TrainingSet, learned: Collection[str]) -> TrainingSet:
@@ -101,13 +146,15 @@ def unseen(examples: TrainingSet, learned: Collection[str]) -> TrainingSet:
     A training that starts from an earlier one would be praised for what that one learned by heart.
     """
     kept = tuple(
-        one for one in examples.examples if one.split is Split.TRAIN or one.picture not in learned
+        example
+        for example in examples.examples
+        if example.split not in SCORED or example.picture not in learned
     )
     gone = len(examples.examples) - len(kept)
     if not gone:
         return examples
-    told, them = ("1 picture is", "it") if gone == 1 else (f"{gone} pictures are", "them")
-    words = f"{told} left out of scoring: the classifier that it starts from learned from {them}."
+    number, them = ("1 picture is", "it") if gone == 1 else (f"{gone} pictures are", "them")
+    words = f"{number} left out of scoring: the classifier that it starts from learned from {them}."
     return replace(examples, examples=kept, notes=(*examples.notes, words))
 
 

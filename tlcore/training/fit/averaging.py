@@ -29,19 +29,19 @@ class WeightMean:
         Tensors that never change stay as they are, bit for bit.
         """
         self.count += 1
-        for name, one in weights.items():
+        for name, tensor in weights.items():
             known = self.tensors.get(name)
-            if known is None or not one.is_floating_point():
-                self.tensors[name] = one.detach().clone()
+            if known is None or not tensor.is_floating_point():
+                self.tensors[name] = tensor.detach().clone()
             else:
-                known.lerp_(one.detach(), 1 / self.count)
+                known.lerp_(tensor.detach(), 1 / self.count)
 
 
 def clearly_worse(logits: Tensor, than: Tensor, targets: Tensor, weights: Tensor) -> bool:
     """Whether logits (N, labels) are right less often than others on the same N examples, for sure.
 
     Examples count by the `weights` (labels,) of their labels; sure is what exceeds two standard
-    errors of the paired differences. One example alone says nothing. The loss is not asked: the
+    errors of the paired differences. One example alone says nothing. The loss has no say: the
     other epoch was chosen because its loss is the lowest here, often by chance. Measured: with 9
     examples the loss was clearly against a mean that got 95 % of the test examples right, and
     for an epoch that got 86 %.
@@ -50,6 +50,6 @@ def clearly_worse(logits: Tensor, than: Tensor, targets: Tensor, weights: Tensor
         return True
     if len(targets) < 2:
         return False
-    right, before = ((one.argmax(1) == targets).double() for one in (logits, than))
+    right, before = ((each.argmax(1) == targets).double() for each in (logits, than))
     lost = (before - right) * weights[targets]
     return bool(lost.mean() > CLEAR * lost.std() / len(targets) ** 0.5)

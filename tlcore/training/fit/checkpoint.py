@@ -17,24 +17,13 @@ from safetensors.torch import save as tensors_to_bytes
 from torch import Tensor
 
 from tlcore.training.fit.averaging import WeightMean
-from tlcore.training.fit.epoch import Progress
-from tlcore.training.fit.learner import Memory, Tally
+from tlcore.training.fit.epoch_score import EpochScore
+from tlcore.training.fit.learner import Memory
+from tlcore.training.fit.objective import Tally
+from tlcore.training.fit.progress import Position, Progress
 from tlcore.workspace.files import write_bytes
 
 VERSION = 2
-
-
-@dataclass(frozen=True)
-class Position:
-    """How far a training has come: `epoch` of `phase` is over (both from 1, 0: none).
-
-    `waited`: epochs since the best one of the phase. `ended`: the phase is over.
-    """
-
-    phase: int = 0
-    epoch: int = 0
-    waited: int = 0
-    ended: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,7 +32,7 @@ class Checkpoint:
 
     `key` says of which training; `progress` is a half-done epoch, with the random state in it.
     `network`, `best_weights` and the `mean` from there on hold the tensors that may change,
-    `memory` the optimiser's.
+    `memory` the optimiser's, `objective` what the objective has learned.
     """
 
     key: str
@@ -51,7 +40,7 @@ class Checkpoint:
     epochs: int
     steps: int
     learner_step: int
-    best: dict[str, Any] | None
+    best: EpochScore | None
     seconds: dict[str, float]
     progress: Progress | None
     network: dict[str, Tensor]
@@ -59,16 +48,24 @@ class Checkpoint:
     mean: WeightMean = field(default_factory=WeightMean)
     memory: Memory = field(default_factory=dict)
     random: dict[str, Tensor] = field(default_factory=dict)
+    objective: dict[str, Tensor] = field(default_factory=dict)
 
 
 def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
-    """Write the file in its place, or leave the one that is there."""
-    tensors = {f"network/{name}": one for name, one in checkpoint.network.items()}
-    tensors |= {f"best/{name}": one for name, one in checkpoint.best_weights.items()}
-    tensors |= {f"mean/{name}": one for name, one in checkpoint.mean.tensors.items()}
-    tensors |= {f"random/{name}": one for name, one in checkpoint.random.items()}
-    for name, remembered in checkpoint.memory.items():
-        tensors |= {f"memory/{name}/{key}": one for key, one in remembered.items()}
+    """Write the file in its place, or leave the one that is there. Raises OSError."""
+    groups = {
+        "network": checkpoint.network,
+        "best": checkpoint.best_weights,
+        "mean": checkpoint.mean.tensors,
+        "random": checkpoint.random,
+        "objective": checkpoint.objective,
+        **{f"memory/{name}": kept for name, kept in checkpoint.memory.items()},
+    }
+    tensors = {
+        f"{group}/{name}": tensor.detach().cpu().contiguous().clone()
+        for group, named in groups.items()
+        for name, tensor in named.items()
+    }
     plain = {
         "version": VERSION,
         "key": checkpoint.key,
@@ -76,16 +73,12 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
         "epochs": checkpoint.epochs,
         "steps": checkpoint.steps,
         "learner_step": checkpoint.learner_step,
-        "best": checkpoint.best,
+        "best": checkpoint.best.to_json() if checkpoint.best else None,
         "averaged": checkpoint.mean.count,
         "seconds": checkpoint.seconds,
         "progress": asdict(checkpoint.progress) if checkpoint.progress else None,
     }
-    data = tensors_to_bytes(
-        {name: one.detach().cpu().contiguous().clone() for name, one in tensors.items()},
-        metadata={"graft": json.dumps(plain)},
-    )
-    write_bytes(path, data)
+    write_bytes(path, tensors_to_bytes(tensors, metadata={"graft": json.dumps(plain)}))
 
 
 def read_checkpoint(path: Path, key: str) -> Checkpoint | None:
@@ -103,7 +96,7 @@ def read_checkpoint(path: Path, key: str) -> Checkpoint | None:
             epochs=plain["epochs"],
             steps=plain["steps"],
             learner_step=plain["learner_step"],
-            best=plain["best"],
+            best=EpochScore.read(plain["best"]) if plain["best"] else None,
             seconds=plain["seconds"],
             progress=_progress(plain["progress"]),
             network=_under("network", tensors),
@@ -111,6 +104,7 @@ def read_checkpoint(path: Path, key: str) -> Checkpoint | None:
             mean=WeightMean(_under("mean", tensors), plain["averaged"]),
             memory=_memory(tensors),
             random=_under("random", tensors),
+            objective=_under("objective", tensors),
         )
     except (OSError, ValueError, KeyError, TypeError, SafetensorError):
         return None
@@ -139,15 +133,15 @@ def _progress(plain: dict[str, Any] | None) -> Progress | None:
 
 def _under(kind: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     return {
-        name.removeprefix(f"{kind}/"): one
-        for name, one in tensors.items()
+        name.removeprefix(f"{kind}/"): tensor
+        for name, tensor in tensors.items()
         if name.startswith(f"{kind}/")
     }
 
 
 def _memory(tensors: dict[str, Tensor]) -> Memory:
     memory: Memory = {}
-    for path, one in _under("memory", tensors).items():
+    for path, tensor in _under("memory", tensors).items():
         name, key = path.rsplit("/", 1)
-        memory.setdefault(name, {})[key] = one
+        memory.setdefault(name, {})[key] = tensor
     return memory

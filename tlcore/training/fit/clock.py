@@ -19,14 +19,15 @@ class Clock:
 
     @contextmanager
     def part(self, name: str) -> Iterator[None]:
+        """Count the seconds inside the block as those of this part."""
         began = time.perf_counter()
         try:
             yield
         finally:
             self.seconds[name] += time.perf_counter() - began
 
-    def go_on(self, seconds: Mapping[str, float]) -> None:
-        """Add what `summary` said before a pause."""
+    def resume(self, seconds: Mapping[str, float]) -> None:
+        """Add the seconds that `summary` gave before a pause."""
         self.began -= seconds["total"]
         for name in self.seconds:
             self.seconds[name] += seconds[name]
@@ -42,6 +43,7 @@ class Clock:
 
     @property
     def last_epoch(self) -> float:
+        """Seconds of the latest epoch."""
         return self._epochs[-1]
 
     def left(self, epochs: int) -> float:

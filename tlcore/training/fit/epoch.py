@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
 from tlcore.errors import TrainingFailed
-from tlcore.jobs.events import Event
-from tlcore.jobs.stopping import Stop, check
-from tlcore.training.fit.learner import Learner, Tally
+from tlcore.jobs.stopping import Stop, check, never
+from tlcore.training.fit.events import StepsDone
+from tlcore.training.fit.learner import Learner
+from tlcore.training.fit.objective import Batch, Kept, Tally
+from tlcore.training.fit.progress import Progress
 from tlcore.training.inputs.batches import Inputs
 from tlcore.training.recipe.numbers import plain_number
+from tlcore.workspace.records import Split
 
 SCORE_BATCH = 128
 KEPT = " The best weights until then are kept."
@@ -26,7 +29,7 @@ class Diverged(TrainingFailed):
 
 @dataclass(frozen=True)
 class Pace:
-    """Where an epoch stands in its run (from 1), and every how many steps one is told.
+    """Where an epoch stands in its training (from 1), and every how many steps one is reported.
 
     `kept` says whether something good is kept already.
     """
@@ -34,17 +37,21 @@ class Pace:
     epoch: int
     epochs: int
     first_step: int
-    told_every: int
+    report_every: int
     kept: bool = False
 
 
-@dataclass
-class Progress:
-    """How far an epoch has come: batches `done`, their sums, and losses not yet told."""
+@dataclass(frozen=True)
+class Examples:
+    """Inputs of one split, with their targets (N,) or (N, questions), on the device.
 
-    done: int = 0
-    tally: Tally = field(default_factory=Tally)
-    recent: list[float] = field(default_factory=list)
+    `others` are inputs of further splits, each with its number of examples, from which every step
+    takes a batch too.
+    """
+
+    inputs: Inputs
+    targets: Tensor
+    others: Mapping[Split, tuple[Inputs, int]] = field(default_factory=dict)
 
 
 def order(examples: int, batch_size: int, seed: int, epoch: int) -> list[Tensor]:
@@ -61,70 +68,81 @@ def order(examples: int, batch_size: int, seed: int, epoch: int) -> list[Tensor]
 
 def train_epoch(
     learner: Learner,
-    inputs: Inputs,
-    targets: Tensor,
+    examples: Examples,
     batches: Sequence[Tensor],
     pace: Pace,
     stop: Stop,
     progress: Progress,
-) -> Generator[Event, None, None]:
-    """Train on the batches that are not done yet, telling `step` events and noting `progress`.
+) -> Generator[StepsDone, None, None]:
+    """Train on the batches (indices of examples) that are not done yet, and note the `progress`.
 
     Raises Diverged when the loss is no longer a number, and Stopped.
     """
     remaining = batches[progress.done :]
-    supply = inputs.batches(remaining)
-    for batch in remaining:
+    loaded = examples.inputs.batches(remaining)
+    others = {split: _cycled(*its, batches, pace.epoch, progress.done)
+              for split, its in examples.others.items()}  # fmt: skip
+    for indices in remaining:
         check(stop)
         with learner.threads():
-            loss = learner.step(next(supply), targets[batch], progress.tally)
+            kept = {split: next(its) for split, its in others.items()}
+            batch = Batch(next(loaded), examples.targets[indices], kept)
+            loss = learner.step(batch, progress.tally)
         if not math.isfinite(loss):
             raise diverged(learner.rates_set, kept=pace.kept)
         progress.recent.append(loss)
         progress.done += 1
         step = pace.first_step + progress.done
-        if step == 1 or step % pace.told_every == 0 or progress.done == len(batches):
+        if step == 1 or step % pace.report_every == 0 or progress.done == len(batches):
             mean = sum(progress.recent) / len(progress.recent)
             progress.recent.clear()
-            yield Event(
-                "step",
-                {
-                    "epoch": pace.epoch,
-                    "epochs": pace.epochs,
-                    "step": step,
-                    "position": round(pace.epoch - 1 + progress.done / len(batches), 4),
-                    "loss": mean,
-                    "rate": learner.rate,
-                },
-            )
+            position = round(pace.epoch - 1 + progress.done / len(batches), 4)
+            yield StepsDone(pace.epoch, pace.epochs, step, position, mean, learner.rate)
 
 
-def score(
-    learner: Learner, inputs: Inputs, targets: Tensor, stop: Stop, *, kept: bool = False
-) -> Tally:
+def score(learner: Learner, examples: Examples, stop: Stop = never, *, kept: bool = False) -> Tally:
     """Loss and accuracy on all examples. Raises Stopped, and Diverged as `train_epoch`.
 
     `kept` says whether an earlier epoch's weights are kept.
     """
     tally = Tally()
-    batches = torch.split(torch.arange(len(targets)), SCORE_BATCH)
+    batches = torch.split(torch.arange(len(examples.targets)), SCORE_BATCH)
     with learner.threads():
-        for tensors, indices in zip(inputs.batches(batches), batches, strict=True):
+        loaded = examples.inputs.batches(batches)
+        for tensors, indices in zip(loaded, batches, strict=True):
             check(stop)
-            learner.score(tensors, targets[indices], tally)
+            learner.score(Batch(tensors, examples.targets[indices]), tally)
     if not math.isfinite(tally.mean_loss):
         raise diverged(learner.rates_set, kept=kept)
     return tally
 
 
+def _cycled(
+    inputs: Inputs, count: int, batches: Sequence[Tensor], epoch: int, done: int
+) -> Iterator[Kept]:
+    """Batches of another split's `count` examples: as many, and as large, as those to learn from.
+
+    In an order of the epoch's own, again and again where there are fewer of them. The first `done`
+    are left out.
+    """
+    sizes = [len(indices) for indices in batches]
+    total, shuffled = sum(sizes), list[Tensor]()
+    while sum(map(len, shuffled)) < total:
+        generator = torch.Generator().manual_seed(epoch * 1_000_003 + len(shuffled))
+        shuffled.append(torch.randperm(count, generator=generator))
+    return inputs.batches(torch.split(torch.cat(shuffled)[:total], sizes)[done:])
+
+
 def diverged(rates: Mapping[str, float], *, kept: bool) -> Diverged:
     """What to say when the loss is no longer a number; `rates` by what they are set for."""
     return Diverged(
-        f"The loss is no longer a number: the learning rate is too high here ({_told(rates, 1)}).",
-        f"Train again with a lower learning rate: {_told(rates, 0.1)}." + (KEPT if kept else ""),
+        "The loss is no longer a number: the learning rate is too high here "
+        f"({_rates_in_words(rates, 1)}).",
+        f"Train again with a lower learning rate: {_rates_in_words(rates, 0.1)}."
+        + (KEPT if kept else ""),
     )
 
 
-def _told(rates: Mapping[str, float], share: float) -> str:
+def _rates_in_words(rates: Mapping[str, float], share: float) -> str:
     """For example “0.001 for the head, 0.0003 for the last stage”."""
     return ", ".join(f"{plain_number(share * rate, 2)} for {name}" for name, rate in rates.items())

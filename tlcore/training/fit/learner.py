@@ -5,16 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from tlcore.backbones.batchnorm import BATCH_NORMS
 from tlcore.backbones.engines.precision import autocast
 from tlcore.classifier.network import Head
-from tlcore.training.data.mixup import Mixer
+from tlcore.training.fit.objective import Batch, Kept, Objective, Tally
 from tlcore.training.fit.optim import (
     Following,
     ParameterGroup,
@@ -27,46 +25,23 @@ from tlcore.training.recipe.recipe import Recipe
 Memory = dict[str, dict[str, Tensor]]  # what an optimiser remembers, by parameter
 
 
-@dataclass
-class Tally:
-    """Sums over examples, from which mean loss and accuracy follow."""
-
-    loss: float = 0.0
-    weight: float = 0.0
-    right: int = 0
-    examples: int = 0
-
-    def add(self, losses: Tensor, weights: Tensor, right: int) -> None:
-        self.loss += float((losses * weights).sum())
-        self.weight += float(weights.sum())
-        self.right += right
-        self.examples += len(losses)
-
-    @property
-    def mean_loss(self) -> float:
-        return self.loss / max(self.weight, 1e-12)
-
-    @property
-    def accuracy(self) -> float:
-        return self.right / max(self.examples, 1)
-
-
 class Learner:
     """Trains `tail` and `head` through one phase, by the recipe's optimiser and schedule.
 
-    `groups` say what learns at which rate; `moving` whether BatchNorm statistics of the tail move.
-    `share` replaces the schedule: the share of the full rates at each step (from 0).
+    It makes the `objective` small, and is the part that learns for it. `groups` say what learns at
+    which rate, the head first; `moving` whether BatchNorm statistics of the tail move. `share`
+    replaces the schedule: the share of the full rates at each step (from 0).
     """
 
     def __init__(
         self,
         tail: nn.Module,
         head: Head,
+        objective: Objective,
         recipe: Recipe,
         groups: Sequence[ParameterGroup],
         *,
         steps: int,
-        weights: Tensor,
         precision: str,
         moving: bool = False,
         first_step: int = 0,
@@ -74,19 +49,17 @@ class Learner:
     ):
         self.tail = tail
         self.head = head
-        self.weights = weights
+        self.objective = objective
         self.steps = steps
         self.step_number = 0
         self.precision = precision
         self._first_step = first_step
-        self._smoothing = recipe.label_smoothing
         self._head_rate, self._backbone_rate = recipe.head_rate, recipe.backbone_rate
         self._stages_learn = len(groups) > 1
         self._moving = moving
         self._pooled = isinstance(tail, nn.Identity)
-        self._mixer = Mixer(recipe, len(weights), recipe.seed)
-        self._groups = tuple(groups)
-        self._optimizer = make_optimizer(groups, recipe)
+        self._groups = (*groups, *_own_group(objective, recipe.head_rate))
+        self._optimizer = make_optimizer(self._groups, recipe)
         self._schedule: Schedule = (
             Following(self._optimizer, share)
             if share
@@ -94,71 +67,53 @@ class Learner:
         )
         self._to_evaluation()  # a new head says it is in training, which its tail may not be yet
 
-    def step(self, kept: tuple[Tensor, ...], targets: Tensor, tally: Tally) -> float:
-        """One step on a batch of kept tensors (N, …) and targets (N,). Returns the batch's loss.
+    def step(self, batch: Batch, tally: Tally) -> float:
+        """One step on a batch. Returns its loss, and counts its examples in `tally`.
 
-        The loss is cross-entropy weighted by label, of smoothed and mixed answers where the recipe
-        says so; `tally` gets it without smoothing, as it is on validation pictures. With a loss
-        that is no number, nothing is changed and that loss is returned.
+        With a loss that is no number, nothing is changed and that loss is returned.
         """
         self._to_training()
         self._schedule.step_update(self.step_number + 1)
-        answers, weights = targets, self.weights[targets]
-        if self._mixer.active:
-            kept, answers = self._mixer.mix(kept, targets, self._first_step + self.step_number)
-            weights = answers @ self.weights
-        logits = self.logits(kept)
-        losses = F.cross_entropy(logits, answers, reduction="none", label_smoothing=self._smoothing)
-        loss = (losses * weights).sum() / weights.sum()
-        value = float(loss.detach())
+        loss = self.objective.loss(self, batch, self._first_step + self.step_number)
+        total = loss.total
+        value = float(total.detach())
         if not math.isfinite(value):
             return value
         self._optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        total.backward()  # type: ignore[no-untyped-call]
         self._optimizer.step()
         self.step_number += 1
-        self._note(logits.detach(), answers, losses.detach(), weights, tally)
+        tally.add(loss.tally())
         return value
 
-    def _note(
-        self, logits: Tensor, answers: Tensor, losses: Tensor, weights: Tensor, tally: Tally
-    ) -> None:
-        """Add a step to the tally; of mixed answers the larger part counts as right."""
-        if self._smoothing:
-            losses = F.cross_entropy(logits, answers, reduction="none")
-        wanted = answers.argmax(1) if answers.ndim == 2 else answers
-        tally.add(losses, weights, int((logits.argmax(1) == wanted).sum()))
-
     @torch.no_grad()
-    def score(self, kept: tuple[Tensor, ...], targets: Tensor, tally: Tally) -> None:
-        """Add loss and right answers of a batch, in evaluation mode, to `tally`."""
+    def score(self, batch: Batch, tally: Tally) -> None:
+        """Count a batch in `tally`, in evaluation mode."""
         self._to_evaluation()
-        logits = self.logits(kept)
-        losses = F.cross_entropy(logits, targets, reduction="none")
-        right = int((logits.argmax(1) == targets).sum())
-        tally.add(losses, self.weights[targets], right)
+        tally.add(self.objective.score(self, batch))
 
     @torch.no_grad()
-    def measure(self, batches: Iterable[tuple[Tensor, ...]], targets: Tensor | None = None) -> None:
+    def measure(self, batches: Iterable[Kept], targets: Tensor | None = None) -> None:
         """Fit the head's shift and scale to the pooled features of these training pictures.
 
-        With their `targets` (N,) a cosine head starts at the mean of each label.
+        `batches` hold tensors (B, …). With the pictures' `targets` (N,) a cosine head starts at the
+        mean of each label.
         """
         self._to_evaluation()
-        self.head.measure(torch.cat([self.pooled(kept) for kept in batches]), targets)
+        self.head.measure(torch.cat([self.features(kept) for kept in batches]), targets)
 
-    def logits(self, kept: tuple[Tensor, ...]) -> Tensor:
-        """Kept tensors (N, …) → logits (N, labels) in float32."""
-        logits: Tensor = self.head(self.pooled(kept))
-        return logits
-
-    def pooled(self, kept: tuple[Tensor, ...]) -> Tensor:
-        """Kept tensors (N, …) → pooled features (N, F) in float32."""
+    def features(self, kept: Kept) -> Tensor:
+        """What enters the tail, tensors (N, …) → pooled features (N, F) in float32."""
         if self._pooled:
             return kept[0].float()
         with autocast(kept[0].device, self.precision):
             pooled: Tensor = self.tail(*kept)
         return pooled.float()
+
+    def logits(self, features: Tensor) -> Tensor:
+        """Pooled features (N, F) → logits (N, labels) in float32."""
+        logits: Tensor = self.head(features)
+        return logits
 
     @property
     def rate(self) -> float:
@@ -176,19 +131,20 @@ class Learner:
         """What the optimiser remembers of each parameter (moments, momentum, steps), by name."""
         state = self._optimizer.state
         return {
-            name: {key: value for key, value in state[one].items() if isinstance(value, Tensor)}
+            name: {key: value for key, value in state[parameter].items()
+                   if isinstance(value, Tensor)}
             for group in self._groups
-            for name, one in group.parameters
-            if one in state
-        }
+            for name, parameter in group.parameters
+            if parameter in state
+        }  # fmt: skip
 
     def remember(self, memory: Mapping[str, Mapping[str, Tensor]]) -> None:
         """Go on with what another optimiser remembered of parameters that learn here too."""
         for group in self._groups:
-            for name, one in group.parameters:
+            for name, parameter in group.parameters:
                 if name in memory:
-                    self._optimizer.state[one] = {
-                        key: _like(value, one) for key, value in memory[name].items()
+                    self._optimizer.state[parameter] = {
+                        key: _like(value, parameter) for key, value in memory[name].items()
                     }
 
     @contextmanager
@@ -209,16 +165,24 @@ class Learner:
     def _to_evaluation(self) -> None:
         self.tail.eval()
         self.head.eval()
+        self.objective.eval()
 
     def _to_training(self) -> None:
         if self.head.training:
             return
         self.tail.train()
         self.head.train()
+        self.objective.train()
         if not self._moving:
             for module in self.tail.modules():
                 if isinstance(module, BATCH_NORMS):
                     module.eval()
+
+
+def _own_group(objective: Objective, rate: float) -> tuple[ParameterGroup, ...]:
+    """What of the objective itself learns, if anything does, at the head's rate."""
+    named = [(f"objective.{name}", value) for name, value in objective.named_parameters()]
+    return (ParameterGroup.of("objective", rate, named),) if named else ()
 
 
 def _like(value: Tensor, parameter: nn.Parameter) -> Tensor:

@@ -43,9 +43,9 @@ class ParameterGroup:
     def decaying(self, decayed: bool) -> list[nn.Parameter]:
         """Those that decay, or those that do not: biases, norms, single numbers, the spared."""
         return [
-            one
-            for name, one in self.parameters
-            if (one.ndim > 1 and name not in self.spared) == decayed
+            parameter
+            for name, parameter in self.parameters
+            if (parameter.ndim > 1 and name not in self.spared) == decayed
         ]
 
 

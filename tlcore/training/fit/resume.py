@@ -1,4 +1,4 @@
-"""Remembers where a training stands: writes checkpoints on the way, and goes on from one."""
+"""Writes checkpoints of a training on the way, and takes it up where the last one left it."""
 
 from __future__ import annotations
 
@@ -6,152 +6,141 @@ import contextlib
 import hashlib
 import json
 import time
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from pathlib import Path
 
-import torch
+from torch import Tensor
 
 from tlcore.training.fit.checkpoint import (
     Checkpoint,
-    Position,
     random_state,
     read_checkpoint,
-    set_random_state,
     write_checkpoint,
 )
-from tlcore.training.fit.epoch import Progress
 from tlcore.training.fit.learner import Learner, Memory
-
-if TYPE_CHECKING:
-    from tlcore.training.fit.loop import Training
+from tlcore.training.fit.progress import Position, Progress
+from tlcore.training.fit.state import TrainingState
+from tlcore.training.inputs.assembly import Assembly
 
 EVERY_SECONDS = 5.0  # at most so often, and never more than a twentieth of the time
 SHARE = 20
 
 
-class Bookmark:
-    """Where one training stands. What it found in its file is taken up once, when it is made."""
+@dataclass(frozen=True)
+class ResumePoint:
+    """Where a training was taken up: after this position, with `progress` in the next epoch.
 
-    def __init__(self, training: Training):
-        self.training = training
-        self.path = training.beginning.checkpoint
-        self.position = Position()
-        self.progress: Progress | None = None
-        self.memory: Memory = {}
-        self.learner_step = 0
-        self.seconds = 0.0
-        self.found = False
-        self._random: dict[str, torch.Tensor] = {}
-        self._due = time.monotonic() + EVERY_SECONDS
-        saved = read_checkpoint(self.path, self.key) if self.path else None
-        if saved is not None:
-            self._take_up(saved)
+    `learner_step` counts the steps of the phase, `memory` is what its optimiser remembered, and
+    `random` the random state in a half-done epoch. `seconds` had been worked by then. Without a
+    checkpoint it is the very beginning.
+    """
 
-    @property
-    def key(self) -> str:
-        """Names a training: a checkpoint of another recipe, or other pictures, is of no use."""
-        training = self.training
-        recipe = json.dumps(training.recipe.to_json(), sort_keys=True)
-        parts = (
-            recipe,
-            training.examples.fingerprint,
-            training.assembly.fingerprint(len(training.assembly.stages)),
-        )
-        return hashlib.blake2b("\n".join(parts).encode(), digest_size=16).hexdigest()
+    position: Position = field(default_factory=Position)
+    progress: Progress | None = None
+    learner_step: int = 0
+    memory: Memory = field(default_factory=dict)
+    random: dict[str, Tensor] = field(default_factory=dict)
+    seconds: float = 0.0
+    found: bool = False
 
     def behind(self, phase: int) -> bool:
-        """Whether this phase (from 1) was over already when the training was taken up."""
-        if not self.found:
-            return False
-        return phase < self.position.phase or (phase == self.position.phase and self.position.ended)
+        """Whether this phase (from 1) was over already."""
+        over = self.position.phase + self.position.ended
+        return self.found and phase < over
 
     def inside(self, phase: int) -> bool:
-        """Whether the training was taken up in the middle of this phase."""
+        """Whether the training was taken up in the middle of this phase (from 1)."""
         return self.found and phase == self.position.phase and not self.position.ended
 
-    def epochs_of(self, phase: int) -> tuple[int, int]:
-        """(epochs since the best one, epochs done) of a phase that is about to be worked on."""
-        if not self.inside(phase):
-            return 0, 0
-        return self.position.waited, self.position.epoch
+    def half_done(self, position: Position) -> Progress | None:
+        """The progress of the epoch after this position, if that was broken off."""
+        return self.progress if self.found and position == self.position else None
 
-    def steps_of(self, inside: bool) -> tuple[int, int]:
-        """(steps of the phase that are done, those of them in a half-done epoch)."""
-        if not inside:
-            return 0, 0
-        return self.learner_step, self.progress.done if self.progress else 0
+    @property
+    def done(self) -> int:
+        """Batches that were done in the half-done epoch; 0 between epochs."""
+        return self.progress.done if self.progress else 0
 
-    def open(self, position: Position, seed: int) -> Progress:
-        """An epoch begins after `position`, or goes on where it was broken off."""
-        half_done = self.progress if self.found and position == self.position else None
-        self.found = False
-        self.position = position
-        self.progress = half_done or Progress()
-        if half_done is not None and self._random:
-            set_random_state(self._random, self.training.assembly.device)
-        else:
-            torch.manual_seed(seed)
-        return self.progress
 
-    def turn(self, position: Position) -> None:
-        """An epoch is over: write a checkpoint if the last one is long ago."""
-        self.position, self.progress = position, None
-        if self.path is not None and time.monotonic() >= self._due:
+class Checkpoints:
+    """The checkpoint file of one training. Without a `path` nothing is read or written."""
+
+    def __init__(self, path: Path | None, state: TrainingState):
+        self.path = path
+        self.state = state
+        self.resumed = False
+        self.key = training_key(state.assembly)
+        self._due = time.monotonic() + EVERY_SECONDS
+
+    def restore(self) -> ResumePoint:
+        """Make the state, and the network in it, what the file says, if it is of this training."""
+        saved = read_checkpoint(self.path, self.key) if self.path else None
+        if saved is None:
+            return ResumePoint()
+        state = self.state
+        state.assembly.network.load_state_dict(saved.network, strict=False)
+        state.objective.load_state_dict(saved.objective)
+        state.best.resume(saved.best, saved.best_weights, saved.mean)
+        state.clock.resume(saved.seconds)
+        state.epochs, state.steps = saved.epochs, saved.steps
+        state.position, state.progress = saved.position, saved.progress
+        self.resumed = True
+        return ResumePoint(
+            saved.position,
+            saved.progress,
+            saved.learner_step,
+            saved.memory,
+            saved.random,
+            saved.seconds["total"],
+            found=True,
+        )
+
+    def save_if_due(self) -> None:
+        """Write a checkpoint if the last one is long ago."""
+        if time.monotonic() >= self._due:
             self.save()
 
     def save(self) -> None:
         """Write a checkpoint now, if there is anything to remember and room to write it."""
-        if self.path is None or self.training.learner is None:
+        state = self.state
+        if self.path is None or state.learner is None or (self.resumed and not state.moved):
             return
         began = time.monotonic()
         with contextlib.suppress(OSError):  # a full disk must not end the training itself
-            write_checkpoint(self.path, self._checkpoint(self.training.learner))
+            write_checkpoint(self.path, self._checkpoint(state.learner))
         now = time.monotonic()
         self._due = now + max(EVERY_SECONDS, SHARE * (now - began))
-
-    def _checkpoint(self, learner: Learner) -> Checkpoint:
-        training = self.training
-        state = training.assembly.network.state_dict()
-        return Checkpoint(
-            key=self.key,
-            position=self.position,
-            epochs=training.epochs,
-            steps=training.steps,
-            learner_step=learner.step_number,
-            best=training.keeper.best,
-            seconds=training.clock.summary(),
-            progress=self.progress,
-            network={name: state[name] for name in training.assembly.learning},
-            best_weights=training.keeper.weights,
-            mean=training.keeper.mean,
-            memory=learner.memory,
-            random=random_state(training.assembly.device) if self.progress else {},
-        )
 
     def remove(self) -> None:
         """The training has ended well: nothing is left to go on with."""
         if self.path is not None:
-            self.path.unlink(missing_ok=True)
+            with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+                self.path.unlink()
 
-    def data(self) -> dict[str, Any]:
-        """The data of a `resumed` event: what was said beyond this is done, and told, again."""
-        steps = len(self.training.batches(0))
-        done = self.progress.done if self.progress else 0
-        return {
-            "epochs": self.training.epochs,
-            "position": round(self.training.epochs + done / steps, 4),
-            "steps": self.training.steps + done,
-            "phase": self.position.phase,
-            "seconds": self.seconds,
-        }
+    def _checkpoint(self, learner: Learner) -> Checkpoint:
+        state = self.state
+        tensors = state.assembly.network.state_dict()
+        return Checkpoint(
+            key=self.key,
+            position=state.position,
+            epochs=state.epochs,
+            steps=state.steps,
+            learner_step=learner.step_number,
+            best=state.best.best,
+            seconds=state.clock.summary(),
+            progress=state.progress,
+            network={name: tensors[name] for name in state.assembly.learning},
+            best_weights=state.best.weights,
+            mean=state.best.mean,
+            memory=learner.memory,
+            random=random_state(state.assembly.device) if state.progress else {},
+            objective=state.objective.state_dict(),
+        )
 
-    def _take_up(self, saved: Checkpoint) -> None:
-        training = self.training
-        training.assembly.network.load_state_dict(saved.network, strict=False)
-        training.keeper.go_on(saved.best, saved.best_weights, saved.mean)
-        training.epochs, training.steps = saved.epochs, saved.steps
-        training.clock.go_on(saved.seconds)
-        self.seconds = saved.seconds["total"]
-        self.position, self.progress = saved.position, saved.progress
-        self.memory, self.learner_step = saved.memory, saved.learner_step
-        self._random = saved.random
-        self.found = True
+
+def training_key(assembly: Assembly) -> str:
+    """Names a training: a checkpoint of another recipe, or other pictures, is of no use."""
+    recipe = json.dumps(assembly.recipe.to_json(), sort_keys=True)
+    weights = assembly.fingerprint(len(assembly.stages))
+    parts = (recipe, assembly.examples.fingerprint, weights)
+    return hashlib.blake2b("\n".join(parts).encode(), digest_size=16).hexdigest()

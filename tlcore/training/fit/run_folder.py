@@ -30,7 +30,8 @@ def write_examples(folder: Path, examples: TrainingSet) -> None:
         "labels": list(examples.labels),
         "notes": list(examples.notes),
         "examples": [
-            [one.example, one.picture, one.target, one.split.value] for one in examples.examples
+            [example.example, example.picture, example.target, example.split.value]
+            for example in examples.examples
         ],
     }
     write_json(folder / EXAMPLES_NAME, data)
@@ -40,10 +41,16 @@ def read_examples(folder: Path, copy: Callable[[str], Path]) -> TrainingSet | No
     """What `write_examples` wrote, None without it. `copy` finds a picture's working copy."""
     try:
         data = json.loads((folder / EXAMPLES_NAME).read_text(encoding="utf-8"))
-        found = tuple(
-            TrainingExample(int(example), str(picture), copy(picture), int(target), Split(split))
+        examples = tuple(
+            TrainingExample(
+                int(example),
+                str(picture),
+                copy(picture),
+                None if target is None else int(target),
+                Split(split),
+            )
             for example, picture, target, split in data["examples"]
         )
-        return TrainingSet(tuple(data["labels"]), found, tuple(data["notes"]))
+        return TrainingSet(tuple(data["labels"]), examples, tuple(data["notes"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -1,4 +1,4 @@
-"""What the network of a training says about one of its splits, in float32."""
+"""The logits that the network of a training gives for one of its splits, in float32."""
 
 from __future__ import annotations
 
@@ -9,41 +9,37 @@ from torch import Tensor
 
 from tlcore.jobs.events import Event
 from tlcore.jobs.stopping import Stop, check
+from tlcore.training.data.training_set import TrainingSet
 from tlcore.training.fit.epoch import SCORE_BATCH
-from tlcore.training.inputs.assembly import Assembly
 from tlcore.training.inputs.batches import Inputs
-from tlcore.training.inputs.input_source import Supply
+from tlcore.training.inputs.feature_cache import FeatureCache
+from tlcore.training.inputs.input_source import CHECKING, float32_source
 from tlcore.workspace.records import Split
 
 
-class Answers:
-    """Asks the network as it is at that moment, as often as wanted, once `prepare` is through.
+class SplitLogits:
+    """Computes them with the network as it is at that moment, as often as wanted.
 
-    What no phase changed is computed once per picture and kept, as in training, but in float32.
+    `inputs` are those of the split at the cut below which no phase has changed anything, None for
+    an empty split; `split_logits` makes them.
     """
 
-    def __init__(self, assembly: Assembly, supply: Supply, split: Split, stop: Stop):
-        self.assembly = assembly
-        self.supply = supply
-        self.split = split
+    def __init__(self, cache: FeatureCache, inputs: Inputs | None, count: int, stop: Stop):
+        self.assembly = cache.assembly
+        self.inputs = inputs
+        self.count = count
         self.stop = stop
-        self.cut = assembly.common_cut()
-        self._inputs: Inputs | None = None
 
-    def prepare(self) -> Generator[Event, None, None]:
-        """Look at the pictures up to what may change; `progress` events. Raises Stopped."""
-        self._inputs = yield from self.supply.answering(self.cut, self.split)
-
-    def parts(self) -> Iterator[tuple[Tensor, Tensor]]:
-        """(features (N, F) in float32, logits (N, labels) in float64) of each batch, in order.
+    def batches(self) -> Iterator[tuple[Tensor, Tensor]]:
+        """(features (B, F) in float32, logits (B, labels) in float64) of each batch, in order.
 
         Nothing for an empty split. Raises Stopped.
         """
-        if self._inputs is None:
+        if self.inputs is None:
             return
-        batches = torch.split(torch.arange(len(self.supply.examples.of(self.split))), SCORE_BATCH)
-        tail, head = self.cut.tail.eval(), self.assembly.network.eval().head
-        for kept in self._inputs.batches(batches):
+        indices = torch.split(torch.arange(self.count), SCORE_BATCH)
+        tail, head = self.assembly.common_cut.tail.eval(), self.assembly.network.eval().head
+        for kept in self.inputs.batches(indices):
             check(self.stop)
             with torch.inference_mode():
                 features = tail(*kept).float()
@@ -51,5 +47,17 @@ class Answers:
             yield features.cpu(), logits.double().cpu()
 
     def logits(self) -> Tensor:
-        """All logits (N, labels). Raises Stopped."""
-        return torch.cat([logits for _, logits in self.parts()])
+        """All logits (N, labels) in float64. Raises Stopped."""
+        return torch.cat([logits for _, logits in self.batches()])
+
+
+def split_logits(
+    cache: FeatureCache, examples: TrainingSet, split: Split, stop: Stop
+) -> Generator[Event, None, SplitLogits]:
+    """Look at the pictures of a split up to what may change; yields `progress` events.
+
+    What no phase changed is computed once per picture and kept, as in training, but in float32.
+    Raises Stopped.
+    """
+    inputs = yield from float32_source(cache, examples, split).plain(split, CHECKING)
+    return SplitLogits(cache, inputs, len(examples.of(split)), stop)

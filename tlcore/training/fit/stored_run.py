@@ -13,14 +13,14 @@ from tlcore.training.fit.run_folder import (
     read_examples,
     write_examples,
 )
-from tlcore.training.inputs.start import Beginning
+from tlcore.training.inputs.start import TrainingStart
 from tlcore.training.recipe.recipe import Recipe
 from tlcore.workspace import Workspace
 from tlcore.workspace.records import Split
 
 
-def begin_run(payload: dict[str, Any]) -> tuple[Recipe, TrainingSet, Path, Beginning]:
-    """What `read_run` says, written down if the run is new, and where it begins.
+def begin_run(payload: dict[str, Any]) -> tuple[Recipe, TrainingSet, Path, TrainingStart]:
+    """What `read_run` gives, written down if the run is new, and where it starts.
 
     Raises RecipeRefused, TrainingFailed, NotFound.
     """
@@ -28,7 +28,7 @@ def begin_run(payload: dict[str, Any]) -> tuple[Recipe, TrainingSet, Path, Begin
     if not (folder / EXAMPLES_NAME).is_file():
         examples = unseen(examples, _learned_before(payload))
         write_examples(folder, examples)
-    return recipe, examples, folder, _beginning(payload, folder)
+    return recipe, examples, folder, _start(payload, folder)
 
 
 def read_run(payload: dict[str, Any]) -> tuple[Recipe, TrainingSet, Path]:
@@ -60,21 +60,23 @@ def _learned_before(payload: dict[str, Any]) -> set[str]:
         while run_id and run_id not in followed:
             followed.append(run_id)
             earlier = read_examples(workspace.runs.folder(run_id), workspace.pictures.copy)
-            learned |= {one.picture for one in earlier.of(Split.TRAIN)} if earlier else set()
+            learned |= (
+                {example.picture for example in earlier.of(Split.TRAIN)} if earlier else set()
+            )
             run_id = workspace.runs.get(run_id).payload.get("start")
     finally:
         workspace.close()
     return learned
 
 
-def _beginning(payload: dict[str, Any], folder: Path) -> Beginning:
+def _start(payload: dict[str, Any], folder: Path) -> TrainingStart:
     checkpoint, resumed = folder / CHECKPOINT_NAME, bool(payload.get("resumed"))
     if not payload.get("start"):
-        return Beginning(checkpoint=checkpoint, resumed=resumed)
+        return TrainingStart(checkpoint=checkpoint, resumed=resumed)
     workspace = Workspace.open(Path(payload["home"]))
     try:
         run = workspace.runs.get(payload["start"])
-        start = workspace.runs.folder(run.id) / CLASSIFIER_FOLDER
+        classifier = workspace.runs.folder(run.id) / CLASSIFIER_FOLDER
     finally:
         workspace.close()
-    return Beginning(start, {"run": run.id, "number": run.number}, checkpoint, resumed)
+    return TrainingStart(classifier, {"run": run.id, "number": run.number}, checkpoint, resumed)

@@ -33,12 +33,12 @@ class KeptInputs:
     """Kept tensors (N, …) in memory; vectors as float32, so that a batch costs next to nothing."""
 
     def __init__(self, tensors: Kept, device: torch.device):
-        self.tensors = tuple(one.float() if one.ndim == 2 else one for one in tensors)
+        self.tensors = tuple(tensor.float() if tensor.ndim == 2 else tensor for tensor in tensors)
         self.device = device
 
     def batches(self, chosen: Iterable[Tensor]) -> Iterator[Kept]:
         for indices in chosen:
-            yield tuple(on_device(one[indices], self.device) for one in self.tensors)
+            yield tuple(on_device(tensor[indices], self.device) for tensor in self.tensors)
 
 
 class ReadInputs:
@@ -51,11 +51,15 @@ class ReadInputs:
     def batches(self, chosen: Iterable[Tensor]) -> Iterator[Kept]:
         loaders = (_call(self.read, indices.tolist()) for indices in chosen)
         for kept in ahead(loaders, threads=1):
-            yield tuple(on_device(one, self.device) for one in kept)
+            yield tuple(on_device(tensor, self.device) for tensor in kept)
 
 
 class PictureInputs:
-    """Pictures read for every batch, and the frozen part computed anew under `no_grad`."""
+    """Pictures read for every batch, and the frozen part computed anew under `no_grad`.
+
+    `read` gives the pixels (C, H, W) of an example by its index, `normalise` prepares a batch of
+    them (B, C, H, W) for the backbone; without `prefix` that is what enters the tail.
+    """
 
     def __init__(
         self,
@@ -91,13 +95,16 @@ class PictureInputs:
 
 
 def on_device(tensor: Tensor, device: torch.device) -> Tensor:
-    """As float32 on the device; pictures and maps with channels last, as convolutions like them."""
+    """A tensor (N, …) as float32 on the device; pictures and maps (N, C, H, W) channels last.
+
+    Convolutions are quickest in that layout.
+    """
     moved = tensor.to(device, torch.float32)
     return moved.contiguous(memory_format=torch.channels_last) if moved.ndim == 4 else moved
 
 
 def ahead(loaders: Iterable[Callable[[], T]], *, threads: int) -> Iterator[T]:
-    """Run loaders in threads, a few ahead of whoever takes their answers, in order."""
+    """Run loaders in threads, a few ahead of whoever takes their results, in order."""
     with ThreadPoolExecutor(threads, thread_name_prefix="pictures") as pool:
         waiting = []
         for loader in loaders:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tlcore.backbones.cut.cut import Cut
-from tlcore.training.inputs.assembly import Assembly
+from tlcore.training.inputs.cuts import Cuts
 from tlcore.training.recipe.phases import Phase
 
 
 @dataclass(frozen=True)
-class Rung:
+class PlannedCut:
     """A lower cut that a later phase will want, and in which views."""
 
     cut: Cut
@@ -20,8 +20,8 @@ class Rung:
 
 def seen_before(phases: Sequence[Phase], phase: Phase) -> int:
     """How many epochs with changed views come before this phase, if none is cut short."""
-    before = phases[: phases.index(phase)]
-    return sum(one.epochs for one in before if one.views > 1)
+    earlier = phases[: phases.index(phase)]
+    return sum(before.epochs for before in earlier if before.views > 1)
 
 
 def view_of(phases: Sequence[Phase], phase: Phase, epoch: int) -> int:
@@ -29,17 +29,13 @@ def view_of(phases: Sequence[Phase], phase: Phase, epoch: int) -> int:
     return (seen_before(phases, phase) + epoch - 1) % phase.views
 
 
-def rungs_below(assembly: Assembly, phase: Phase) -> list[Rung]:
-    """The cuts of all phases after this one that lie lower, the next phase's first.
-
-    Leaves the backbone frozen as a whole: choose what learns in this phase afterwards.
-    """
-    phases = assembly.phases
-    found: list[Rung] = []
+def planned_cuts(phases: Sequence[Phase], phase: Phase, cuts: Cuts) -> list[PlannedCut]:
+    """The cuts of all phases after this one that lie lower, the next phase's first."""
+    planned: list[PlannedCut] = []
     for later in phases[phases.index(phase) + 1 :]:
-        if 0 < later.cut < min([phase.cut, *(rung.cut.stage_index for rung in found)]):
-            cut = assembly.frozen_cut(later.cut)
+        if 0 < later.cut < min([phase.cut, *(plan.cut.stage_index for plan in planned)]):
+            cut = cuts.frozen(later.cut)
             views = {view_of(phases, later, epoch) for epoch in range(1, later.epochs + 1)}
             if cut.stage_index == later.cut:
-                found.append(Rung(cut, frozenset(views)))
-    return found
+                planned.append(PlannedCut(cut, frozenset(views)))
+    return planned

@@ -1,4 +1,4 @@
-"""Where a training begins: from nothing, from a classifier, or where it stood. No torch here."""
+"""Where a training starts: from nothing, from a classifier, or where it stood. No torch here."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from tlcore.training.recipe.recipe import Recipe
 
 
 @dataclass(frozen=True)
-class Beginning:
-    """`start`: a classifier folder whose weights are taken over, and `origin` what to note of it.
+class TrainingStart:
+    """`classifier`: a folder whose weights are taken over, and `origin` what to note of it.
 
     `checkpoint`: the file that says where the training stands, read first and written on the way.
-    `resumed`: it has told events before.
+    `resumed`: it has sent events before.
     """
 
-    start: Path | None = None
+    classifier: Path | None = None
     origin: dict[str, Any] = field(default_factory=dict)
     checkpoint: Path | None = None
     resumed: bool = False

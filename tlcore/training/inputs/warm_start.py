@@ -62,12 +62,12 @@ def warm_start(
             f"What was learned stands on {name}, but this training on {backbone}.",
             "Choose the same backbone, or start from the beginning.",
         )
-    changed = _take_stages(network.backbone, stages, earlier.network.backbone)
-    taken = _take_head(network.head, labels, earlier)
-    return WarmStart(taken, changed)
+    changed = _copy_stages(network.backbone, stages, earlier.network.backbone)
+    common = _copy_head(network.head, labels, earlier)
+    return WarmStart(common, changed)
 
 
-def _take_stages(
+def _copy_stages(
     backbone: nn.Module, stages: tuple[Stage, ...], earlier: nn.Module
 ) -> dict[int, str]:
     """Copy what differs; a digest of its tensors for each stage in which something does."""
@@ -83,13 +83,13 @@ def _take_stages(
 
 def _digest(tensors: list[Tensor]) -> str:
     digest = hashlib.blake2b(digest_size=16)
-    for one in tensors:
-        digest.update(one.contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
+    for tensor in tensors:
+        digest.update(tensor.contiguous().reshape(-1).view(torch.uint8).numpy().tobytes())
     return digest.hexdigest()
 
 
 @torch.no_grad()
-def _take_head(head: Head, labels: tuple[str, ...], earlier: Classifier) -> tuple[str, ...]:
+def _copy_head(head: Head, labels: tuple[str, ...], earlier: Classifier) -> tuple[str, ...]:
     """Copy what fits; the names of the labels that were taken over."""
     now, before = head.state_dict(), earlier.network.head.state_dict()
     row_names = {"linear.weight", "linear.bias"} & set(now)

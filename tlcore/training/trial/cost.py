@@ -19,8 +19,12 @@ from tlcore.jobs.events import Event
 from tlcore.jobs.stopping import Stop, Stopped, check, never
 from tlcore.training.data.augmentation import PLAIN
 from tlcore.training.data.training_set import TrainingExample, TrainingSet
+from tlcore.training.fit.best_weights import best_weights
+from tlcore.training.fit.epoch_score import EpochScore
 from tlcore.training.fit.memory_errors import memory_errors_explained
-from tlcore.training.inputs.planned_cuts import rungs_below
+from tlcore.training.inputs.input_source import InputSource
+from tlcore.training.inputs.planned_cuts import planned_cuts
+from tlcore.training.inputs.storage_plan import plan_storage
 from tlcore.training.recipe.phases import Phase
 from tlcore.training.recipe.recipe import Recipe
 from tlcore.training.trial.feature_cost import LookCost
@@ -130,89 +134,90 @@ class _Estimate:
         began = time.perf_counter()
         self.trial = Trial(recipe, examples, home, stop, start)
         self.prepare = time.perf_counter() - began
-        self.assembly, self.supply = self.trial.assembly, self.trial.supply
+        self.assembly, self.cache = self.trial.assembly, self.trial.cache
         self.looks = LookCost(self.trial)
         self.scoring = 0.0  # seconds for one validation picture in the last phase so far
+        self.keeps = False  # whether features are kept in that phase
 
     def close(self) -> None:
         self.trial.close()
 
     def cost(self) -> Generator[Event, None, Cost]:
         """The cost of all phases together."""
-        found: list[PhaseCost] = []
+        costs: list[PhaseCost] = []
         phases = self.assembly.phases
         for number, phase in enumerate(phases):
             yield Event("progress", {"doing": MEASURING, "done": number, "total": len(phases)})
             check(self.stop)
-            found.append((yield from self._phase(phase)))
+            costs.append((yield from self._phase(phase)))
         learning, frozen = self.assembly.parameter_counts
         score_seconds = self._score_seconds()
         return Cost(
             trainable_parameters=learning,
             frozen_parameters=frozen,
-            phases=tuple(found),
+            phases=tuple(costs),
             prepare_seconds=self.prepare + self.looks.prepare,
             score_seconds=score_seconds,
             keep_seconds=self._keep_seconds(),
-            precision=self.supply.precision_words,
+            precision=self.cache.precisions.words,
             device=self.assembly.device.type,
         )
 
     def _phase(self, phase: Phase) -> Generator[Event, None, PhaseCost]:
         """What is looked at once, and one epoch, of one phase."""
         began = time.perf_counter()
-        rungs = rungs_below(self.assembly, phase)
-        cut = self.assembly.cut(phase)
-        for _ in self.supply.enter(cut, phase.views, rungs):
-            pass  # its notes are for the run
-        self.supply.precision("forward")
+        planned = planned_cuts(self.assembly.phases, phase, self.assembly.cuts)
+        cut = self.assembly.cuts.of(phase)
+        plan = plan_storage(self.cache, self.examples, cut, phase.views, planned)
+        source = InputSource(self.cache, self.examples, cut, plan)
+        self.cache.precisions.forward()
         self.prepare += time.perf_counter() - began
-        looks, seconds = self.looks.of(phase, cut, rungs) if self.supply.keeps else (0, 0.0)
-        steps = yield from measure_steps(self.trial, cut, phase, *self._sample(phase, cut))
-        views = self.supply.views if self.supply.keeps else phase.views
+        self.keeps = plan.keeps
+        looks, seconds = self.looks.of(phase, source, planned) if plan.keeps else (0, 0.0)
+        steps = yield from measure_steps(self.trial, source, phase, *self._sample(phase, source))
         return PhaseCost(
             name=phase.name,
             words=phase.words,
             epochs=phase.epochs,
-            views=views,
-            keeps=self.supply.keeps,
+            views=plan.views if plan.keeps else phase.views,
+            keeps=plan.keeps,
             looks=looks,
             look_seconds=seconds,
             epoch_seconds=self._epoch_seconds(steps, cut),
-            kept_bytes=self.supply.bytes_kept(cut, views) if self.supply.keeps else 0,
+            kept_bytes=plan.needed if plan.keeps else 0,
             memory_bytes=steps.memory,
         )
 
     def _epoch_seconds(self, steps: StepCost, cut: Cut) -> float:
         """The steps of one epoch and its look at validation."""
         self.scoring = steps.scoring
-        count, pooled = len(self.examples.of(Split.TRAIN)), self.trial.pooled(cut)
+        count, pooled = len(self.examples.of(Split.TRAIN)), self.assembly.pooled(cut)
         training = steps_of_epoch(count, self.recipe.batch_size, pooled=pooled) * steps.step
         return training + len(self.examples.of(Split.VALIDATION)) * steps.scoring
 
-    def _sample(self, phase: Phase, cut: Cut) -> tuple[list[TrainingExample], int]:
+    def _sample(self, phase: Phase, source: InputSource) -> tuple[list[TrainingExample], int]:
         """(examples to take steps on, their view): such as are kept, where pictures are kept."""
-        view = PLAIN if phase.views == 1 or self.supply.keeps else 1
+        view = PLAIN if phase.views == 1 or source.plan.keeps else 1
         chosen = list(self.examples.of(Split.TRAIN))
-        if self.supply.keeps:
-            kept = {one: self.looks.kept(cut, one) for one in self.looks.views(phase)}
+        if source.plan.keeps:
+            views = self.looks.views(phase, source)
+            kept = {view: self.looks.kept(source.cut, view) for view in views}
             view, most = max(kept.items(), key=lambda pair: len(pair[1]))
             chosen = most if len(most) > 1 else chosen
         return sampled(chosen, self.recipe.batch_size), view
 
     def _score_seconds(self) -> float:
-        """The answers in float32 for validation and test pictures after the last epoch."""
-        answered = len(self.examples.of(Split.VALIDATION)) + len(self.examples.of(Split.TEST))
-        seconds = answered * self.scoring
-        cut = self.assembly.common_cut()
-        return seconds + self.looks.scored(cut) if self.supply.keeps else seconds
+        """The predictions in float32 for validation and test pictures after the last epoch."""
+        scored = len(self.examples.of(Split.VALIDATION)) + len(self.examples.of(Split.TEST))
+        seconds = scored * self.scoring
+        return seconds + self.looks.scored(self.assembly.common_cut) if self.keeps else seconds
 
     def _keep_seconds(self) -> float:
         """Seconds to write the classifier, as every best epoch does; the first time prepares."""
         with tempfile.TemporaryDirectory() as folder:
-            keeper = self.assembly.keeper(Path(folder) / "classifier")
-            keeper.keep({"epoch": 0})
+            best = best_weights(self.assembly, Path(folder) / "classifier")
+            best.keep(EpochScore(0))
             began = time.perf_counter()
             for _ in range(KEPT_TIMES):
-                keeper.keep({"epoch": 0})
+                best.keep(EpochScore(0))
             return (time.perf_counter() - began) / KEPT_TIMES

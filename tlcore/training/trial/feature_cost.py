@@ -5,7 +5,6 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,8 +12,10 @@ from tlcore.backbones.cut.cut import Cut
 from tlcore.jobs.stopping import check
 from tlcore.training.data.augmentation import PLAIN
 from tlcore.training.data.training_set import TrainingExample
-from tlcore.training.inputs.input_source import CHECKING, Supply
-from tlcore.training.inputs.planned_cuts import Rung
+from tlcore.training.fit.split_logits import split_logits
+from tlcore.training.inputs.feature_cache import FeatureCache
+from tlcore.training.inputs.input_source import CHECKING, InputSource
+from tlcore.training.inputs.planned_cuts import PlannedCut
 from tlcore.training.recipe.phases import Phase
 from tlcore.training.trial.trial import Trial
 from tlcore.workspace.records import Split
@@ -35,21 +36,23 @@ class LookCost:
         self.prepare = 0.0  # seconds spent before the first picture came through
         self._passed: set[tuple[int, int, str]] = set()  # (stage, view, picture) kept on the way
 
-    def of(self, phase: Phase, cut: Cut, rungs: Sequence[Rung]) -> tuple[int, float]:
-        """(looks, seconds) of a phase whose cut the supply has entered.
+    def of(
+        self, phase: Phase, source: InputSource, planned: Sequence[PlannedCut]
+    ) -> tuple[int, float]:
+        """(looks, seconds) of a phase, with its source for all pictures.
 
         What is kept already is not looked at, nor what an earlier phase keeps on its way.
         """
         looks, seconds = 0, 0.0
         measured: dict[bool, float] = {}
-        for view, wanted in self._wanted(phase).items():
-            lower = [rung.cut for rung in rungs if view in rung.views]
-            missing = self._unseen(cut, view, wanted)
+        for view, wanted in self._wanted(phase, source).items():
+            lower = [plan.cut for plan in planned if view in plan.views]
+            missing = self._unseen(source.cut, view, wanted)
             if missing and (view == PLAIN) not in measured:
-                measured[view == PLAIN] = self._measure(cut, view, missing, lower)
-                missing = self._unseen(cut, view, wanted)
-            for one in missing:
-                self._passed.update((below.stage_index, view, one.picture) for below in lower)
+                measured[view == PLAIN] = self._measure(source.cut, view, missing, lower)
+                missing = self._unseen(source.cut, view, wanted)
+            for example in missing:
+                self._passed.update((below.stage_index, view, example.picture) for below in lower)
             looks += len(missing)
             seconds += len(missing) * measured.get(view == PLAIN, 0.0)
         return looks, seconds
@@ -57,51 +60,50 @@ class LookCost:
     def kept(self, cut: Cut, view: int) -> list[TrainingExample]:
         """The training examples whose view is kept at this cut."""
         training = self.trial.examples.of(Split.TRAIN)
-        missing = {one.picture for one in self._missing(cut, view, training)}
-        return [one for one in training if one.picture not in missing]
+        missing = {example.picture for example in self._missing(cut, view, training)}
+        return [example for example in training if example.picture not in missing]
 
-    def views(self, phase: Phase) -> list[int]:
+    def views(self, phase: Phase, source: InputSource) -> list[int]:
         """The views that a phase sees, in the order of their first coming."""
-        seen = (self.trial.supply.view(phase, epoch) for epoch in range(1, phase.epochs + 1))
+        seen = (source.view(phase, epoch) for epoch in range(1, phase.epochs + 1))
         return list(dict.fromkeys(seen))
 
     def scored(self, cut: Cut) -> float:
         """Seconds to look at validation and test pictures in float32 when training is over."""
-        supply, examples = self.trial.supply, self.trial.examples
+        cache, examples = self.trial.cache, self.trial.examples
         splits = [Split.TEST]
-        if supply.precision("forward") != "float32":
+        if cache.precisions.forward() != "float32":
             splits.insert(0, Split.VALIDATION)
-        wanted = [one for split in splits for one in examples.of(split)]
-        shelf = supply.keeping.shelf(cut, "plain", "float32")
-        missing = set(shelf.missing([one.picture for one in wanted]))
-        few = [one for one in wanted if one.picture in missing][:MOST]
-        return len(missing) * self._answering(few, cut) if few else 0.0
+        wanted = [example for split in splits for example in examples.of(split)]
+        shelf = cache.shelf(cut, PLAIN, "float32")
+        missing = set(shelf.missing([example.picture for example in wanted]))
+        few = [example for example in wanted if example.picture in missing][:MOST]
+        return len(missing) * self._predicting(few) if few else 0.0
 
-    def _wanted(self, phase: Phase) -> dict[int, list[TrainingExample]]:
+    def _wanted(self, phase: Phase, source: InputSource) -> dict[int, list[TrainingExample]]:
         """The examples that a phase looks at, by view."""
         examples = self.trial.examples
-        found = {view: list(examples.of(Split.TRAIN)) for view in self.views(phase)}
-        found[PLAIN] = [*found.get(PLAIN, []), *examples.of(Split.VALIDATION)]
-        return found
+        wanted = {view: list(examples.of(Split.TRAIN)) for view in self.views(phase, source)}
+        wanted[PLAIN] = [*wanted.get(PLAIN, []), *examples.of(Split.VALIDATION)]
+        return wanted
 
     def _unseen(
         self, cut: Cut, view: int, wanted: Sequence[TrainingExample]
     ) -> list[TrainingExample]:
         """Those that neither a former training nor an earlier phase has kept, each picture once."""
         return [
-            one
-            for one in self._missing(cut, view, wanted)
-            if (cut.stage_index, view, one.picture) not in self._passed
+            example
+            for example in self._missing(cut, view, wanted)
+            if (cut.stage_index, view, example.picture) not in self._passed
         ]
 
     def _missing(
         self, cut: Cut, view: int, wanted: Sequence[TrainingExample]
     ) -> list[TrainingExample]:
         """Those whose view is not kept at this cut, each picture once."""
-        supply = self.trial.supply
-        name = supply.augmentation.view_name(view)
-        shelf = supply.keeping.shelf(cut, name, supply.precision("forward"))
-        by_picture = {one.picture: one for one in wanted}
+        cache = self.trial.cache
+        shelf = cache.shelf(cut, view, cache.precisions.forward())
+        by_picture = {example.picture: example for example in wanted}
         return [by_picture[picture] for picture in shelf.missing(list(by_picture))]
 
     def _measure(
@@ -121,31 +123,27 @@ class LookCost:
     def _look(
         self, cut: Cut, view: int, chosen: Sequence[TrainingExample], lower: Sequence[Cut]
     ) -> float:
-        """Seconds to look at these pictures and to keep what was seen."""
-        supply = self.trial.supply
-        precision = supply.precision("forward")
-        shelf = supply.keeping.shelf(cut, supply.augmentation.view_name(view), precision)
+        """Seconds to look at these pictures and to keep their features."""
+        cache = self.trial.cache
         began = time.perf_counter()
-        looking = supply.keeping.fill(
-            shelf, cut, chosen, supply.augmentation, view, precision, CHECKING, lower
-        )
-        for _ in looking:
+        for _ in cache.fill(cut, chosen, view, cache.precisions.forward(), CHECKING, lower):
             check(self.trial.stop)
         return time.perf_counter() - began
 
-    def _answering(self, few: Sequence[TrainingExample], cut: Cut) -> float:
+    def _predicting(self, few: Sequence[TrainingExample]) -> float:
         """Seconds per picture to look at it in float32; nothing of it is kept."""
         seconds = 0.0
         for chosen in (few[:FIRST], few):
-            scored = tuple(replace(one, split=Split.TEST) for one in chosen)
+            scored = tuple(replace(example, split=Split.TEST) for example in chosen)
             examples = replace(self.trial.examples, examples=scored)
-            with tempfile.TemporaryDirectory() as folder:
-                supply = Supply(self.trial.assembly, examples, Path(folder), self.trial.stop)
-                with closing(supply.keeping):
-                    began = time.perf_counter()
-                    for _ in supply.answering(cut, Split.TEST):
-                        check(self.trial.stop)
-                    seconds = (time.perf_counter() - began) / len(chosen)
+            with tempfile.TemporaryDirectory() as folder, self._apart(Path(folder)) as cache:
+                began = time.perf_counter()
+                for _ in split_logits(cache, examples, Split.TEST, self.trial.stop):
+                    check(self.trial.stop)
+                seconds = (time.perf_counter() - began) / len(chosen)
             if seconds * len(few) > SECONDS:
                 break
         return seconds
+
+    def _apart(self, home: Path) -> FeatureCache:
+        return FeatureCache(self.trial.assembly, home, self.trial.stop)

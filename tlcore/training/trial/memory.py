@@ -8,7 +8,8 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor, nn
 
-from tlcore.training.fit.learner import Learner, Tally
+from tlcore.training.fit.learner import Learner
+from tlcore.training.fit.objective import Batch, Tally
 from tlcore.training.inputs.input_source import MOST_MEMORY
 from tlcore.training.recipe.recipe import Recipe
 
@@ -24,19 +25,16 @@ def learning_bytes(network: nn.Module, recipe: Recipe) -> int:
     return learning * (1 + MOMENTS[recipe.optimizer] + copies)
 
 
-def step_bytes(learner: Learner, inputs: tuple[Tensor, ...], targets: Tensor) -> int:
-    """Bytes that one step holds for its backward pass, and of the batch itself. Takes the step.
-
-    `inputs` are what the cut gives for a batch, each (N, …); `targets` (N,) label numbers.
-    """
-    batch = sum(tensor.nbytes for tensor in inputs)
-    if inputs[0].device.type == "cuda":
-        return batch + _on_the_device(learner, inputs, targets)
+def step_bytes(learner: Learner, batch: Batch) -> int:
+    """Bytes that one step holds for its backward pass, and of the batch itself. Takes the step."""
+    own = sum(tensor.nbytes for tensor in batch.kept)
+    if batch.kept[0].device.type == "cuda":
+        return own + _on_the_device(learner, batch)
     with _saved() as sizes, learner.threads():
-        learner.step(inputs, targets, Tally())
-    tensors = (*_parameters(learner), *inputs)
-    own = {tensor.untyped_storage().data_ptr() for tensor in tensors}
-    return batch + sum(size for address, size in sizes.items() if address not in own)
+        learner.step(batch, Tally())
+    tensors = (*_parameters(learner), *batch.kept)
+    known = {tensor.untyped_storage().data_ptr() for tensor in tensors}
+    return own + sum(size for address, size in sizes.items() if address not in known)
 
 
 def forward_bytes(module: nn.Module, size: tuple[int, int, int]) -> int:
@@ -93,11 +91,11 @@ def _parameters(learner: Learner) -> Iterator[Tensor]:
     yield from learner.head.buffers()
 
 
-def _on_the_device(learner: Learner, inputs: tuple[Tensor, ...], targets: Tensor) -> int:
+def _on_the_device(learner: Learner, batch: Batch) -> int:
     """Bytes that a GPU held at most during a step, beyond what it held before."""
     torch.cuda.synchronize()
     torch.cuda.reset_peak_memory_stats()
     before = torch.cuda.memory_allocated()
-    learner.step(inputs, targets, Tally())
+    learner.step(batch, Tally())
     torch.cuda.synchronize()
     return torch.cuda.max_memory_allocated() - before

@@ -22,9 +22,13 @@ from tlcore.jobs.stopping import Stop, Stopped, check, never
 from tlcore.training.data.augmentation import PLAIN
 from tlcore.training.data.training_set import TrainingSet
 from tlcore.training.fit.epoch import order
-from tlcore.training.fit.learner import Learner, Tally
+from tlcore.training.fit.events import Note
+from tlcore.training.fit.learner import Learner
 from tlcore.training.fit.memory_errors import memory_errors_explained
+from tlcore.training.fit.objective import Batch, Tally
 from tlcore.training.inputs.batches import Inputs
+from tlcore.training.inputs.input_source import InputSource
+from tlcore.training.inputs.storage_plan import plan_storage
 from tlcore.training.recipe.phases import Phase
 from tlcore.training.recipe.recipe import Recipe
 from tlcore.training.trial.rate_curve import Point, averaged, rounded, suggest
@@ -89,15 +93,16 @@ class _Search:
 
     def curves(self) -> Generator[Event, None, list[list[Point]]]:
         """The curves of all sweeps; yields each of their points."""
-        supply, assembly = self.trial.supply, self.trial.assembly
-        cut = assembly.cut(self.phase)
-        yield from supply.enter(cut, 1)
-        inputs = yield from supply.training(PLAIN)
-        pooled = self.trial.pooled(cut)
+        cache, assembly = self.trial.cache, self.trial.assembly
+        cut = assembly.cuts.of(self.phase)
+        plan = plan_storage(cache, self.trial.examples, cut, views=1)
+        yield from (Note(words).to_event() for words in plan.notes)
+        inputs = yield from InputSource(cache, self.trial.examples, cut, plan).training(PLAIN)
+        pooled = assembly.pooled(cut)
         chosen = spread(len(self.targets), JUDGED_VECTORS if pooled else JUDGED_MAPS)
-        judged = next(inputs.batches([chosen])), self.targets[chosen]
-        if not assembly.head_taken:
-            self.trial.learner(cut, self.phase, 1).measure([judged[0]], judged[1])
+        judged = Batch(next(inputs.batches([chosen])), self.targets[chosen])
+        if not assembly.warm_head:
+            self.trial.learner(cut, self.phase, 1).measure([judged.kept], judged.targets)
         weights = self.trial.state()
         steps, sweeps = (STEPS if pooled else STAGES_STEPS), SWEEPS
         if not pooled:
@@ -116,7 +121,7 @@ class _Search:
         steps: int,
         cut: Cut,
         inputs: Inputs,
-        judged: tuple[tuple[Tensor, ...], Tensor],
+        judged: Batch,
     ) -> Generator[Event, None, list[Point]]:
         """One sweep from the lowest rate up to where the loss diverges."""
         rates = [LOWEST * (HIGHEST / LOWEST) ** (n / (steps - 1)) for n in range(steps)]
@@ -128,12 +133,13 @@ class _Search:
         features = inputs.batches(batches)
         points: list[Point] = []
         running = math.inf
-        for number, (rate, batch) in enumerate(zip(rates, batches, strict=True)):
+        for number, (rate, indices) in enumerate(zip(rates, batches, strict=True)):
             check(self.trial.stop)
             with learner.threads():
-                loss = learner.step(next(features), self.targets[batch], Tally())
+                batch = Batch(next(features), self.targets[indices])
+                loss = learner.step(batch, Tally())
                 if self.judged:
-                    loss = _judge(learner, *judged)
+                    loss = _judge(learner, judged)
             if not math.isfinite(loss):
                 break
             first = self.judged or not number
@@ -152,25 +158,24 @@ class _Search:
             batches += order(count, size, self.recipe.seed + sweep, len(batches))
         return batches[:steps]
 
-    def _seconds_per_step(
-        self, cut: Cut, inputs: Inputs, judged: tuple[tuple[Tensor, ...], Tensor]
-    ) -> float:
+    def _seconds_per_step(self, cut: Cut, inputs: Inputs, judged: Batch) -> float:
         """Seconds of the second of two steps, judging included: the first one also prepares."""
         seconds = 0.0
         learner = self.trial.learner(cut, self.phase, 2, share=lambda _: 1e-9)
-        for batch in self._batches(0, 2):
+        for indices in self._batches(0, 2):
             check(self.trial.stop)
             began = time.perf_counter()
-            learner.step(next(inputs.batches([batch])), self.targets[batch], Tally())
-            _judge(learner, *judged)
+            batch = Batch(next(inputs.batches([indices])), self.targets[indices])
+            learner.step(batch, Tally())
+            _judge(learner, judged)
             seconds = time.perf_counter() - began
         return seconds
 
 
-def _judge(learner: Learner, features: tuple[Tensor, ...], targets: Tensor) -> float:
-    """The mean loss on the same pictures each time: `features` each (N, …), `targets` (N,)."""
+def _judge(learner: Learner, batch: Batch) -> float:
+    """The mean loss on the same pictures each time."""
     tally = Tally()
-    learner.score(features, targets, tally)
+    learner.score(batch, tally)
     return tally.mean_loss
 
 

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Generator, Sequence
-from contextlib import closing
 from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
-from tlcore.backbones.cut.cut import Cut
 from tlcore.jobs.events import Event
 from tlcore.jobs.stopping import check
 from tlcore.training.data.augmentation import PLAIN
 from tlcore.training.data.training_set import TrainingExample
-from tlcore.training.fit.epoch import SCORE_BATCH, order, score
-from tlcore.training.fit.learner import Learner, Tally
-from tlcore.training.inputs.batches import Inputs
-from tlcore.training.inputs.input_source import Supply
+from tlcore.training.fit.epoch import SCORE_BATCH, Examples, order, score
+from tlcore.training.fit.learner import Learner
+from tlcore.training.fit.objective import Batch, Tally
+from tlcore.training.inputs.input_source import InputSource
 from tlcore.training.recipe.phases import Phase
 from tlcore.training.trial.memory import forward_bytes, held_bytes, learning_bytes, step_bytes
 from tlcore.training.trial.trial import Trial, spread
@@ -40,43 +38,40 @@ class StepCost:
 
 
 def measure_steps(
-    trial: Trial, cut: Cut, phase: Phase, chosen: Sequence[TrainingExample], view: int
+    trial: Trial, source: InputSource, phase: Phase, chosen: Sequence[TrainingExample], view: int
 ) -> Generator[Event, None, StepCost]:
     """Train a little on one view of the `chosen` examples; `progress` events while it is computed.
 
-    The supply of the trial has entered the cut: it says whether pictures are kept.
+    `source` is that of the phase for all examples: its plan says whether features are kept.
     """
     sample = replace(trial.examples, examples=tuple(chosen))
-    supply = Supply(trial.assembly, sample, trial.home, trial.stop)
-    with closing(supply.keeping):
-        for _ in supply.enter(cut, phase.views):
-            pass  # its notes are for the run
-        supply.keeps = trial.supply.keeps  # what fits is a matter of all pictures
-        inputs = yield from supply.training(view)
-        scored = inputs if view == PLAIN or supply.keeps else (yield from supply.training(PLAIN))
-        targets = torch.tensor([one.target for one in chosen], device=trial.assembly.device)
-        learner = trial.learner(cut, phase, steps=SCHEDULED)
-        batches = _batches(
-            trial.recipe.batch_size, len(trial.examples.of(Split.TRAIN)), len(chosen)
-        )
+    few = InputSource(trial.cache, sample, source.cut, source.plan)
+    inputs = yield from few.training(view)
+    plain = inputs
+    if view != PLAIN and not source.plan.keeps:
+        plain = yield from few.training(PLAIN)
+    targets = torch.tensor(sample.targets(Split.TRAIN), device=trial.assembly.device)
+    learner = trial.learner(source.cut, phase, steps=SCHEDULED)
+    batches = _batches(trial.recipe.batch_size, len(trial.examples.of(Split.TRAIN)), len(chosen))
 
-        def step(count: int) -> None:
-            for batch, kept in zip(batches[:count], inputs.batches(batches[:count]), strict=True):
-                check(trial.stop)
-                with learner.threads():
-                    learner.step(kept, targets[batch], Tally())
+    def step(count: int) -> None:
+        for indices, kept in zip(batches[:count], inputs.batches(batches[:count]), strict=True):
+            check(trial.stop)
+            with learner.threads():
+                learner.step(Batch(kept, targets[indices]), Tally())
 
-        def look(count: int) -> None:
-            score(learner, scored, targets[:count], trial.stop)
+    def validate(count: int) -> None:
+        score(learner, Examples(plain, targets[:count]), trial.stop)
 
-        began = time.perf_counter()
-        memory = _memory(trial, cut, learner, inputs, targets, batches[0])
-        first = time.perf_counter() - began  # one step, watched; it also prepares
-        seconds = _timed(step, first, len(batches))
-        few = min(FIRST_LOOKED, len(chosen))
-        began = time.perf_counter()
-        look(few)
-        scoring = _timed(look, (time.perf_counter() - began) / few, len(chosen))
+    began = time.perf_counter()
+    first_batch = Batch(next(inputs.batches([batches[0]])), targets[batches[0]])
+    memory = _memory(trial, source, learner, first_batch)
+    first = time.perf_counter() - began  # one step, watched; it also prepares
+    seconds = _timed(step, first, len(batches))
+    prepared = min(FIRST_LOOKED, len(chosen))
+    began = time.perf_counter()
+    validate(prepared)
+    scoring = _timed(validate, (time.perf_counter() - began) / prepared, len(chosen))
     return StepCost(seconds, scoring, memory)
 
 
@@ -111,15 +106,14 @@ def _timed(work: Callable[[int], None], first: float, most: int) -> float:
     return spent / passed
 
 
-def _memory(
-    trial: Trial, cut: Cut, learner: Learner, inputs: Inputs, targets: Tensor, batch: Tensor
-) -> int:
+def _memory(trial: Trial, source: InputSource, learner: Learner, batch: Batch) -> int:
     """Bytes at the peak: the network, what learning takes, a step or a look, and what is held."""
-    supply, network = trial.supply, trial.assembly.network
-    stepping = step_bytes(learner, next(inputs.batches([batch])), targets[batch])
+    network, cut = trial.assembly.network, source.cut
+    stepping = step_bytes(learner, batch)
     looking = forward_bytes(cut.prefix, trial.assembly.size) if cut.stage_index else 0
-    held = supply.bytes_kept(cut, supply.views) if supply.keeps else 0
-    whole = sum(one.nbytes for one in network.state_dict().values())
+    held = source.plan.needed if source.plan.keeps else 0
+    whole = sum(tensor.nbytes for tensor in network.state_dict().values())
     learning = learning_bytes(network, trial.recipe)
     at_once = max(stepping, looking)
-    return int(whole + learning + at_once + held_bytes(held, pooled=trial.pooled(cut)))
+    pooled = trial.assembly.pooled(cut)
+    return int(whole + learning + at_once + held_bytes(held, pooled=pooled))

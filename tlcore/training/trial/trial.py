@@ -12,14 +12,16 @@ from tlcore.backbones.cut.cut import Cut
 from tlcore.jobs.stopping import Stop, never
 from tlcore.training.data.training_set import TrainingSet
 from tlcore.training.fit.learner import Learner
+from tlcore.training.fit.objective import objective_of
+from tlcore.training.fit.phase_learner import phase_learner
 from tlcore.training.inputs.assembly import Assembly, assemble
-from tlcore.training.inputs.input_source import Supply
+from tlcore.training.inputs.feature_cache import FeatureCache
 from tlcore.training.recipe.phases import Phase
 from tlcore.training.recipe.recipe import Recipe
 
 
 class Trial:
-    """The network of a recipe and its supply, for steps that nobody keeps.
+    """The network of a recipe and its kept features, for steps that nobody keeps.
 
     `start`: the folder of a classifier with which it would begin.
     """
@@ -34,21 +36,19 @@ class Trial:
     ):
         self.recipe = recipe
         self.examples = examples
-        self.home = home
         self.stop = stop
         self.assembly: Assembly = assemble(recipe, examples, start=start)
-        self.supply = Supply(self.assembly, examples, home, stop)
+        self.cache = FeatureCache(self.assembly, home, stop)
 
     def learner(
         self, cut: Cut, phase: Phase, steps: int, share: Callable[[int], float] | None = None
     ) -> Learner:
         """What would learn above `cut` in this phase, for so many steps."""
-        precision = "float32" if self.pooled(cut) else self.supply.precision("train")
-        return self.assembly.learner(cut, phase, steps=steps, precision=precision, share=share)
-
-    def pooled(self, cut: Cut) -> bool:
-        """Whether the whole backbone lies below the cut, so that only the head learns."""
-        return cut.stage_index == len(self.assembly.stages)
+        objective = objective_of(self.recipe, self.assembly.label_weights)
+        precisions = self.cache.precisions
+        return phase_learner(
+            self.assembly, phase, cut, objective, precisions, steps=steps, share=share
+        )
 
     def state(self) -> dict[str, Tensor]:
         """A copy of everything that some phase may change."""
@@ -61,7 +61,7 @@ class Trial:
 
     def close(self) -> None:
         """Let go of the kept features."""
-        self.supply.keeping.close()
+        self.cache.close()
 
 
 def spread(count: int, most: int) -> Tensor:
