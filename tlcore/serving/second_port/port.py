@@ -12,7 +12,7 @@ import time
 import uvicorn
 from starlette.applications import Starlette
 
-from tlcore.serving.connections import Patience, bounded_protocol
+from tlcore.serving.second_port.connections import Patience, bounded_protocol
 
 START_SECONDS = 10.0
 MOST_CONNECTIONS = 60

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from tlcore.serving.connections import OpenConnections, Patience, bounded_protocol
+from tlcore.serving.second_port.connections import OpenConnections, Patience, bounded_protocol
 
 QUICK = Patience(headers=1.0, pause=0.5, body=2.0, per_address=6)
 
