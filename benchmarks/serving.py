@@ -103,7 +103,7 @@ def in_the_app(classifier: Path, pictures: Pictures, folder: Path) -> None:
 
         def predict(data: bytes) -> None:
             copy = base64.b64encode(working_copy(data).jpeg).decode()
-            task = "tlcore.serving.tasks:answer_task"
+            task = "tlcore.serving.tasks:predict_copies_task"
             engine.ask(task, {"classifier": place, "copies": [copy]}, timeout=120)
 
         first = timed(partial(predict, pictures.data[0]))

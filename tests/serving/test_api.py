@@ -26,12 +26,12 @@ class Engine:
     """The request worker without the process: the same task, here; it counts its questions."""
 
     def __init__(self) -> None:
-        self.asked: list[int] = []
+        self.batches: list[int] = []
         self.slow = threading.Event()
         self.slow.set()
 
     def ask(self, function: str, payload: dict[str, Any], *, timeout: float = 60) -> dict[str, Any]:
-        self.asked.append(len(payload["copies"]))
+        self.batches.append(len(payload["copies"]))
         assert self.slow.wait(timeout)
         return list(find_task(function)(payload, lambda: False))[-1].data
 
@@ -79,29 +79,30 @@ def test_many_pictures_are_answered_as_the_app_does(house: House, client: TestCl
     pictures = [jpeg(number, 900, 700) for number in range(3)]
     files = [("files", (f"{n}.jpg", data, "image/jpeg")) for n, data in enumerate(pictures)]
     files.insert(1, ("files", ("broken.jpg", b"\xff\xd8\xffno", "image/jpeg")))
-    said = client.post(address(house), files=files)
-    assert said.status_code == 200, said.text
-    answers = said.json()["answers"]
-    assert [one["file"] for one in answers] == ["0.jpg", "broken.jpg", "1.jpg", "2.jpg"]
-    assert answers[1]["reason"] == "unreadable" and answers[1]["remedy"]
+    response = client.post(address(house), files=files)
+    assert response.status_code == 200, response.text
+    predictions = response.json()["answers"]
+    names = [prediction["file"] for prediction in predictions]
+    assert names == ["0.jpg", "broken.jpg", "1.jpg", "2.jpg"]
+    assert predictions[1]["reason"] == "unreadable" and predictions[1]["remedy"]
     app = Classifier.load(house.folder).predict(pictures)
-    for one, row in zip([answers[0], *answers[2:]], app.probabilities, strict=True):
-        assert list(one["probabilities"]) == list(LABELS)
-        assert list(one["probabilities"].values()) == pytest.approx(row, abs=1e-5)
-        assert one["probability"] == max(one["probabilities"].values())
-        assert one["declined"] == (one["probability"] < 0.4)
+    for prediction, row in zip([predictions[0], *predictions[2:]], app.probabilities, strict=True):
+        assert list(prediction["probabilities"]) == list(LABELS)
+        assert list(prediction["probabilities"].values()) == pytest.approx(row, abs=1e-5)
+        assert prediction["probability"] == max(prediction["probabilities"].values())
+        assert prediction["declined"] == (prediction["probability"] < 0.4)
 
 
 def test_one_picture_can_be_the_whole_body(house: House, client: TestClient) -> None:
-    said = client.post(address(house), content=jpeg(4), headers={"Content-Type": "image/jpeg"})
-    assert said.status_code == 200 and len(said.json()["answers"]) == 1
+    response = client.post(address(house), content=jpeg(4), headers={"Content-Type": "image/jpeg"})
+    assert response.status_code == 200 and len(response.json()["answers"]) == 1
     broken = client.post(address(house), content=b"no", headers={"Content-Type": "image/jpeg"})
     assert broken.status_code == 422 and broken.json()["error"] == "not_an_image"
 
 
-def refused(said: Any, status: int, error: str) -> None:
-    assert said.status_code == status, said.text
-    body = said.json()
+def refused(response: Any, status: int, error: str) -> None:
+    assert response.status_code == status, response.text
+    body = response.json()
     assert body["error"] == error and body["message"] and body["remedy"]
 
 
@@ -114,9 +115,9 @@ def test_only_a_good_token_in_the_header_opens(house: House, client: TestClient)
     refused(client.post(address(house), **body), 401, "unauthorized")
     for wrong in (f"Bearer {secret}x", f"Basic {secret}", "Bearer", "Bearer graft_"):
         client.headers["Authorization"] = wrong
-        said = client.post(address(house), **body)
-        refused(said, 401, "unauthorized")
-        assert said.headers["www-authenticate"] == "Bearer"
+        response = client.post(address(house), **body)
+        refused(response, 401, "unauthorized")
+        assert response.headers["www-authenticate"] == "Bearer"
 
 
 def test_a_revoked_token_and_that_of_another_classifier_are_refused(
@@ -196,9 +197,9 @@ def test_too_fast_is_said_with_a_time(
     with TestClient(Starlette(routes=api.routes(lambda: house))) as slow:
         slow.headers.update(client.headers)
         headers = {"Content-Type": "image/jpeg"}
-        said = [slow.post(address(house), content=jpeg(1), headers=headers) for _ in range(3)]
-    assert [one.status_code for one in said] == [200, 200, 429]
-    assert int(said[-1].headers["retry-after"]) >= 1
+        responses = [slow.post(address(house), content=jpeg(1), headers=headers) for _ in range(3)]
+    assert [response.status_code for response in responses] == [200, 200, 429]
+    assert int(responses[-1].headers["retry-after"]) >= 1
 
 
 def test_a_damaged_classifier_is_said_and_the_server_goes_on(
@@ -213,27 +214,27 @@ def test_a_damaged_classifier_is_said_and_the_server_goes_on(
     assert client.post(address(house), content=jpeg(1), headers=headers).status_code == 200
 
 
-def test_questions_that_come_together_are_answered_together(
+def test_requests_that_come_together_are_predicted_together(
     house: House, client: TestClient
 ) -> None:
-    house.engine.asked.clear()
+    house.engine.batches.clear()
     house.engine.slow.clear()
     threading.Timer(0.7, house.engine.slow.set).start()
     headers = {"Content-Type": "image/jpeg"}
     pictures = [jpeg(number) for number in range(16)]
 
     def ask(picture: bytes) -> dict[str, float]:
-        said = client.post(address(house), content=picture, headers=headers)
-        assert said.status_code == 200, said.text
-        shares: dict[str, float] = said.json()["answers"][0]["probabilities"]
+        response = client.post(address(house), content=picture, headers=headers)
+        assert response.status_code == 200, response.text
+        shares: dict[str, float] = response.json()["answers"][0]["probabilities"]
         return shares
 
     with ThreadPoolExecutor(16) as pool:
-        said = list(pool.map(ask, pictures))
-    assert sum(house.engine.asked) == 16 and len(house.engine.asked) <= 6
+        replies = list(pool.map(ask, pictures))
+    assert sum(house.engine.batches) == 16 and len(house.engine.batches) <= 6
     app = Classifier.load(house.folder).predict(pictures)
-    for one, row in zip(said, app.probabilities, strict=True):
-        assert list(one.values()) == pytest.approx(row, abs=1e-5), "answers were mixed up"
+    for shares, row in zip(replies, app.probabilities, strict=True):
+        assert list(shares.values()) == pytest.approx(row, abs=1e-5), "predictions were mixed up"
 
 
 def test_the_openapi_document_says_what_is_there(client: TestClient) -> None:

@@ -1,4 +1,4 @@
-"""A bucket per asker that fills again."""
+"""A bucket per caller that fills again."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The HTTP API: what is in these pictures? One token per classifier, in the Authorization header.
 
-Routes for Starlette, handed the services of the server. Every answer other than 200 is
+Routes for Starlette, handed the services of the server. Every response other than 200 is
 {"error", "message", "remedy"}: one word for programs, two sentences for people.
 """
 
@@ -21,7 +21,7 @@ from tlcore import __version__
 from tlcore.classifier.manifest import CLASSIFIER_FOLDER, has_classifier
 from tlcore.errors import GraftError, NotFound
 from tlcore.serving.openapi import document
-from tlcore.serving.prediction_service import Answering, Engine
+from tlcore.serving.prediction_service import Engine, PredictionService
 from tlcore.serving.rate_limit import RateLimit
 from tlcore.serving.uploads import Refusal, check_length, receive
 from tlcore.workspace import Workspace
@@ -54,11 +54,11 @@ def routes(services: Callable[[], Services]) -> list[Route]:
     ]
 
 
-def plainly(handler: Handler) -> Handler:
-    """Turn what goes wrong into plain JSON; what nobody foresaw is logged and told shortly."""
+def with_refusals(handler: Handler) -> Handler:
+    """Turn what goes wrong into plain JSON; what nobody foresaw is logged and said in short."""
 
     @wraps(handler)
-    async def told(self: Api, request: Request) -> Response:
+    async def respond(self: Api, request: Request) -> Response:
         try:
             return await handler(self, request)
         except Refusal as refusal:
@@ -73,7 +73,7 @@ def plainly(handler: Handler) -> Handler:
                 Refusal(500, "failed", "Something went wrong in Graft.", "Try once more.")
             )
 
-    return told
+    return respond
 
 
 class Api:
@@ -81,7 +81,7 @@ class Api:
 
     def __init__(self, services: Callable[[], Services]) -> None:
         self._services = services
-        self._answering = Answering(lambda: services().engine)
+        self._service = PredictionService(lambda: services().engine)
         self._rate = RateLimit(PICTURES_AT_ONCE, PICTURES_PER_SECOND)
         self._wrong = RateLimit(WRONG_AT_ONCE, WRONG_PER_SECOND)
         self._waiting = 0
@@ -94,25 +94,25 @@ class Api:
         """What this API is, for programs that read OpenAPI."""
         return JSONResponse(document())
 
-    @plainly
+    @with_refusals
     async def predict(self, request: Request) -> Response:
-        """Answers for one or many pictures. The token is looked at before the body is."""
+        """Predictions for one or many pictures. The token is looked at before the body is."""
         if self._waiting >= MOST_WAITING:
             raise Refusal(503, "busy", "Too many are asking just now.", "Try again soon.", 1.0)
         self._waiting += 1
         try:
-            asker, folder = await self._allowed(request)
+            caller, folder = await self._allowed(request)
             check_length(request)
-            self._slow_down(asker, 1.0)
-            pictures = await receive(request)
-            self._slow_down(asker, len(pictures) - 1.0)
-            answers = await self._answering.answer(folder, pictures)
+            self._slow_down(caller, 1.0)
+            uploads = await receive(request)
+            self._slow_down(caller, len(uploads) - 1.0)
+            predictions = await self._service.predict(folder, uploads)
         finally:
             self._waiting -= 1
-        only = answers[0] if len(answers) == 1 else {}
+        only = predictions[0] if len(predictions) == 1 else {}
         if "refused" in only:
             raise Refusal(422, only["reason"], only["refused"], only["remedy"])
-        return JSONResponse({"classifier": request.path_params["id"], "answers": answers})
+        return JSONResponse({"classifier": request.path_params["id"], "answers": predictions})
 
     async def _allowed(self, request: Request) -> tuple[str, Path]:
         """Whose token it is, and the folder of its classifier.
@@ -154,8 +154,8 @@ class Api:
             return _too_many_attempts(wait)
         return _unauthorized(message)
 
-    def _slow_down(self, asker: str, cost: float) -> None:
-        if (wait := self._rate.wait(asker, cost)) > 0:
+    def _slow_down(self, caller: str, cost: float) -> None:
+        if (wait := self._rate.wait(caller, cost)) > 0:
             raise Refusal(
                 429, "too_fast", "Too many pictures came in a short time.",
                 f"Wait {max(1, round(wait))} s.", wait,

@@ -16,69 +16,70 @@ import anyio.to_thread
 
 from tlcore.classifier.manifest import MANIFEST_NAME, Manifest, read_manifest
 from tlcore.errors import PictureRefused
-from tlcore.serving.batching import Batcher, Row
-from tlcore.serving.uploads import Received, working_copy_of
+from tlcore.serving.batching import Batcher, Probabilities
+from tlcore.serving.uploads import Upload, working_copy_of
 
-TASK = "tlcore.serving.tasks:answer_task"
+TASK = "tlcore.serving.tasks:predict_copies_task"
 PATIENCE = 60.0  # seconds
 DECODED_AT_ONCE = 3
 
 
 class Engine(Protocol):
-    """What answers: the local engine, or anything that can be asked like it."""
+    """What runs a task and returns its result: the local engine, or anything that does the same."""
 
     def ask(
         self, function: str, payload: dict[str, Any], *, timeout: float = ...
     ) -> dict[str, Any]: ...
 
 
-class Answering:
-    """Answers of any classifier folder, batched. `engine` is called when it is first needed."""
+class PredictionService:
+    """Predicts with any classifier folder, batched. `engine` is called when it is first needed."""
 
     def __init__(self, engine: Callable[[], Engine]) -> None:
         self._engine = engine
-        self._batcher = Batcher(self._ask)
+        self._batcher = Batcher(self._run_batch)
         self._limiter: anyio.CapacityLimiter | None = None
 
-    async def answer(self, folder: Path, pictures: Sequence[Received]) -> list[dict[str, Any]]:
+    async def predict(self, folder: Path, uploads: Sequence[Upload]) -> list[dict[str, Any]]:
         """One entry per picture: label, probability, declined and probabilities, or `refused`.
 
         Raises:
-            GraftError: there is no sound classifier, or no answer.
+            GraftError: there is no sound classifier, or no prediction came back.
         """
         manifest = manifest_of(folder)
-        copies = await asyncio.gather(*(self._decoded(one) for one in pictures))
+        copies = await asyncio.gather(*(self._copy(upload) for upload in uploads))
         good = [copy for copy in copies if isinstance(copy, bytes)]
-        rows: list[Row] = []
+        probabilities: list[Probabilities] = []
         if good:
-            rows = await asyncio.wrap_future(self._batcher.submit(folder, good))
-        answers = iter(rows)
+            probabilities = await asyncio.wrap_future(self._batcher.submit(folder, good))
+        rows = iter(probabilities)
         return [
             {
-                "file": one.name,
+                "file": upload.name,
                 **(
-                    _said(manifest, next(answers))
+                    _prediction(manifest, next(rows))
                     if isinstance(copy, bytes)
                     else {"refused": copy.message, "remedy": copy.remedy, "reason": copy.reason}
                 ),
             }
-            for one, copy in zip(pictures, copies, strict=True)
+            for upload, copy in zip(uploads, copies, strict=True)
         ]
 
-    async def _decoded(self, one: Received) -> bytes | PictureRefused:
+    async def _copy(self, upload: Upload) -> bytes | PictureRefused:
         if self._limiter is None:
             self._limiter = anyio.CapacityLimiter(DECODED_AT_ONCE)
         try:
-            return await anyio.to_thread.run_sync(working_copy_of, one, limiter=self._limiter)
+            return await anyio.to_thread.run_sync(working_copy_of, upload, limiter=self._limiter)
         except PictureRefused as error:
             return error
 
-    def _ask(self, folder: Path, copies: list[bytes]) -> list[Row]:
+    def _run_batch(self, folder: Path, copies: list[bytes]) -> list[Probabilities]:
+        """Working copies of one classifier → a row of probabilities (labels,) for each."""
         payload = {
             "classifier": str(folder),
             "copies": [base64.b64encode(copy).decode("ascii") for copy in copies],
         }
-        rows: list[Row] = self._engine().ask(TASK, payload, timeout=PATIENCE)["rows"]
+        rows: list[Probabilities] = self._engine().ask(TASK, payload, timeout=PATIENCE)["rows"]
         return rows
 
 
@@ -99,7 +100,7 @@ def _read(folder: Path, written: int) -> Manifest:
     return read_manifest(folder)
 
 
-def _said(manifest: Manifest, row: Row) -> dict[str, Any]:
+def _prediction(manifest: Manifest, row: Probabilities) -> dict[str, Any]:
     best = max(range(len(row)), key=row.__getitem__)
     return {
         "label": manifest.labels[best],

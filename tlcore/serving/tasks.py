@@ -48,7 +48,7 @@ def export_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
 
 
 def bulk_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
-    """Ask about a folder: {"classifier", "folder", "out", "sort_to": folder or None}.
+    """Predict for a folder: {"classifier", "folder", "out", "sort_to": folder or None}.
 
     Result as `predict_folder` gives it; none if it was stopped.
     """
@@ -70,12 +70,12 @@ def check_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
     yield Event("result", {"labels": list(Classifier.load(Path(payload["classifier"])).labels)})
 
 
-def answer_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
-    """Answers for working copies that came together: {"classifier": folder, "copies": [base64]}.
+def predict_copies_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
+    """Predict for working copies that came together: {"classifier": folder, "copies": [base64]}.
 
     Result: {"rows": [[probability…]…]}, in their order, in one pass through the network.
     """
     classifier = open_classifiers.get(Path(payload["classifier"]))
-    looked = [classifier.prepare_copy(base64.b64decode(copy)) for copy in payload["copies"]]
-    rows = [list(row) for row in classifier.classify(looked).probabilities] if looked else []
+    prepared = [classifier.prepare_copy(base64.b64decode(copy)) for copy in payload["copies"]]
+    rows = [list(row) for row in classifier.classify(prepared).probabilities] if prepared else []
     yield Event("result", {"rows": rows})

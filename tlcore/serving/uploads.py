@@ -1,4 +1,4 @@
-"""Taking pictures in from a request: size first, then the form, then each picture by itself.
+"""Pictures that come with a request: size first, then the form, then each picture by itself.
 
 Nothing is parsed whose length is not said or is too large. It knows nothing of tokens.
 """
@@ -23,7 +23,7 @@ RAW = ("image/", "application/octet-stream")
 
 
 class Refusal(Exception):
-    """An answer other than 200: its status, one word for programs, two sentences for people."""
+    """A response other than 200: its status, one word for programs, two sentences for people."""
 
     def __init__(self, status: int, error: str, message: str, remedy: str, wait: float = 0.0):
         super().__init__(message)
@@ -32,7 +32,7 @@ class Refusal(Exception):
 
 
 @dataclass(frozen=True)
-class Received:
+class Upload:
     """One picture of a request: the name it came with and its bytes, or None if it is too large."""
 
     name: str
@@ -41,30 +41,31 @@ class Received:
 
 def check_length(request: Request) -> None:
     """Refuse by the headers alone what is too long or does not say how long it is."""
-    said = request.headers.get("content-length")
-    if said is None or not said.isascii() or not said.isdigit():
+    length = request.headers.get("content-length")
+    if length is None or not length.isascii() or not length.isdigit():
         raise Refusal(
             411, "length_required", "The request does not say how long it is.",
             "Send a Content-Length header.",
         )  # fmt: skip
-    if int(said) > MOST_BODY:
+    if int(length) > MOST_BODY:
         raise Refusal(
             413, "too_large",
-            f"The request has {int(said) / 1e6:,.0f} MB; the limit is {MOST_BODY // 1_000_000} MB.",
+            f"The request has {int(length) / 1e6:,.0f} MB; "
+            f"the limit is {MOST_BODY // 1_000_000} MB.",
             "Send fewer or smaller pictures at a time.",
         )  # fmt: skip
 
 
-async def receive(request: Request) -> list[Received]:
+async def receive(request: Request) -> list[Upload]:
     """The pictures of a request: a form with files, or one picture as the whole body."""
     check_length(request)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     try:
         if kind == "multipart/form-data":
-            found = await _from_form(request)
+            uploads = await _from_form(request)
         elif kind.startswith(RAW):
             data = await request.body()
-            found = [Received("picture", data if len(data) <= MOST_PICTURE else None)]
+            uploads = [Upload("picture", data if len(data) <= MOST_PICTURE else None)]
         else:
             raise Refusal(
                 415, "unsupported_type", f"{kind or 'A body without a type'} is not understood.",
@@ -72,15 +73,15 @@ async def receive(request: Request) -> list[Received]:
             )  # fmt: skip
     except ClientDisconnect:
         raise Refusal(400, "cut_short", "The request was cut short.", "Send it again.") from None
-    if not found:
+    if not uploads:
         raise Refusal(
             400, "no_pictures", "There is no picture in the request.",
             "Send at least one file in the form.",
         )  # fmt: skip
-    return found
+    return uploads
 
 
-async def _from_form(request: Request) -> list[Received]:
+async def _from_form(request: Request) -> list[Upload]:
     try:
         # one more than allowed, so that what is refused is told from a broken form
         async with request.form(max_files=MOST_FILES + 1, max_fields=100) as form:
@@ -88,7 +89,7 @@ async def _from_form(request: Request) -> list[Received]:
             if len(files) > MOST_FILES:
                 raise _too_many()
             return [
-                Received(
+                Upload(
                     (file.filename or "picture")[:200],
                     await file.read() if (file.size or 0) <= MOST_PICTURE else None,
                 )
@@ -110,11 +111,11 @@ def _too_many() -> Refusal:
     )  # fmt: skip
 
 
-def working_copy_of(received: Received) -> bytes:
+def working_copy_of(upload: Upload) -> bytes:
     """The copy that the network looks at, as for every picture. Raises PictureRefused."""
-    if received.data is None:
+    if upload.data is None:
         raise PictureRefused(
             f"The picture has more than {MOST_PICTURE // 1_000_000} MB.", "Make it smaller.",
             "too_large",
         )  # fmt: skip
-    return encode(reduce(decode_with_size(received.data, at_least=WORKING_SIDE).image))
+    return encode(reduce(decode_with_size(upload.data, at_least=WORKING_SIDE).image))

@@ -28,11 +28,11 @@ def test_a_phone_sends_pictures_that_wait_until_accepted(
     page.run()
     page.segmented_control[0].set_value("A phone").run()
     assert not page.exception
-    assert phone_server().door is None  # off by default
+    assert phone_server().code is None  # off by default
     page.button(key="phone_open").click().run()
     assert not page.exception
-    door, address = phone_server().door, phone_server().address
-    assert door is not None and address is not None and door.label == "dark"
+    code, address = phone_server().code, phone_server().address
+    assert code is not None and address is not None and code.label == "dark"
     assert page.code[0].value == address
 
     local = f"http://127.0.0.1:{address.split(':')[2]}"
@@ -49,7 +49,7 @@ def test_a_phone_sends_pictures_that_wait_until_accepted(
     assert tray_of(project).list() == []
     assert graft.workspace.examples.count(project.id) == 50
     page.button(key="phone_close").click().run()
-    assert phone_server().door is None
+    assert phone_server().code is None
 
 
 @pytest.mark.usefixtures("closed")
@@ -66,5 +66,5 @@ def test_a_door_of_another_project_is_not_taken_for_this_ones(
     assert any("open for another project" in caption.value for caption in page.caption)
     assert not any("Nothing waits yet" in caption.value for caption in page.caption)
     page.button(key="phone_open").click().run()
-    door = phone_server().door
-    assert door is not None and door.label == "dark" and page.code
+    code = phone_server().code
+    assert code is not None and code.label == "dark" and page.code

@@ -1,4 +1,4 @@
-"""Tests of tlcore/serving/connections.py: a real server, and connections that send nothing."""
+"""Limits of connections: a real server, and connections that send nothing."""
 
 from __future__ import annotations
 

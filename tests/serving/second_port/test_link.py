@@ -1,4 +1,4 @@
-"""The share link: a page of its own that answers for one classifier and carries nothing else."""
+"""The share link: a page of its own that predicts with one classifier and carries nothing else."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def server() -> Iterator[LinkServer]:
     server.close()
 
 
-def asked(address: str, body: bytes | None = None) -> tuple[int, str, dict[str, str]]:
+def send(address: str, body: bytes | None = None) -> tuple[int, str, dict[str, str]]:
     request = urllib.request.Request(address, body, {"Content-Type": "image/jpeg"})
     try:
         with urllib.request.urlopen(request, timeout=20) as reply:
@@ -49,27 +49,27 @@ def here(server: LinkServer) -> str:
 def test_it_answers_for_one_classifier(server: LinkServer, classifier_folder: Path) -> None:
     assert server.address is None
     server.open("0" * 12, classifier_folder)
-    status, page, headers = asked(here(server))
+    status, page, headers = send(here(server))
     assert status == 200 and "ant, {bee}, cat’s" in page
     assert "default-src 'none'" in headers["content-security-policy"]
     picture = io.BytesIO()
     blobs(3, 400, 300).save(picture, "JPEG")
-    status, said, _ = asked(here(server), picture.getvalue())
+    status, reply, _ = send(here(server), picture.getvalue())
     app = Classifier.load(classifier_folder).predict([picture.getvalue()])
     assert status == 200
-    assert list(json.loads(said)["probabilities"].values()) == pytest.approx(
+    assert list(json.loads(reply)["probabilities"].values()) == pytest.approx(
         app.probabilities[0], abs=1e-5
     )
-    assert asked(here(server), b"no picture")[0] == 422
+    assert send(here(server), b"no picture")[0] == 422
 
 
 def test_without_the_key_there_is_nothing(server: LinkServer, classifier_folder: Path) -> None:
     server.open("0" * 12, classifier_folder)
     base = here(server).rsplit("/", 1)[0]
     for path in ("/", "/x", "/api/health", "/docs", "/openapi.json", "/static/index.html"):
-        status, body, _ = asked(base + path)
+        status, body, _ = send(base + path)
         assert status == 404 and body.lower() == "not found"
-        assert asked(base + path, b"x")[0] in (404, 405)
+        assert send(base + path, b"x")[0] in (404, 405)
 
 
 def test_a_closed_link_is_gone_and_a_new_one_has_another_key(
@@ -78,13 +78,13 @@ def test_a_closed_link_is_gone_and_a_new_one_has_another_key(
     first = server.open("0" * 12, classifier_folder)
     second = server.open("0" * 12, classifier_folder)
     assert first.key != second.key
-    assert asked(here(server).replace(second.key, first.key))[0] == 404
+    assert send(here(server).replace(second.key, first.key))[0] == 404
     address = here(server)
     server.close()
     assert server.address is None
     for _ in range(100):
         try:
-            asked(address)
+            send(address)
         except OSError:
             return
     pytest.fail("the port is still open")
@@ -93,7 +93,7 @@ def test_a_closed_link_is_gone_and_a_new_one_has_another_key(
 def test_names_of_labels_are_text(server: LinkServer, tmp_path: Path) -> None:
     folder = write_classifier(tmp_path / "c", labels=("<script>x</script>", LABELS[1], "$x"))
     server.open("0" * 12, folder)
-    _, page, _ = asked(here(server))
+    _, page, _ = send(here(server))
     assert "<script>x" not in page and "&lt;script&gt;x" in page and "$x" in page
 
 
@@ -102,10 +102,10 @@ def test_a_run_that_was_deleted_is_shared_no_more(classifier_folder: Path) -> No
     server = LinkServer(Engine, host="127.0.0.1", there=there.__contains__)
     try:
         server.open("0" * 12, classifier_folder)
-        assert asked(here(server))[0] == 200
+        assert send(here(server))[0] == 200
         there.clear()
         for body in (None, b"x"):
-            status, words, headers = asked(here(server), body)
+            status, words, headers = send(here(server), body)
             assert status == 404 and words == "Not found" and "cache-control" in headers
     finally:
         server.close()

@@ -1,4 +1,4 @@
-"""Tests of tlcore/images/phone.py and tray.py: a real second port, and what it lets through."""
+"""The page for phones and its tray: a real second port, and what it lets through."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tlcore.images.intake import tray
 from tlcore.images.intake.ingest import ingest
 from tlcore.images.intake.tray import Tray, as_sources
 from tlcore.serving.second_port import phone
-from tlcore.serving.second_port.phone import Door, PhoneServer, phone_app
+from tlcore.serving.second_port.phone import PhoneCode, PhoneServer, phone_app
 from tlcore.workspace import Workspace
 
 LABEL = "<script>alert(1)</script> & 'x'"
@@ -38,33 +38,33 @@ def waiting(home: Path) -> Tray:
 
 
 @pytest.fixture
-def door(waiting: Tray) -> Door:
-    return Door(waiting, LABEL)
+def code(waiting: Tray) -> PhoneCode:
+    return PhoneCode(waiting, LABEL)
 
 
 @pytest.fixture
-def client(door: Door) -> TestClient:
-    return TestClient(phone_app(door))
+def client(code: PhoneCode) -> TestClient:
+    return TestClient(phone_app(code))
 
 
-def test_the_page_names_the_label_and_nothing_else(client: TestClient, door: Door) -> None:
-    page = client.get(f"/{door.token}")
+def test_the_page_names_the_label_and_nothing_else(client: TestClient, code: PhoneCode) -> None:
+    page = client.get(f"/{code.token}")
     assert page.status_code == 200
     assert "&lt;script&gt;alert(1)" in page.text and "<script>alert" not in page.text
     assert "default-src 'none'" in page.headers["content-security-policy"]
     assert page.headers["cache-control"] == "no-store"
-    for other in ("/", "/wrong", "/api/health", f"/{door.token}/x", f"/{door.token[:-1]}"):
+    for other in ("/", "/wrong", "/api/health", f"/{code.token}/x", f"/{code.token[:-1]}"):
         assert client.get(other).status_code == 404
     assert client.post("/wrong", content=drawn(1)).status_code == 404
-    assert client.put(f"/{door.token}").status_code == 405
+    assert client.put(f"/{code.token}").status_code == 405
 
 
 def test_a_picture_waits_until_it_is_accepted(
-    client: TestClient, door: Door, waiting: Tray, home: Path
+    client: TestClient, code: PhoneCode, waiting: Tray, home: Path
 ) -> None:
     name = "../%F0%9F%A6%8B<b>.jpg"
     for seed in (1, 2):
-        sent = client.post(f"/{door.token}", content=drawn(seed), headers={"X-Name": name})
+        sent = client.post(f"/{code.token}", content=drawn(seed), headers={"X-Name": name})
         assert sent.json() == {"waiting": seed}
     first, second = waiting.list()
     assert first.name == "../🦋<b>.jpg" and first.label == LABEL
@@ -83,25 +83,25 @@ def test_a_picture_waits_until_it_is_accepted(
 
 
 def test_what_is_no_picture_or_too_large_never_reaches_the_disk(
-    client: TestClient, door: Door, waiting: Tray, monkeypatch: pytest.MonkeyPatch
+    client: TestClient, code: PhoneCode, waiting: Tray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sent = client.post(f"/{door.token}", content=b"<html>hello</html>")
+    sent = client.post(f"/{code.token}", content=b"<html>hello</html>")
     assert sent.status_code == 422 and "not a picture" in sent.json()["refused"]
     monkeypatch.setattr(phone, "MOST_BYTES", 100)
-    assert client.post(f"/{door.token}", content=drawn(1)).status_code == 413
-    assert waiting.list() == [] and door.came == 0
+    assert client.post(f"/{code.token}", content=drawn(1)).status_code == 413
+    assert waiting.list() == [] and code.received == 0
     with pytest.raises(PictureRefused):
         waiting.add("x", "y", b"")
 
 
 def test_a_code_ends_with_its_time_and_its_number(
-    client: TestClient, door: Door, monkeypatch: pytest.MonkeyPatch
+    client: TestClient, code: PhoneCode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(phone, "MOST_PICTURES", 1)
-    assert client.post(f"/{door.token}", content=drawn(1)).status_code == 200
-    assert client.post(f"/{door.token}", content=drawn(2)).status_code == 410
-    door.came, door.ends = 0, time.time() - 1
-    assert client.get(f"/{door.token}").status_code == 410
+    assert client.post(f"/{code.token}", content=drawn(1)).status_code == 200
+    assert client.post(f"/{code.token}", content=drawn(2)).status_code == 410
+    code.received, code.ends = 0, time.time() - 1
+    assert client.get(f"/{code.token}").status_code == 410
     assert client.get("/wrong").status_code == 404  # a stranger learns nothing from it
 
 
@@ -126,24 +126,24 @@ def test_the_second_port_opens_and_closes(
 ) -> None:
     assert server.address is None
     monkeypatch.setattr(phone, "local_address", lambda: "127.0.0.1")
-    door = server.open(waiting, "ant")
+    code = server.open(waiting, "ant")
     first = server.address
-    assert first is not None and door.token in first
+    assert first is not None and code.token in first
     with urllib.request.urlopen(first, timeout=5) as answer:
         assert b"ant" in answer.read()
     server.open(waiting, "bee")
     second = server.address
     assert second is not None and second != first
     assert not answers(first)
-    assert server.door is not None
-    server.door.ends = time.time() - 1
+    assert server.code is not None
+    server.code.ends = time.time() - 1
     assert server.address is None
     server.close()
     assert not answers(second)
 
 
 def answers(address: str) -> bool:
-    """Whether the door behind an address still opens, once its server had time to end."""
+    """Whether the page behind an address still opens, once its server had time to end."""
     deadline = time.monotonic() + 5
     while time.monotonic() < deadline:
         try:

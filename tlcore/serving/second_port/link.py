@@ -7,24 +7,22 @@ it ends with the server, or when it is closed.
 from __future__ import annotations
 
 import hmac
-import html
 import secrets
 import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from string import Template
 
 import anyio.to_thread
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from tlcore.errors import GraftError
-from tlcore.serving.prediction_service import Answering, Engine, manifest_of
+from tlcore.serving.prediction_service import Engine, PredictionService, manifest_of
 from tlcore.serving.rate_limit import RateLimit
-from tlcore.serving.second_port.phone import HEADERS, local_address
+from tlcore.serving.second_port.page import local_address, page, with_headers
 from tlcore.serving.second_port.port import SecondPort
 from tlcore.serving.uploads import Refusal, receive
 
@@ -45,35 +43,28 @@ class Link:
 
 def link_app(link: Link, engine: Callable[[], Engine], there: There) -> Starlette:
     """The whole of what the second port serves."""
-    answering = Answering(engine)
+    service = PredictionService(engine)
     rate = RateLimit(PICTURES_AT_ONCE, PICTURES_PER_SECOND)
 
     async def show(request: Request) -> Response:
         labels = manifest_of(link.folder).labels
-        named = ", ".join(labels[:NAMED])
         more = f" and {len(labels) - NAMED} more" if len(labels) > NAMED else ""
-        nonce = secrets.token_urlsafe(16)
-        page = Template(PAGE.read_text(encoding="utf-8"))
-        text = page.substitute(labels=html.escape(named + more), nonce=nonce)
-        policy = (
-            "default-src 'none'; connect-src 'self'; img-src blob:; base-uri 'none'; "
-            f"form-action 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'"
-        )
-        return HTMLResponse(text, headers={"Content-Security-Policy": policy})
+        return page(PAGE, labels=", ".join(labels[:NAMED]) + more)
 
-    async def answer(request: Request) -> Response:
+    async def predict(request: Request) -> Response:
         visitor = request.client.host if request.client else ""
         if (wait := rate.wait(visitor)) > 0:
             raise Refusal(429, "too_fast", "That was very quick.", "Wait a moment.", wait)
         pictures = await receive(request)
-        [said] = await answering.answer(link.folder, pictures[:1])
-        if "refused" in said:
-            raise Refusal(422, said["reason"], said["refused"], said["remedy"])
-        return JSONResponse(said)
+        [prediction] = await service.predict(link.folder, pictures[:1])
+        if "refused" in prediction:
+            words, remedy = prediction["refused"], prediction["remedy"]
+            raise Refusal(422, prediction["reason"], words, remedy)
+        return JSONResponse(prediction)
 
     routes = [
         Route("/{key}", _guarded(link, there, show), methods=["GET"]),
-        Route("/{key}", _guarded(link, there, answer), methods=["POST"]),
+        Route("/{key}", _guarded(link, there, predict), methods=["POST"]),
     ]
     return Starlette(routes=routes)
 
@@ -81,27 +72,21 @@ def link_app(link: Link, engine: Callable[[], Engine], there: There) -> Starlett
 def _guarded(
     link: Link, there: There, handler: Callable[[Request], Awaitable[Response]]
 ) -> Callable[[Request], Awaitable[Response]]:
-    """Only with the key and while the run is there; what goes wrong in two sentences.
-
-    Every answer has the same headers.
-    """
+    """Only with the key and while the run is there; what goes wrong in two sentences."""
 
     async def guarded(request: Request) -> Response:
         known = hmac.compare_digest(request.path_params["key"].encode(), link.key.encode())
         if not (known and await anyio.to_thread.run_sync(there, link.run_id)):
-            response: Response = PlainTextResponse("Not found", 404)
-        else:
-            try:
-                response = await handler(request)
-            except Refusal as refusal:
-                words = {"message": refusal.message, "remedy": refusal.remedy}
-                response = JSONResponse(words, refusal.status)
-            except GraftError as error:
-                words = {"message": error.message, "remedy": error.remedy}
-                response = JSONResponse(words, 503)
-        for name, value in HEADERS.items():
-            response.headers.setdefault(name, value)
-        return response
+            return with_headers(PlainTextResponse("Not found", 404))
+        try:
+            response = await handler(request)
+        except Refusal as refusal:
+            words = {"message": refusal.message, "remedy": refusal.remedy}
+            response = JSONResponse(words, refusal.status)
+        except GraftError as error:
+            words = {"message": error.message, "remedy": error.remedy}
+            response = JSONResponse(words, 503)
+        return with_headers(response)
 
     return guarded
 

@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import hmac
 import secrets
-import socket
 import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from string import Template
 from urllib.parse import unquote
 
 import anyio.to_thread
@@ -21,11 +19,12 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.base import BaseHTTPMiddleware, RequestResponseEndpoint
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from tlcore.errors import GraftError
 from tlcore.images.intake.tray import Tray
+from tlcore.serving.second_port.page import local_address, page, with_headers
 from tlcore.serving.second_port.port import SecondPort
 
 MINUTES = 30
@@ -33,81 +32,75 @@ MOST_BYTES = 40_000_000  # of one picture
 MOST_PICTURES = 300  # that one code may bring
 AT_ONCE = 2  # pictures decoded at a time
 PAGE = Path(__file__).with_name("phone.html")
-HEADERS = {
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-}
 
 
 @dataclass
-class Door:
-    """One open door: for which label, with which token, until when (Unix seconds)."""
+class PhoneCode:
+    """What a phone scans: for which label it is, with which token, until when (Unix seconds)."""
 
     tray: Tray
     label: str
     token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
     ends: float = field(default_factory=lambda: time.time() + 60 * MINUTES)
-    came: int = 0
+    received: int = 0
 
     @property
     def open(self) -> bool:
         """Whether it still takes pictures."""
-        return time.time() < self.ends and self.came < MOST_PICTURES
+        return time.time() < self.ends and self.received < MOST_PICTURES
 
 
-def phone_app(door: Door) -> Starlette:
+def phone_app(code: PhoneCode) -> Starlette:
     """The whole of what a phone can reach."""
-    limiter = anyio.CapacityLimiter(AT_ONCE)
+    handlers = _Handlers(code)
+    routes = [
+        Route("/{token}", handlers.show, methods=["GET"]),
+        Route("/{token}", handlers.receive, methods=["POST"]),
+    ]
+    return Starlette(routes=routes, middleware=[Middleware(BaseHTTPMiddleware, _with_headers)])
 
-    def refusal(request: Request) -> Response | None:
-        given = request.path_params["token"].encode()
-        if not hmac.compare_digest(given, door.token.encode()):
-            return PlainTextResponse("Not found", 404)
-        if not door.open:
-            return PlainTextResponse("This code has ended. Ask for a new one on the computer.", 410)
-        return None
 
-    async def show(request: Request) -> Response:
-        if refused := refusal(request):
-            return refused
-        nonce = secrets.token_urlsafe(16)
-        page = Template(PAGE.read_text(encoding="utf-8"))
-        html = page.substitute(label=_escaped(door.label), nonce=nonce, most=MOST_BYTES)
-        policy = (
-            f"default-src 'none'; connect-src 'self'; img-src blob:; base-uri 'none'; "
-            f"form-action 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'"
-        )
-        return HTMLResponse(html, headers={"Content-Security-Policy": policy})
+class _Handlers:
+    """Showing the page of a code, and receiving its pictures."""
 
-    async def take(request: Request) -> Response:
-        if refused := refusal(request):
-            return refused
+    def __init__(self, code: PhoneCode) -> None:
+        self._code = code
+        self._limiter = anyio.CapacityLimiter(AT_ONCE)
+
+    async def show(self, request: Request) -> Response:
+        """The page with the camera button."""
+        return self._refusal(request) or page(PAGE, label=self._code.label, most=MOST_BYTES)
+
+    async def receive(self, request: Request) -> Response:
+        """Put one picture into the tray; say how many came, or why it was refused."""
+        if refusal := self._refusal(request):
+            return refusal
         data = await _body(request)
         if data is None:
             words = f"The picture is larger than {MOST_BYTES // 1_000_000} MB."
             return JSONResponse({"refused": words}, 413)
         name = unquote(request.headers.get("x-name", ""))[:200] or "phone.jpg"
+        code = self._code
         try:
-            await anyio.to_thread.run_sync(door.tray.add, door.label, name, data, limiter=limiter)
+            await anyio.to_thread.run_sync(
+                code.tray.add, code.label, name, data, limiter=self._limiter
+            )
         except GraftError as error:
             return JSONResponse({"refused": f"{error.message} {error.remedy}".strip()}, 422)
-        door.came += 1
-        return JSONResponse({"waiting": door.came})
+        code.received += 1
+        return JSONResponse({"waiting": code.received})
 
-    routes = [
-        Route("/{token}", show, methods=["GET"]),
-        Route("/{token}", take, methods=["POST"]),
-    ]
-    return Starlette(routes=routes, middleware=[Middleware(BaseHTTPMiddleware, _with_headers)])
+    def _refusal(self, request: Request) -> Response | None:
+        token = request.path_params["token"].encode()
+        if not hmac.compare_digest(token, self._code.token.encode()):
+            return PlainTextResponse("Not found", 404)
+        if not self._code.open:
+            return PlainTextResponse("This code has ended. Ask for a new one on the computer.", 410)
+        return None
 
 
 async def _with_headers(request: Request, call_next: RequestResponseEndpoint) -> Response:
-    response = await call_next(request)
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    return response
+    return with_headers(await call_next(request))
 
 
 async def _body(request: Request) -> bytes | None:
@@ -120,72 +113,57 @@ async def _body(request: Request) -> bytes | None:
     return bytes(data)
 
 
-def _escaped(text: str) -> str:
-    marks = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}
-    return "".join(marks.get(c, c) for c in text)
-
-
 class PhoneServer:
-    """The second port: closed until `open`, closed again when the code ends. One door at a time."""
+    """The second port: closed until `open`, closed again when the code ends. One code at a time."""
 
     def __init__(self, host: str = "0.0.0.0") -> None:
         self._lock = threading.Lock()
         self._port = SecondPort("phone", host)
-        self.door: Door | None = None
+        self.code: PhoneCode | None = None
 
-    def open(self, tray: Tray, label: str) -> Door:
-        """Open a door for one label with a new token; an older one is closed.
+    def open(self, tray: Tray, label: str) -> PhoneCode:
+        """Open a page for one label under a new code; an older one is closed.
 
         Raises:
             GraftError: no port can be listened on.
         """
         with self._lock:
             self._close()
-            door = Door(tray, label)
-            self._start(door)
-            self.door = door
-            return door
+            code = PhoneCode(tray, label)
+            self._start(code)
+            self.code = code
+            return code
 
     def close(self) -> None:
-        """Close the door and the port."""
+        """End the code and close the port."""
         with self._lock:
             self._close()
 
     @property
     def address(self) -> str | None:
-        """What a phone in the same network opens; None while the door is closed."""
-        door = self.door
-        if door is None or not door.open:
+        """What a phone in the same network opens; None while it is closed."""
+        code = self.code
+        if code is None or not code.open:
             return None
-        return f"http://{local_address()}:{self._port.number}/{door.token}"
+        return f"http://{local_address()}:{self._port.number}/{code.token}"
 
-    def _start(self, door: Door) -> None:
+    def _start(self, code: PhoneCode) -> None:
         try:
-            self._port.open(phone_app(door))
+            self._port.open(phone_app(code))
         except OSError as problem:
             raise GraftError(
                 f"No port can be opened for phones ({problem.strerror or problem}).",
                 "Add the pictures as files instead.",
             ) from problem
-        watch = threading.Timer(max(0.0, door.ends - time.time()), self._end, [door])
+        watch = threading.Timer(max(0.0, code.ends - time.time()), self._end, [code])
         watch.daemon = True
         watch.start()
 
-    def _end(self, door: Door) -> None:
+    def _end(self, code: PhoneCode) -> None:
         with self._lock:
-            if self.door is door:
+            if self.code is code:
                 self._close()
 
     def _close(self) -> None:
         self._port.close()
-        self.door = None
-
-
-def local_address() -> str:
-    """The address by which others in the network reach this computer, found without sending."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        try:
-            probe.connect(("192.0.2.1", 9))  # reserved for documentation: nobody is there
-            return str(probe.getsockname()[0])
-        except OSError:
-            return "127.0.0.1"
+        self.code = None

@@ -67,25 +67,25 @@ def draw_phone_capture(project: Project, question: Question, label: str | None) 
                 server.open(tray_of(project), str(label))
                 st.rerun()
     else:
-        _draw_door(server)
+        _draw_code(server)
     _draw_tray(project, question)
 
 
 def _open_for(project: Project) -> bool:
     """Whether the page for phones is open and fills the tray of this project."""
-    door = phone_server().door
-    return door is not None and door.open and door.tray.project_id == project.id
+    code = phone_server().code
+    return code is not None and code.open and code.tray.project_id == project.id
 
 
-def _draw_door(server: PhoneServer) -> None:
-    door, address = server.door, server.address
-    if door is None or address is None:
+def _draw_code(server: PhoneServer) -> None:
+    code, address = server.code, server.address
+    if code is None or address is None:
         return
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
-        st.image(_code(address), alt="The code for phones", width=220)
+        st.image(_qr_code(address), alt="The code for phones", width=220)
         with st.container():
-            left = max(1, round((door.ends - time.time()) / 60))
-            st.markdown(f"Open for **{markdown_text(door.label)}**, {count(left, 'minute')} more.")
+            left = max(1, round((code.ends - time.time()) / 60))
+            st.markdown(f"Open for **{markdown_text(code.label)}**, {count(left, 'minute')} more.")
             st.write("Scan this with the phone’s camera, or type the address:")
             st.code(address, language=None, wrap_lines=True)
             if gate.bound_to_loopback():
@@ -96,7 +96,7 @@ def _draw_door(server: PhoneServer) -> None:
             st.button("Close", icon=":material/close:", on_click=server.close, key="phone_close")
 
 
-def _code(address: str) -> bytes:
+def _qr_code(address: str) -> bytes:
     """The QR code as PNG bytes, black on white so that every phone reads it."""
     buffer = io.BytesIO()
     segno.make(address, error="m").save(buffer, kind="png", scale=6, border=3)
