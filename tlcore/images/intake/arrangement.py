@@ -1,0 +1,207 @@
+"""What the folders over pictures mean: which level is the label, which the split. Reads no file.
+
+Structure decides, words come second. Where folders side by side hold the same subfolders, one of
+the two levels sorts the pictures by something that is no label: a split if its names are words for
+splits, else a place (a year, a camera, a fold). A folder `train` beside `bus` stays a label.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from tlcore.images.intake.split_words import splits_of
+from tlcore.workspace.records import Split
+
+NO_PICTURES = {"__macosx", "thumbs.db", "desktop.ini", "$recycle.bin", "@eadir"}
+# Files that lie beside pictures and are none. Whatever is not known stays: it is tried, and
+# refused by itself with its reason.
+OTHER_FILES = {
+    ".txt", ".md", ".rst", ".csv", ".tsv", ".xls", ".xlsx", ".ods", ".json", ".jsonl", ".xml",
+    ".yaml", ".yml", ".toml", ".ini", ".cfg", ".html", ".htm", ".pdf", ".doc", ".docx", ".rtf",
+    ".log", ".py", ".ipynb", ".r", ".m", ".mat", ".npy", ".npz", ".pkl", ".pt", ".pth", ".h5",
+    ".hdf5", ".db", ".sqlite", ".zip", ".tar", ".gz", ".7z", ".rar", ".md5", ".sha256", ".url",
+    ".lnk", ".names", ".data", ".cache", ".license",
+}  # fmt: skip
+MOST_COVERS = 2  # pictures beside the one folder that holds all others
+COVERED = 4  # how many pictures that folder holds at least, for each beside it
+COMMON = 0.5  # the share of a folder's subfolders that its neighbours must hold too
+
+
+@dataclass(frozen=True)
+class Level:
+    """One level of folders below those that hold everything: its names, with pictures below."""
+
+    depth: int
+    counts: Mapping[str, int]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(sorted(self.counts))
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """How the folders are read. Depths count from 0, below the `skipped` ones at the top.
+
+    `place` is the depth of a level that sorts the pictures and is neither label nor split.
+    `covers` are positions of pictures that lie beside the one folder that holds all others.
+    """
+
+    skipped: int = 0
+    label: int | None = None
+    split: int | None = None
+    place: int | None = None
+    splits: Mapping[str, Split] = field(default_factory=dict)
+    levels: tuple[Level, ...] = ()
+    covers: frozenset[int] = frozenset()
+
+    def with_label(self, depth: int) -> Arrangement:
+        """The same folders, read with another level as the label: what a person chose."""
+        split = self.split if self.split != depth else None
+        others = [level.depth for level in self.levels if level.depth not in (depth, split)]
+        place = others[0] if self.place is not None and others else None
+        return replace(self, label=depth, split=split, place=place)
+
+    def label_of(self, parts: Sequence[str]) -> str | None:
+        """The label of a path below the skipped folders, as its parts, the file's name last."""
+        return _at(parts, self.label)
+
+    def split_of(self, parts: Sequence[str]) -> Split | None:
+        """The split of such a path."""
+        name = _at(parts, self.split)
+        return None if name is None else self.splits.get(name)
+
+    def place_of(self, parts: Sequence[str]) -> str | None:
+        """The place of such a path."""
+        return _at(parts, self.place)
+
+    @property
+    def words(self) -> str:
+        """What was understood, in one sentence."""
+        if self.label is None:
+            return "There are no folders that could be labels."
+        labels = next(level for level in self.levels if level.depth == self.label).names
+        shown = ", ".join(f"“{name}”" for name in labels[:6])
+        more = f" and {len(labels) - 6} more" if len(labels) > 6 else ""
+        sentences = [f"Labels from the {_ordinal(self.label)} folders: {shown}{more}."]
+        if self.split is not None:
+            roles = ", ".join(f"“{name}” is {split.value}" for name, split in self.splits.items())
+            sentences.append(f"Splits from the {_ordinal(self.split)} folders: {roles}.")
+        if self.place is not None:
+            names = next(level for level in self.levels if level.depth == self.place).names
+            listed = ", ".join(f"“{name}”" for name in names[:6])
+            sentences.append(f"The {_ordinal(self.place)} folders say where: {listed}.")
+        return " ".join(sentences)
+
+
+def path_parts(path: str) -> tuple[str, ...]:
+    """The names along a path; empty for a folder, which is written with a slash at its end."""
+    names = path.replace("\\", "/").split("/")
+    return tuple(name for name in names if name not in ("", ".")) if names[-1] else ()
+
+
+def counts(parts: Sequence[str]) -> bool:
+    """Whether a path is neither hidden nor a file of the system."""
+    hidden = any(part.startswith(".") or part.lower() in NO_PICTURES for part in parts)
+    return bool(parts) and not hidden
+
+
+def may_be_picture(name: str) -> bool:
+    """Whether a file's name does not say that it is something else."""
+    dot = name.rfind(".")
+    ending = name[dot:].lower() if dot > 0 else ""
+    bare = name.lower() in {"readme", "license", "licence", "makefile", "citation"}
+    return ending not in OTHER_FILES and not bare
+
+
+def arrange(paths: Sequence[Sequence[str]]) -> Arrangement:
+    """Find out what the folders over pictures mean, from the parts of each picture's path.
+
+    Paths are numbered by their positions; only those that may be pictures belong here.
+    """
+    skipped, covers = _shared_folders(paths)
+    below = [parts[skipped:] for number, parts in enumerate(paths) if number not in covers]
+    levels = _levels(below)
+    found = Arrangement(skipped, 0 if levels else None, levels=levels, covers=covers)
+    if not levels:
+        return found
+    inside = _subfolders(below)
+    structured = {name: names for name, names in inside.items() if names}
+    # What lies flat beside splits, or in one of them, has no label.
+    splits = splits_of(inside.keys()) if structured else None
+    if splits is None and len(structured) > 1:
+        splits = splits_of(structured.keys())
+    if splits is not None:
+        return replace(found, label=1, split=0, splits=splits)
+    common = _common(structured)
+    if len(common) < 2:
+        return found
+    inner_splits = splits_of(common)
+    if inner_splits is not None:
+        return replace(found, label=0, split=1, splits=inner_splits)
+    return replace(found, label=1, place=0)
+
+
+def _levels(paths: Sequence[Sequence[str]]) -> tuple[Level, ...]:
+    """The levels of folders, as deep as some picture lies."""
+    deepest = max((len(parts) - 1 for parts in paths), default=0)
+    tallies = [
+        Counter(parts[depth] for parts in paths if len(parts) > depth + 1)
+        for depth in range(deepest)
+    ]
+    return tuple(Level(depth, dict(tally)) for depth, tally in enumerate(tallies))
+
+
+def _subfolders(paths: Sequence[Sequence[str]]) -> dict[str, set[str]]:
+    """The folders right inside each folder of the first level."""
+    inside: dict[str, set[str]] = {}
+    for parts in paths:
+        if len(parts) > 1:
+            inside.setdefault(parts[0], set())
+        if len(parts) > 2:
+            inside[parts[0]].add(parts[1])
+    return inside
+
+
+def _common(inside: Mapping[str, set[str]]) -> set[str]:
+    """The subfolders that folders side by side share; none where they are not alike."""
+    if len(inside) < 2:
+        return set()
+    shared = set.intersection(*inside.values())
+    alike = all(len(shared) >= COMMON * len(names) for names in inside.values())
+    return shared if alike else set()
+
+
+def _shared_folders(paths: Sequence[Sequence[str]]) -> tuple[int, frozenset[int]]:
+    """How many folders at the top hold all others and say nothing, and the covers beside them."""
+    skipped, covers = 0, frozenset[int]()
+    while paths:
+        left = [number for number in range(len(paths)) if number not in covers]
+        beside = [number for number in left if len(paths[number]) == skipped + 1]
+        inside = [number for number in left if len(paths[number]) > skipped + 1]
+        tops = {paths[number][skipped] for number in inside}
+        deeper = any(len(paths[number]) > skipped + 2 for number in inside)
+        few = len(beside) <= MOST_COVERS and len(beside) * COVERED <= len(inside)
+        if len(tops) != 1 or not deeper or not few or splits_of(tops) is not None:
+            break
+        covers |= frozenset(beside)
+        skipped += 1
+    return skipped, covers
+
+
+def _at(parts: Sequence[str], depth: int | None) -> str | None:
+    """The folder at a depth of a path; None where the path is not that deep."""
+    return None if depth is None or len(parts) <= depth + 1 else parts[depth]
+
+
+def _ordinal(depth: int) -> str:
+    return {0: "upper", 1: "second"}.get(depth, f"{depth + 1}th")
+
+
+def labels_of(arrangement: Arrangement, paths: Iterable[Sequence[str]]) -> Counter[str]:
+    """How many pictures each label would have; paths are given whole."""
+    skipped = arrangement.skipped
+    labels = (arrangement.label_of(parts[skipped:]) for parts in paths)
+    return Counter(label for label in labels if label is not None)
