@@ -146,7 +146,7 @@ def test_a_lone_cover_picture_does_not_stop_that_and_more_pictures_do() -> None:
     inside = [("data", *parts) for parts in paths("cats", "dogs")]
     covered = [("cover.png",), *inside]
     found = arrange(covered)
-    assert found.covers == {0}
+    assert found.covers == {("cover.png",)}
     assert labels(covered[1:], found) == {"cats", "dogs"}
     many = [*paths("x", pictures=4), *inside]
     loose = [parts[1:] for parts in many[:4]] + inside

@@ -63,7 +63,9 @@ class Archive:
 
     def _source(self, item: Placed) -> Source:
         entry = self._entries[item.position]
-        return Source(item.name, lambda: self._read(entry), item.label, item.split)
+        return Source(
+            item.name, lambda: self._read(entry), item.label, item.split, domain=item.domain
+        )
 
     def _read(self, entry: zipfile.ZipInfo) -> bytes:
         try:

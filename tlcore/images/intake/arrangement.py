@@ -46,7 +46,7 @@ class Arrangement:
     """How the folders are read. Depths count from 0, below the `skipped` ones at the top.
 
     `place` is the depth of a level that sorts the pictures and is neither label nor split.
-    `covers` are positions of pictures that lie beside the one folder that holds all others.
+    `covers` are paths of pictures that lie beside the one folder that holds all others.
     """
 
     skipped: int = 0
@@ -55,7 +55,7 @@ class Arrangement:
     place: int | None = None
     splits: Mapping[str, Split] = field(default_factory=dict)
     levels: tuple[Level, ...] = ()
-    covers: frozenset[int] = frozenset()
+    covers: frozenset[tuple[str, ...]] = frozenset()
 
     def with_label(self, depth: int) -> Arrangement:
         """The same folders, read with another level as the label: what a person chose."""
@@ -116,13 +116,16 @@ def may_be_picture(name: str) -> bool:
     return ending not in OTHER_FILES and not bare
 
 
-def arrange(paths: Sequence[Sequence[str]]) -> Arrangement:
-    """Find out what the folders over pictures mean, from the parts of each picture's path.
+def arrangement_of(names: Iterable[str]) -> Arrangement:
+    """Find out what folders mean from the relative paths of all files, pictures and others."""
+    every = map(path_parts, names)
+    return arrange([parts for parts in every if counts(parts) and may_be_picture(parts[-1])])
 
-    Paths are numbered by their positions; only those that may be pictures belong here.
-    """
+
+def arrange(paths: Sequence[tuple[str, ...]]) -> Arrangement:
+    """Find out what the folders over pictures mean, from the parts of each picture's path."""
     skipped, covers = _shared_folders(paths)
-    below = [parts[skipped:] for number, parts in enumerate(paths) if number not in covers]
+    below = [parts[skipped:] for parts in paths if parts not in covers]
     levels = _levels(below)
     found = Arrangement(skipped, 0 if levels else None, levels=levels, covers=covers)
     if not levels:
@@ -174,15 +177,17 @@ def _common(inside: Mapping[str, set[str]]) -> set[str]:
     return shared if alike else set()
 
 
-def _shared_folders(paths: Sequence[Sequence[str]]) -> tuple[int, frozenset[int]]:
+def _shared_folders(
+    paths: Sequence[tuple[str, ...]],
+) -> tuple[int, frozenset[tuple[str, ...]]]:
     """How many folders at the top hold all others and say nothing, and the covers beside them."""
-    skipped, covers = 0, frozenset[int]()
+    skipped, covers = 0, frozenset[tuple[str, ...]]()
     while paths:
-        left = [number for number in range(len(paths)) if number not in covers]
-        beside = [number for number in left if len(paths[number]) == skipped + 1]
-        inside = [number for number in left if len(paths[number]) > skipped + 1]
-        tops = {paths[number][skipped] for number in inside}
-        deeper = any(len(paths[number]) > skipped + 2 for number in inside)
+        left = [parts for parts in paths if parts not in covers]
+        beside = [parts for parts in left if len(parts) == skipped + 1]
+        inside = [parts for parts in left if len(parts) > skipped + 1]
+        tops = {parts[skipped] for parts in inside}
+        deeper = any(len(parts) > skipped + 2 for parts in inside)
         few = len(beside) <= MOST_COVERS and len(beside) * COVERED <= len(inside)
         if len(tops) != 1 or not deeper or not few or splits_of(tops) is not None:
             break

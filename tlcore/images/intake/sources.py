@@ -1,7 +1,7 @@
 """Where pictures come from: files, a folder, a browser's folder. A source's name is text, no path.
 
-Layout: the folder over a picture is its label, and `train`, `val` or `test` over the labels is its
-split. Nothing is read here; every source is read when its turn comes.
+What the folders over a picture mean is found out in `arrangement`. Nothing is read here; every
+source is read when its turn comes.
 """
 
 from __future__ import annotations
@@ -12,19 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tlcore.errors import GraftError, PictureRefused
+from tlcore.images.intake.arrangement import Arrangement, arrangement_of, counts, path_parts
 from tlcore.workspace.records import Split
 
 MAX_FILE_BYTES = 500_000_000  # more than 100 megapixels need, in any of the formats
-SPLIT_WORDS = {
-    "train": Split.TRAIN,
-    "training": Split.TRAIN,
-    "val": Split.VALIDATION,
-    "valid": Split.VALIDATION,
-    "validation": Split.VALIDATION,
-    "test": Split.TEST,
-    "testing": Split.TEST,
-}
-NO_PICTURES = {"__macosx", "thumbs.db", "desktop.ini", "$recycle.bin", "@eadir"}
 
 
 @dataclass(frozen=True)
@@ -52,6 +43,7 @@ class Placed:
     name: str
     label: str | None
     split: Split | None
+    domain: str | None = None
 
 
 def from_files(
@@ -73,10 +65,7 @@ def from_paths(files: Iterable[tuple[str, bytes | Callable[[], bytes]]]) -> list
     """Pairs of (relative path, bytes or what reads them), as a browser uploads a folder."""
     given = list(files)
     placed = place([name for name, _ in given])
-    return [
-        Source(item.name, _reader(given[item.position][1]), item.label, item.split)
-        for item in placed
-    ]
+    return [_source(item, _reader(given[item.position][1])) for item in placed]
 
 
 def from_folder(path: Path | str) -> list[Source]:
@@ -94,28 +83,32 @@ def from_folder(path: Path | str) -> list[Source]:
     files = _files_below(root)
     placed = place([file.relative_to(root).as_posix() for file in files])
     return [
-        Source(item.name, lambda file=files[item.position]: read_file(file), item.label, item.split)  # type: ignore[misc]
+        _source(item, lambda file=files[item.position]: read_file(file))  # type: ignore[misc]
         for item in placed
     ]
 
 
-def place(paths: Sequence[str]) -> list[Placed]:
-    """Find label and split of each relative path; hidden and system files are left out.
+def place(paths: Sequence[str], arrangement: Arrangement | None = None) -> list[Placed]:
+    """Label, split and place of each relative path; hidden and system files are left out.
 
-    One folder that holds all others is passed over, as a zip or a browser adds one. A folder
-    called `train` is a split only where labels lie below such a folder: without, it is a label.
+    Without an `arrangement` it is found out from these paths.
     """
-    kept = [(n, parts) for n, parts in enumerate(map(_parts, paths)) if _counts(parts)]
-    skip = _shared_folders([parts for _, parts in kept])
-    below = [parts[skip:] for _, parts in kept]
-    has_splits = any(len(parts) > 2 and parts[0].lower() in SPLIT_WORDS for parts in below)
-    placed = []
-    for (position, _), parts in zip(kept, below, strict=True):
-        split = SPLIT_WORDS.get(parts[0].lower()) if has_splits and len(parts) > 1 else None
-        folders = parts[:-1] if split is None else parts[1:-1]
-        label = folders[0] if folders else None
-        placed.append(Placed(position, "/".join(parts), label, split))
-    return placed
+    arrangement = arrangement or arrangement_of(paths)
+    kept = [(position, path_parts(path)) for position, path in enumerate(paths)]
+    return [_placed(position, parts, arrangement) for position, parts in kept if counts(parts)]
+
+
+def _placed(position: int, parts: tuple[str, ...], arrangement: Arrangement) -> Placed:
+    if parts in arrangement.covers or len(parts) <= arrangement.skipped:
+        return Placed(position, parts[-1], None, None)
+    below = parts[arrangement.skipped :]
+    return Placed(
+        position,
+        "/".join(below),
+        arrangement.label_of(below),
+        arrangement.split_of(below),
+        arrangement.place_of(below),
+    )
 
 
 def read_file(path: Path) -> bytes:
@@ -135,32 +128,12 @@ def file_too_large(size: int) -> PictureRefused:
     )
 
 
+def _source(item: Placed, read: Callable[[], bytes]) -> Source:
+    return Source(item.name, read, item.label, item.split, domain=item.domain)
+
+
 def _reader(content: bytes | Callable[[], bytes]) -> Callable[[], bytes]:
     return (lambda: content) if isinstance(content, bytes) else content
-
-
-def _parts(path: str) -> tuple[str, ...]:
-    """The names along a path; empty for a folder, which is written with a slash at its end."""
-    names = path.replace("\\", "/").split("/")
-    return tuple(name for name in names if name not in ("", ".")) if names[-1] else ()
-
-
-def _counts(parts: Sequence[str]) -> bool:
-    hidden = any(part.startswith(".") or part.lower() in NO_PICTURES for part in parts)
-    return bool(parts) and not hidden
-
-
-def _shared_folders(paths: Sequence[Sequence[str]]) -> int:
-    """How many folders at the top hold all others and say nothing."""
-    skip = 0
-    while paths:
-        tops = {parts[skip] for parts in paths if len(parts) > skip + 1}
-        alone = len(tops) == 1 and all(len(parts) > skip + 1 for parts in paths)
-        more = any(len(parts) > skip + 2 for parts in paths)
-        if not (alone and more) or tops.pop().lower() in SPLIT_WORDS:
-            break
-        skip += 1
-    return skip
 
 
 def _files_below(root: Path) -> list[Path]:
@@ -172,7 +145,7 @@ def _files_below(root: Path) -> list[Path]:
         ) from error
 
     for folder, folders, names in os.walk(root, onerror=complain, followlinks=False):
-        folders[:] = sorted(name for name in folders if _counts((name,)))
+        folders[:] = sorted(name for name in folders if counts((name,)))
         for name in sorted(names):
             file = Path(folder, name)
             if file.is_symlink() and not file.resolve().is_relative_to(root):

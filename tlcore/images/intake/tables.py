@@ -13,8 +13,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from tlcore.errors import GraftError
+from tlcore.images.intake import split_words
 from tlcore.images.intake.coco import COCO_COLUMNS, read_coco
-from tlcore.images.intake.sources import SPLIT_WORDS
 
 MAX_ROWS = 200_000
 MAX_COLUMNS = 200
@@ -259,5 +259,5 @@ def split_of(word: str) -> str | None:
     clean = word.strip().casefold()
     if clean in ("unlabelled", "unlabeled", "not used", "none"):
         return "unlabelled"
-    split = SPLIT_WORDS.get(clean)
+    split = split_words.split_of(clean)
     return None if split is None else split.value
