@@ -131,6 +131,16 @@ def touch(session: Session, project_id: str) -> None:
         raise _not_found(project_id)
 
 
+def wait_for_others(session: Session, project_id: str) -> None:
+    """Let nobody else write to the project until this session ends: what is read now then holds.
+
+    SQLite has one writer at a time anyway. Raises NotFound.
+    """
+    project = select(ProjectRow.id).where(ProjectRow.id == project_id)
+    if session.scalar(project.with_for_update()) is None:
+        raise _not_found(project_id)
+
+
 def _find(session: Session, project_id: str, *, deleted: bool) -> ProjectRow:
     row = session.get(ProjectRow, project_id)
     if row is None or (row.deleted is not None and not deleted):

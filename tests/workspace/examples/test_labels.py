@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 
@@ -110,3 +112,19 @@ def test_nothing_is_merged_with_a_label_that_somebody_has_deleted(
         with pytest.raises(NotFound, match="“bee” is deleted"):
             workspace.labels.merge(source, into)
     assert workspace.examples.count(project.id, label_id=ant) == 1
+
+
+def test_two_tabs_that_add_a_question_at_once_get_the_same_one(
+    workspace: Workspace, project: Project
+) -> None:
+    tabs = 6
+    together = Barrier(tabs)
+
+    def add(name: str) -> int:
+        together.wait(20)
+        return workspace.labels.add_question(project.id, name).id
+
+    for name in ("Colour", "Size", "Place", "Season"):
+        with ThreadPoolExecutor(tabs) as pool:
+            assert len(set(pool.map(add, [name] * tabs))) == 1
+    assert len(workspace.labels.questions(project.id)) == 5

@@ -30,7 +30,7 @@ class SecondPort:
         """Serve `app` on a free port, whose `number` is then known.
 
         Raises:
-            OSError: no port can be listened on.
+            OSError: no port can be listened on, or the app does not start on it.
         """
         listener = socket.socket()
         try:
@@ -51,6 +51,11 @@ class SecondPort:
         deadline = time.monotonic() + START_SECONDS
         while not server.started and thread.is_alive() and time.monotonic() < deadline:
             time.sleep(0.02)
+        if not server.started:
+            server.should_exit = True  # one that is only slow closes the listener by itself
+            if not thread.is_alive():
+                listener.close()
+            raise OSError(f"nothing answers on it after {START_SECONDS:g} seconds")
         self._server, self.number = server, listener.getsockname()[1]
 
     def close(self) -> None:

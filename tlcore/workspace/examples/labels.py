@@ -10,7 +10,7 @@ from tlcore.workspace.database import Database
 from tlcore.workspace.examples.twins import drop_twins, flag_twins
 from tlcore.workspace.examples.visible import default_question
 from tlcore.workspace.names import clean_name, free_name
-from tlcore.workspace.projects import touch
+from tlcore.workspace.projects import touch, wait_for_others
 from tlcore.workspace.records import Label, Question
 from tlcore.workspace.schema import AnswerRow, LabelRow, QuestionRow, now
 
@@ -28,20 +28,12 @@ class Labels:
         """The first question of a project. Raises NotFound."""
         with self._database.read() as session:
             row = session.get_one(QuestionRow, default_question(session, project_id))
-            return Question(row.id, row.project_id, row.name, row.position)
+            return _question(row)
 
     def questions(self, project_id: str) -> Questions:
         """Every question of a project, in order."""
-        wanted = (
-            select(QuestionRow)
-            .where(QuestionRow.project_id == project_id, QuestionRow.deleted.is_(None))
-            .order_by(QuestionRow.position, QuestionRow.id)
-        )
         with self._database.read() as session:
-            return [
-                Question(row.id, row.project_id, row.name, row.position)
-                for row in session.scalars(wanted)
-            ]
+            return [_question(row) for row in _questions(session, project_id)]
 
     def add_question(self, project_id: str, name: str) -> Question:
         """The question of this name; made, after all others, where there is none.
@@ -51,16 +43,17 @@ class Labels:
             NotFound: there is no such project.
         """
         clean = clean_name(name, "question")
-        known = {question.name: question for question in self.questions(project_id)}
-        if clean in known:
-            return known[clean]
         with self._database.write() as session:
+            wait_for_others(session, project_id)
+            rows = {row.name: row for row in _questions(session, project_id)}
+            if clean in rows:
+                return _question(rows[clean])
             touch(session, project_id)
-            last = max((question.position for question in known.values()), default=-1)
+            last = max((row.position for row in rows.values()), default=-1)
             row = QuestionRow(project_id=project_id, name=clean, position=last + 1)
             session.add(row)
             session.flush()
-            return Question(row.id, row.project_id, row.name, row.position)
+            return _question(row)
 
     def get(self, label_id: int) -> Label:
         """One label, deleted or not. Raises NotFound."""
@@ -168,6 +161,16 @@ class Labels:
                 row.name = free_name(row.name, set(_live(session, row.question_id)))
                 row.deleted = None
             return _settle(session, row)
+
+
+def _question(row: QuestionRow) -> Question:
+    return Question(row.id, row.project_id, row.name, row.position)
+
+
+def _questions(session: Session, project_id: str) -> list[QuestionRow]:
+    live = (QuestionRow.project_id == project_id, QuestionRow.deleted.is_(None))
+    query = select(QuestionRow).where(*live).order_by(QuestionRow.position, QuestionRow.id)
+    return list(session.scalars(query))
 
 
 def _settle(session: Session, row: LabelRow) -> Label:
