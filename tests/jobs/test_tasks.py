@@ -48,7 +48,7 @@ def test_a_task_that_is_not_there_is_named(name: str) -> None:
 def test_a_lack_of_memory_is_said_in_plain_words(problem: Exception) -> None:
     words = in_plain_words(problem, "a.log")
     assert words.message == "The computer ran out of memory."
-    assert "smaller batch" in words.remedy
+    assert "other programs" in words.remedy
 
 
 def test_a_mistake_of_ours_names_the_log() -> None:

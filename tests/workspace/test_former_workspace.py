@@ -80,5 +80,10 @@ def test_tasks_moved_to_rooms_that_are_there(module: str) -> None:
 
 
 def test_other_names_stay_as_they_are() -> None:
-    for function in ("import", "", "tasks_for_tests:count", "tlcore.results.score.tasks:any"):
+    for function in (
+        "import",
+        "",
+        "tasks_for_tests:count",
+        "tlcore.results.score.tasks:train_and_score",
+    ):
         assert task_now(function) == function

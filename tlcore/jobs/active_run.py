@@ -1,4 +1,4 @@
-"""The run that is going: what it has said, how it ended, and writing both to the workspace.
+"""The run that is going: its events, how it ended, and writing both to the workspace.
 
 It knows nothing of processes or threads; the supervisor's thread is the only one that touches it.
 """
@@ -9,30 +9,28 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from tlcore.jobs.endings import Endings
 from tlcore.jobs.events import Event
 from tlcore.jobs.process import death_in_words
 from tlcore.workspace.records import Run, RunState
 from tlcore.workspace.runs import Runs
 
 BATCH_SECONDS = 0.1  # events reach the workspace this late at most, plus the write itself
-
-KEPT = "The best of its complete epochs is kept. You can train again, or go on where it stood."
-NOTHING_KEPT = "It had not completed an epoch, so nothing is kept. You can train again."
-LIGHTER = "A smaller batch size or a smaller model needs less memory."
 CLOSED = "Graft was closed while this run was going."
 FORCED = "This run was ended by force."
 
 
 @dataclass
-class Going:
+class ActiveRun:
     """One run between its start and its end. `outcome` QUEUED means: put it back in the queue.
 
     `flush_at` and `kill_at` are moments of `time.monotonic`.
     """
 
     run: Run
+    endings: Endings = field(default_factory=Endings)
     began: bool = False
-    learned: bool = False  # it has told of an epoch that is complete
+    keeps: bool = False  # something of it is kept
     flush_at: float | None = None
     kill_at: float | None = None
     killed: bool = False
@@ -50,8 +48,7 @@ class Going:
         elif event.kind == "end":
             self._end()
         else:
-            if event.kind == "epoch" or (event.kind == "resumed" and event.data.get("epochs")):
-                self.learned = True
+            self.keeps = self.keeps or self.endings.keeps(event)
             if event.kind == "error":
                 self._error = event.data
             elif event.kind == "finished":
@@ -61,14 +58,14 @@ class Going:
                 self.flush_at = time.monotonic() + BATCH_SECONDS
 
     def bury(self, code: int, *, put_back: bool) -> None:
-        """Its process has died with this exit code; what it said before still counts."""
+        """Its process has died with this exit code; the events before still count."""
         if self.outcome is not None:
             return
         if put_back and not self.began and not self.killed:
             self.outcome = RunState.QUEUED
         else:
             self.outcome = RunState.LOST
-            lighter = f"{self._kept} {LIGHTER}"
+            lighter = f"{self._kept} {self.endings.lighter}"
             self._reason = (FORCED, self._kept) if self.killed else (death_in_words(code), lighter)
 
     def abandon(self) -> None:
@@ -78,21 +75,21 @@ class Going:
 
     @property
     def _kept(self) -> str:
-        return KEPT if self.learned else NOTHING_KEPT
+        return self.endings.kept if self.keeps else self.endings.nothing_kept
 
     def flush(self, runs: Runs) -> None:
-        """Write what it has said since the last time."""
+        """Write the events since the last time."""
         runs.append(self.run.id, self._buffer)
         self._buffer, self.flush_at = [], None
 
     def settle(self, runs: Runs) -> None:
         """Write its end. Can be repeated when it fails half-way."""
         self.flush(runs)
-        asked = runs.get(self.run.id).stop_requested
+        stopping = runs.get(self.run.id).stop_requested
         error, remedy = self._reason
-        if self.outcome is RunState.QUEUED and not asked and not self.pausing:
+        if self.outcome is RunState.QUEUED and not stopping and not self.pausing:
             runs.requeue(self.run.id)
-        elif asked and self.outcome is not RunState.FAILED:
+        elif stopping and self.outcome is not RunState.FAILED:
             runs.finish(self.run.id, RunState.STOPPED, summary=self._summary)
         elif self.pausing and self.outcome not in (RunState.FAILED, RunState.FINISHED):
             runs.pause(self.run.id, summary=self._summary)

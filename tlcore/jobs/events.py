@@ -1,4 +1,4 @@
-"""An event: one thing that a task says while it works, and its form as a line of JSON."""
+"""An event: one message of a task while it works, and its form as a line of JSON."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ class Event:
         Raises:
             ValueError: the line is not an event.
         """
-        found = json.loads(line)
-        if not isinstance(found, dict) or not isinstance(found.get("kind"), str):
+        content = json.loads(line)
+        if not isinstance(content, dict) or not isinstance(content.get("kind"), str):
             raise ValueError("not an event")
-        data, at = found.get("data", {}), found.get("at", 0.0)
+        data, at = content.get("data", {}), content.get("at", 0.0)
         if not isinstance(data, dict) or not isinstance(at, int | float):
             raise ValueError("not an event")
-        return cls(found["kind"], data, float(at))
+        return cls(content["kind"], data, float(at))
 
 
 def to_line(value: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""The engine on this machine: two warm processes beside the server, one for runs, one for requests.
+"""The engine on this machine: two warm processes beside the server, for runs and for requests.
 
 It joins the queue in the workspace with the processes, and knows nothing of learning.
 """
@@ -17,7 +17,7 @@ from typing import Any, Self
 from filelock import FileLock, Timeout
 
 from tlcore.errors import EngineError
-from tlcore.jobs.active_run import KEPT
+from tlcore.jobs.endings import Endings
 from tlcore.jobs.events import Event
 from tlcore.jobs.logfile import LogFile
 from tlcore.jobs.request_worker import RequestWorker
@@ -42,27 +42,31 @@ class EngineStatus:
 
 
 class LocalEngine:
-    """Runs and answers for one workspace. Only one engine at a time may have a home.
+    """Runs and requests of one workspace. Only one engine at a time may have a home.
 
     Args:
         workspace: what it works for.
         preload: modules that both processes import before they are needed.
         stop_seconds: how long a run may take to stop before it is ended by force.
+        endings: what a person reads about a run that ended by force.
     """
 
     def __init__(
         self,
         workspace: Workspace,
         *,
-        preload: Sequence[str] = ("tlcore.classifier.tasks",),
+        preload: Sequence[str] = (),
         stop_seconds: float = STOP_SECONDS,
+        endings: Endings | None = None,
     ) -> None:
-        self._workspace = workspace
+        self._workspace, self._endings = workspace, endings or Endings()
         logs = workspace.layout.logs
         self._supervisor = RunSupervisor(
-            workspace, preload, LogFile(logs / "runs.log"), stop_seconds
+            workspace, preload, LogFile(logs / "runs.log"), stop_seconds, self._endings
         )
-        self._requests = RequestWorker(workspace.home, preload, LogFile(logs / "requests.log"))
+        self._requests = RequestWorker(
+            workspace.home, preload, LogFile(logs / "requests.log"), self._endings
+        )
         self._lock = FileLock(workspace.home / "engine.lock", thread_local=False)
         self._started = False
 
@@ -80,7 +84,8 @@ class LocalEngine:
         try:
             for run in runs.running():
                 ended = runs.last_heard(run.id)  # not now: that may be days later
-                runs.finish(run.id, RunState.LOST, error=LOST_WITH_SERVER, remedy=KEPT, at=ended)
+                remedy = self._endings.kept
+                runs.finish(run.id, RunState.LOST, error=LOST_WITH_SERVER, remedy=remedy, at=ended)
             self._requests.start()
             self._supervisor.start()
         except BaseException:
@@ -176,7 +181,7 @@ class LocalEngine:
     def ask(
         self, function: str, payload: dict[str, Any], *, timeout: float = 60.0
     ) -> dict[str, Any]:
-        """The answer of a task, from the request worker.
+        """The data of the "result" of a task, from the request worker.
 
         Raises:
             GraftError: what the task raised, or that there is no answer within `timeout` seconds.
@@ -201,7 +206,7 @@ class LocalEngine:
 
     @property
     def pids(self) -> tuple[int | None, int | None]:
-        """The process ids of runs and of answers, where there are any."""
+        """The process ids of runs and of requests, where there are any."""
         return self._supervisor.pid, self._requests.pid
 
     def _take_home(self) -> None:

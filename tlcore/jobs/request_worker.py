@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tlcore.errors import EngineError
+from tlcore.jobs.endings import Endings
 from tlcore.jobs.events import Event
 from tlcore.jobs.logfile import LogFile
 from tlcore.jobs.process import Message, WorkerGone, WorkerProcess, death_in_words
@@ -48,8 +49,15 @@ class Generation:
 class RequestWorker:
     """One worker process for requests, started again when it dies."""
 
-    def __init__(self, home: Path, preload: Sequence[str], log_file: LogFile) -> None:
+    def __init__(
+        self,
+        home: Path,
+        preload: Sequence[str],
+        log_file: LogFile,
+        endings: Endings | None = None,
+    ) -> None:
         self._home, self._preload, self._log_file = home, preload, log_file
+        self._endings = endings or Endings()
         self._changed = threading.Condition()  # guards everything below
         self._now: Generation | None = None
         self._deaths = 0
@@ -151,7 +159,8 @@ class RequestWorker:
                     "The computer may be busy: wait a moment, then try again.",
                 ) from None
             if message is None:
-                raise _died(generation.code)
+                code = 0 if generation.code is None else generation.code
+                raise ProcessDied(death_in_words(code), self._endings.again)
             yield message
             if message["kind"] == "end":
                 return
@@ -261,10 +270,3 @@ def _holds_the_end(inbox: queue.SimpleQueue[Message | None] | None) -> bool:
         if message is None or message["kind"] == "end":
             return True
     return False
-
-
-def _died(code: int | None) -> ProcessDied:
-    return ProcessDied(
-        death_in_words(0 if code is None else code),
-        "It has been started again: try once more, with fewer pictures or a smaller model.",
-    )

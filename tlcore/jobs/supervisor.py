@@ -1,4 +1,4 @@
-"""The supervisor of runs: takes them from the queue one at a time, and writes what they say.
+"""The supervisor of runs: takes them from the queue one at a time, and writes their events.
 
 One thread owns all of the state; others only hand it actions. Whatever touches the database is in
 `_tend`, which can be repeated, so a full disk delays a run's events but does not lose its end.
@@ -12,7 +12,8 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-from tlcore.jobs.active_run import Going
+from tlcore.jobs.active_run import ActiveRun
+from tlcore.jobs.endings import Endings
 from tlcore.jobs.events import Event
 from tlcore.jobs.logfile import LogFile
 from tlcore.jobs.process import Message, WorkerGone, WorkerProcess
@@ -34,6 +35,7 @@ class RunSupervisor:
         preload: modules that the process imports before it takes a run.
         log_file: where the process's standard error goes.
         stop_seconds: how long a run may take to stop before it is ended by force.
+        endings: what a person reads about a run that ended by force.
     """
 
     def __init__(
@@ -42,9 +44,10 @@ class RunSupervisor:
         preload: Sequence[str],
         log_file: LogFile,
         stop_seconds: float = STOP_SECONDS,
+        endings: Endings | None = None,
     ) -> None:
         self._workspace, self._preload, self._log_file = workspace, preload, log_file
-        self._stop_seconds = stop_seconds
+        self._stop_seconds, self._endings = stop_seconds, endings or Endings()
         self._actions: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="runs supervisor", daemon=True)
         self._process: WorkerProcess | None = None
@@ -52,7 +55,7 @@ class RunSupervisor:
         self._deaths = 0
         self._spawn_at = 0.0
         self._put_back: set[str] = set()
-        self._going: Going | None = None
+        self._going: ActiveRun | None = None
         self._closing = False
         self._trouble = False
         self.changed = threading.Condition()
@@ -150,7 +153,7 @@ class RunSupervisor:
         elif self._ready and self._going is None:
             self._start_next()
 
-    def _tend_run(self, going: Going, now: float) -> None:
+    def _tend_run(self, going: ActiveRun, now: float) -> None:
         if going.outcome is not None:
             going.settle(self._workspace.runs)
             self._going = None
@@ -166,7 +169,7 @@ class RunSupervisor:
         for run in self._workspace.runs.queue()[:1]:
             if not self._workspace.runs.start(run.id):
                 return self.wake()
-            self._going = Going(run)
+            self._going = ActiveRun(run, self._endings)
             payload = {
                 "home": str(self._workspace.home),
                 "project": run.project_id,
@@ -247,7 +250,7 @@ class RunSupervisor:
             self._workspace.runs.finish(
                 run.id,
                 RunState.FAILED,
-                error=f"The background process for training does not start{cause}.",
+                error=f"The background process for runs does not start{cause}.",
                 remedy="Run `python -m tlcore doctor`: it says what is missing. "
                 f"The details are at the end of {self._log_file.path}.",
             )

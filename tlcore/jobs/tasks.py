@@ -27,13 +27,12 @@ def find_task(name: str) -> Task:
     """
     module, _, function = name.partition(":")
     try:
-        found = getattr(importlib.import_module(module), function)
+        task: Task = getattr(importlib.import_module(module), function)
     except (ImportError, AttributeError, TypeError, ValueError, OSError) as problem:
         raise EngineError(
             f"The task {name} cannot be loaded ({problem}).",
             "Run `python -m tlcore doctor`: it says what is missing.",
         ) from problem
-    task: Task = found
     return task
 
 
@@ -60,7 +59,7 @@ def in_plain_words(problem: BaseException, log: str) -> GraftError:
     if ran_out_of_memory(problem):
         return EngineError(
             "The computer ran out of memory.",
-            "Choose a smaller batch size or a smaller model, or close other programs.",
+            "Close other programs, or take less at a time.",
         )
     return EngineError(
         f"Something went wrong that Graft did not foresee ({type(problem).__name__}).",
@@ -85,9 +84,9 @@ def error_event(problem: GraftError) -> Event:
 
 def error_from(data: dict[str, Any]) -> GraftError:
     """The error that `error_event` packed; of its own class where that is one of ours."""
-    found = getattr(errors, str(data.get("type")), None)
-    ours = found if isinstance(found, type) and issubclass(found, GraftError) else EngineError
-    problem = ours.__new__(ours)
+    named = getattr(errors, str(data.get("type")), None)
+    kind = named if isinstance(named, type) and issubclass(named, GraftError) else EngineError
+    problem = kind.__new__(kind)
     GraftError.__init__(problem, str(data.get("message")), str(data.get("remedy")))
     for key, value in dict(data.get("details") or {}).items():
         setattr(problem, key, value)

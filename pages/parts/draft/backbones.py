@@ -13,7 +13,6 @@ import streamlit as st
 from pages.parts.frame.services import services
 from tlcore.backbones.catalog.card import BackboneCard
 
-TASKS = "tlcore.backbones.tasks"
 MOST_FOUND = 20
 HUB = "https://huggingface.co"
 HUB_SECONDS = 2.0
@@ -24,13 +23,15 @@ WAKING = "Waking the engine; the first time takes a few seconds …"
 @st.cache_data(show_spinner=False, max_entries=64)
 def stages_of(backbone: str) -> dict[str, Any]:
     """The stages of a backbone as `stages_task` gives them. Raises GraftError."""
-    return services().engine.ask(f"{TASKS}:stages_task", {"backbone": backbone}, timeout=PATIENCE)
+    return services().engine.ask(
+        "tlcore.backbones.tasks:stages_task", {"backbone": backbone}, timeout=PATIENCE
+    )
 
 
 @st.cache_data(show_spinner=False, max_entries=1, ttl=300)
 def catalog() -> list[BackboneCard]:
     """The catalog, the bundled backbone first. Raises GraftError."""
-    answer = services().engine.ask(f"{TASKS}:catalog_task", {}, timeout=PATIENCE)
+    answer = services().engine.ask("tlcore.backbones.tasks:catalog_task", {}, timeout=PATIENCE)
     return [BackboneCard.model_validate(card) for card in answer["cards"]]
 
 
@@ -38,14 +39,16 @@ def catalog() -> list[BackboneCard]:
 def search(text: str) -> list[BackboneCard]:
     """Models of timm whose names hold `text`. Raises GraftError."""
     payload = {"text": text, "limit": MOST_FOUND}
-    answer = services().engine.ask(f"{TASKS}:search_task", payload, timeout=PATIENCE)
+    answer = services().engine.ask("tlcore.backbones.tasks:search_task", payload, timeout=PATIENCE)
     return [BackboneCard.model_validate(card) for card in answer["cards"]]
 
 
 @st.cache_data(show_spinner=False, max_entries=64, ttl=300)
 def card_of(name: str) -> BackboneCard:
     """One backbone's card. Raises GraftError."""
-    answer = services().engine.ask(f"{TASKS}:card_task", {"name": name}, timeout=PATIENCE)
+    answer = services().engine.ask(
+        "tlcore.backbones.tasks:card_task", {"name": name}, timeout=PATIENCE
+    )
     return BackboneCard.model_validate(answer["card"])
 
 
@@ -59,7 +62,7 @@ def measure_speed(name: str) -> float:
     """Seconds that one picture takes on this computer, measured now. Raises GraftError."""
     here = services()
     payload = {"name": name, "home": str(here.workspace.home)}
-    answer = here.engine.ask(f"{TASKS}:speed_task", payload, timeout=PATIENCE)
+    answer = here.engine.ask("tlcore.backbones.tasks:speed_task", payload, timeout=PATIENCE)
     speeds()[name] = float(answer["seconds_per_picture"])
     return speeds()[name]
 
@@ -69,7 +72,7 @@ def fetch(name: str) -> Iterator[tuple[float, str]]:
 
     Raises GraftError: there is no internet, or what came is not what was wanted.
     """
-    for event in services().engine.stream(f"{TASKS}:fetch_task", {"name": name}):
+    for event in services().engine.stream("tlcore.backbones.tasks:fetch_task", {"name": name}):
         if event.kind == "progress":
             done, total = event.data.get("done", 0), event.data.get("total") or 0
             words = f"{done / 1e6:.0f} of {total / 1e6:.0f} MB" if total else f"{done / 1e6:.0f} MB"

@@ -12,7 +12,6 @@ from pages.parts.frame.services import services
 from tlcore.quality.probe.measured import Ranking, StagesProbe
 from tlcore.workspace.records import Project
 
-TASKS = "tlcore.quality.probe.tasks"
 MOST_KEPT = 6  # backbones whose probe is kept
 
 
@@ -42,7 +41,10 @@ def kept_ranking(project: Project, found: Readiness) -> tuple[Ranking, bool] | N
 
 def measure_probe(project: Project, backbone: str, found: Readiness) -> None:
     """Probe the stages of a backbone, with a bar that tells how far it is. Raises GraftError."""
-    result = _measure("stages_probe_task", {"project": project.id, "backbone": backbone})
+    result = _measure(
+        "tlcore.quality.probe.tasks:stages_probe_task",
+        {"project": project.id, "backbone": backbone},
+    )
     others = {k: v for k, v in (project.choices.get("probes") or {}).items() if k != backbone}
     newest = dict(list(others.items())[-MOST_KEPT + 1 :])
     newest[backbone] = {"standing": found.standing, "result": result}
@@ -51,7 +53,7 @@ def measure_probe(project: Project, backbone: str, found: Readiness) -> None:
 
 def measure_ranking(project: Project, found: Readiness) -> None:
     """Rank the backbones that are ready, with a bar. Raises GraftError."""
-    result = _measure("ranking_task", {"project": project.id})
+    result = _measure("tlcore.quality.probe.tasks:ranking_task", {"project": project.id})
     kept = {"standing": found.standing, "result": result}
     services().workspace.projects.choose(project.id, ranking=kept)
 
@@ -62,7 +64,7 @@ def _measure(task: str, payload: Mapping[str, Any]) -> dict[str, Any]:
     bar = st.progress(0.0, text="Beginning …")
     result: dict[str, Any] = {}
     asked = {"home": str(here.workspace.home), **payload}
-    for event in here.engine.stream(f"{TASKS}:{task}", asked):
+    for event in here.engine.stream(task, asked):
         if event.kind == "progress":
             share = event.data["done"] / max(1, event.data["total"])
             bar.progress(min(1.0, share), text=f"{event.data['doing']} …")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tlcore.jobs.local import LocalEngine
+from tlcore.training.endings import TRAINING_ENDINGS
 from tlcore.workspace import Workspace
 
 # What the workers import at once, so that the first click does not wait for it.
@@ -36,7 +37,7 @@ class Services:
         """
         workspace = Workspace.open(home)
         try:
-            engine = LocalEngine(workspace, preload=PRELOAD)
+            engine = LocalEngine(workspace, preload=PRELOAD, endings=TRAINING_ENDINGS)
             engine.start()
         except BaseException:
             workspace.close()

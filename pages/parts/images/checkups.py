@@ -16,7 +16,7 @@ from typing import Any
 import streamlit as st
 
 from pages.parts.frame.services import Services, services
-from pages.parts.images.quality_requests import TASKS, payload_of
+from pages.parts.images.quality_requests import payload_of
 from tlcore.errors import GraftError
 from tlcore.quality.checkup.findings import CheckUp
 from tlcore.quality.checkup.kept_reports import picture_key, read_checkup
@@ -131,7 +131,7 @@ class CheckUps:
 
     def _work(self, project_id: str, payload: dict[str, Any], here: Services, key: str) -> None:
         try:
-            for event in here.engine.stream(f"{TASKS}:checkup_task", payload):
+            for event in here.engine.stream("tlcore.quality.tasks:checkup_task", payload):
                 if event.kind == "progress":
                     self._note(project_id, event.data)
         except GraftError as error:

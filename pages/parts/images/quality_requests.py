@@ -11,8 +11,6 @@ from pages.parts.frame.services import services
 from tlcore.errors import EngineError
 from tlcore.workspace.records import Project
 
-TASKS = "tlcore.quality.tasks"
-
 
 def payload_of(project: Project, **more: Any) -> dict[str, Any]:
     """The payload that every task of the quality room takes."""
@@ -28,7 +26,7 @@ def ask_quality(project: Project, task: str, words: str, **more: Any) -> dict[st
     bar = st.progress(0.0, text=f"{words} …")
     report: dict[str, Any] | None = None
     try:
-        for event in services().engine.stream(f"{TASKS}:{task}", payload_of(project, **more)):
+        for event in services().engine.stream(task, payload_of(project, **more)):
             if event.kind == "progress":
                 done, total = event.data.get("done", 0), event.data.get("total") or 0
                 share = min(1.0, done / total) if total else 0.0

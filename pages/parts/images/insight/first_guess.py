@@ -72,7 +72,9 @@ def _draw_new(project: Project) -> None:
     shown = files[:MOST_NEW]
     data = [base64.b64encode(file.getvalue()).decode("ascii") for file in shown]
     with shown_errors():
-        report = ask_quality(project, "instant_task", "Looking at the pictures", data=data)
+        report = ask_quality(
+            project, "tlcore.quality.tasks:instant_task", "Looking at the pictures", data=data
+        )
         names = [label["name"] for label in report["labels"]]
         guesses = zip(shown, report["answers"], strict=True)
         for place, (file, guess) in enumerate(guesses):
@@ -99,7 +101,9 @@ def _draw_proposals(project: Project, question: Question, labels: Sequence[Label
     st.write(f"{count(number, 'picture')} without a label. Graft can propose one for each.")
     if st.button("Propose labels", icon=":material/auto_awesome:", key="propose"):
         with shown_errors():
-            st.session_state[made] = ask_quality(project, "propose_task", "Comparing the pictures")
+            st.session_state[made] = ask_quality(
+                project, "tlcore.quality.tasks:propose_task", "Comparing the pictures"
+            )
     if made in st.session_state:
         _review(project, question, labels, st.session_state[made]["proposals"])
 

@@ -27,7 +27,9 @@ def draw_forecast(project: Project) -> None:
     made = f"forecast_{project.id}"
     if st.button("Work it out", icon=":material/trending_up:", key="forecast_go"):
         with shown_errors():
-            forecast = ask_quality(project, "forecast_task", "Learning from fewer pictures")
+            forecast = ask_quality(
+                project, "tlcore.quality.tasks:forecast_task", "Learning from fewer pictures"
+            )
             st.session_state[made] = (picture_state(project), forecast)
     if made in st.session_state:
         state, forecast = st.session_state[made]

@@ -217,7 +217,9 @@ def _draw_buttons(
             key="groups_measure",
         ):
             named = {str(example): name for example, name in groups.items()}
-            report = ask_quality(project, "grouping_task", "Measuring both ways", groups=named)
+            report = ask_quality(
+                project, "tlcore.quality.tasks:grouping_task", "Measuring both ways", groups=named
+            )
             st.session_state[_key(project)] = (dict(groups), report)
 
 

@@ -42,7 +42,9 @@ def draw_map(project: Project, question: Question, labels: Sequence[Label]) -> N
     words = "Draw the map anew" if again else "Draw the map"
     if st.button(words, icon=":material/scatter_plot:", key="map_go"):
         with shown_errors():
-            st.session_state[made] = ask_quality(project, "map_task", "Placing the pictures")
+            st.session_state[made] = ask_quality(
+                project, "tlcore.quality.tasks:map_task", "Placing the pictures"
+            )
     if made in st.session_state:
         _draw(project, question, labels, st.session_state[made])
 
