@@ -60,7 +60,7 @@ def test_only_pictures_that_were_shown_can_be_changed(graft: Services, project: 
         assert read_action(nonsense, shown) is None
 
 
-def test_each_click_is_undone_and_redone_on_the_page(
+def test_each_click_can_be_undone_and_redone(
     graft: Services, open_page: OpenPage, project: Project
 ) -> None:
     examples, labels = graft.workspace.examples, labels_of(graft, project)
@@ -85,7 +85,7 @@ def test_each_click_is_undone_and_redone_on_the_page(
     assert examples.count(project.id, label_id=labels[1].id) == 27
 
 
-def test_undo_takes_back_what_it_says_and_not_what_another_window_did(
+def test_undo_leaves_alone_what_another_window_did(
     graft: Services, open_page: OpenPage, project: Project
 ) -> None:
     question = graft.workspace.labels.question(project.id)
@@ -132,9 +132,7 @@ def test_what_was_set_aside_stays_aside_under_another_label(
     assert labels[0].id in examples.get(ids[0]).answers.values()
 
 
-def test_whoever_says_what_a_picture_is_for_takes_the_warning_off(
-    graft: Services, project: Project
-) -> None:
+def test_choosing_a_use_by_hand_removes_the_warning(graft: Services, project: Project) -> None:
     examples = graft.workspace.examples
     question = graft.workspace.labels.question(project.id)
     example = examples.list(project.id, limit=1)[0]
@@ -145,7 +143,9 @@ def test_whoever_says_what_a_picture_is_for_takes_the_warning_off(
     assert examples.get(example.id).flags == (BRIDGES,)
 
 
-def test_pictures_that_cannot_come_back_yet_are_said_so(graft: Services, project: Project) -> None:
+def test_pictures_that_cannot_be_restored_yet_are_counted(
+    graft: Services, project: Project
+) -> None:
     dark, bright = labels_of(graft, project)
     examples = graft.workspace.examples
     question = graft.workspace.labels.question(project.id)
@@ -172,7 +172,7 @@ def test_undo_comes_without_pictures(graft: Services, project: Project) -> None:
     assert graft.workspace.examples.count(project.id) == 47
 
 
-def test_a_picture_that_cannot_be_read_any_more_is_said_so(
+def test_a_picture_that_cannot_be_read_any_more_is_counted(
     graft: Services, project: Project
 ) -> None:
     question = graft.workspace.labels.question(project.id)
@@ -184,7 +184,7 @@ def test_a_picture_that_cannot_be_read_any_more_is_said_so(
     assert change(Action("turn", (example.id,), "upside"), [], question) == ""
 
 
-def test_pictures_are_gone_through_one_by_one(
+def test_pictures_are_labelled_one_by_one(
     graft: Services, open_page: OpenPage, project: Project
 ) -> None:
     dark, bright = labels_of(graft, project)

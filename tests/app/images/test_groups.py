@@ -62,7 +62,7 @@ def test_groups_are_previewed_measured_written_and_undone(
     assert page.button(key="groups_use").disabled  # the drawings say nothing of a day
 
 
-def test_a_pattern_that_finds_only_the_labels_is_not_offered_and_warned_of(
+def test_a_pattern_that_groups_by_label_is_not_suggested_and_warned_of(
     graft: Services, open_page: OpenPage, project: Project
 ) -> None:
     """The files are called “dark 3.png”: with such groups nothing could be checked or tested."""
@@ -84,9 +84,7 @@ def test_a_pattern_that_finds_only_the_labels_is_not_offered_and_warned_of(
     assert graft.workspace.examples.list(project.id) == before
 
 
-def test_the_map_is_drawn_when_asked_for(
-    graft: Services, open_page: OpenPage, nests: Project
-) -> None:
+def test_the_map_is_drawn_on_request(graft: Services, open_page: OpenPage, nests: Project) -> None:
     page = open_page("images.py", nests)
     page.session_state[f"view_{nests.id}"] = "Map"
     page.run()
@@ -102,7 +100,7 @@ def test_the_map_is_drawn_when_asked_for(
 
 
 @pytest.mark.slow
-def test_the_forecast_is_worked_out_when_asked_for(
+def test_the_forecast_is_made_on_request(
     graft: Services, open_page: OpenPage, nests: Project
 ) -> None:
     page = open_page("images.py", nests)

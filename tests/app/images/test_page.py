@@ -33,7 +33,7 @@ def test_with_two_labels_the_next_step_is_open(open_page: OpenPage, project: Pro
     assert page.title[0].value != "What are your pictures?"
 
 
-def test_every_view_opens_on_next_to_nothing(
+def test_every_view_opens_with_almost_no_pictures(
     graft: Services, open_page: OpenPage, blank: Project
 ) -> None:
     """Without pictures, with an empty label, with one picture, with that one deleted."""

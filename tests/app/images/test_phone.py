@@ -53,7 +53,7 @@ def test_a_phone_sends_pictures_that_wait_until_accepted(
 
 
 @pytest.mark.usefixtures("closed")
-def test_a_door_of_another_project_is_not_taken_for_this_ones(
+def test_a_page_for_phones_of_another_project_fills_no_tray_here(
     graft: Services, open_page: OpenPage, project: Project
 ) -> None:
     other = graft.workspace.projects.create("Another")

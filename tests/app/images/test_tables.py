@@ -66,7 +66,7 @@ def test_a_file_that_is_no_table_says_what_to_do(
     assert page.button(key="table_write").disabled
 
 
-def test_the_project_goes_out(graft: Services, project: Project) -> None:
+def test_a_project_is_exported_as_table_and_zip(graft: Services, project: Project) -> None:
     data, missing = _make(project, COPIES)
     assert missing == 0
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -77,7 +77,7 @@ def test_the_project_goes_out(graft: Services, project: Project) -> None:
     assert _make(project, CSV)[0].count(b"bright") == 48  # in its name and as its label
 
 
-def test_a_table_that_lies_in_a_zip_is_no_picture_of_it(
+def test_a_table_inside_a_zip_is_not_imported_as_a_picture(
     graft: Services, open_page: OpenPage, project: Project
 ) -> None:
     data, _ = _make(project, COPIES)
@@ -92,7 +92,9 @@ def test_a_table_that_lies_in_a_zip_is_no_picture_of_it(
     assert not page.dataframe  # nothing refused
 
 
-def test_an_error_half_way_stays_on_the_page(graft: Services, open_page: OpenPage) -> None:
+def test_an_error_half_way_is_shown_and_can_be_retried(
+    graft: Services, open_page: OpenPage
+) -> None:
     blank = graft.workspace.projects.create("Full disk")
     picture = drawn(77, 777)
     sha = hashlib.sha256(picture).hexdigest()

@@ -25,7 +25,7 @@ from tlcore.workspace.records import Project, Split
 PNG = "image/png"
 
 
-def test_files_come_in_under_a_label_and_the_uploader_is_released(
+def test_files_are_imported_under_a_label_and_the_uploader_is_released(
     graft: Services, open_page: OpenPage, blank: Project
 ) -> None:
     name = "<script>alert(1)</script> :smile:"
@@ -88,7 +88,7 @@ def test_a_folder_brings_its_labels_and_splits(
     assert counted(blank.id, split=Split.TRAIN) == counted(blank.id, split=Split.VALIDATION) == 4
 
 
-def test_a_zip_comes_in_and_a_hostile_one_is_refused_whole(
+def test_a_zip_is_imported_and_a_hostile_zip_is_refused_whole(
     graft: Services, open_page: OpenPage, blank: Project
 ) -> None:
     page = open_method(open_page, blank, "A zip")
@@ -130,7 +130,7 @@ def shared_address() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("shared_address")
-def test_no_path_is_asked_for_on_a_shared_server(
+def test_a_shared_server_offers_no_folder_of_its_computer(
     open_page: OpenPage, blank: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = open_page("images.py", blank)
@@ -138,7 +138,7 @@ def test_no_path_is_asked_for_on_a_shared_server(
     assert not any("This computer" in option for option in page.segmented_control[0].options)
 
 
-def test_the_chosen_label_is_this_projects_and_still_there(
+def test_the_chosen_label_belongs_to_this_project_and_still_exists(
     graft: Services, open_page: OpenPage, blank: Project, project: Project
 ) -> None:
     """Else the next pictures would make a label anew that was renamed, or is another project's."""
@@ -178,7 +178,7 @@ def test_a_burst_is_read_and_stays_together() -> None:
     assert frames_of(Burst("a", (b"1",), "mug"))[0].group is None
 
 
-def test_a_burst_that_a_click_broke_off_comes_in_whole(
+def test_a_burst_interrupted_by_a_click_is_imported_whole(
     graft: Services, open_page: OpenPage, blank: Project
 ) -> None:
     """What the next run finds waiting keeps the label that it was recorded for."""

@@ -57,17 +57,19 @@ def draw_browser(project: Project, question: Question, labels: Sequence[Label]) 
         st.caption("There are no pictures yet. Add some first.")
         return
     wanted, ids = _filters(project, labels)
-    some = None if ids is None else _suspicious(ids, wanted, question)
-    number = workspace.examples.count(project.id, **wanted) if some is None else len(some)
+    suspicious = None if ids is None else _suspicious(ids, wanted, question)
+    number = (
+        workspace.examples.count(project.id, **wanted) if suspicious is None else len(suspicious)
+    )
     if not number:
         draw_outcome([], labels, question)
         st.caption("No picture is like that. Choose something else above.")
         return
-    page = _page(number, [*wanted.values(), some is None])
-    if some is None:
+    page = _page(number, [*wanted.values(), suspicious is None])
+    if suspicious is None:
         examples = workspace.examples.list(project.id, offset=page.start, limit=PAGE, **wanted)
     else:
-        examples = some[page]
+        examples = suspicious[page]
     draw_gallery(
         examples,
         labels,
