@@ -7,10 +7,20 @@ from pathlib import Path
 import pytest
 import torch
 
+from tlcore.backbones.sources import registry
+from tlcore.backbones.sources.package import PackageSource
+
 
 @pytest.fixture(autouse=True)
 def one_thread() -> None:
     torch.set_num_threads(1)
+
+
+@pytest.fixture(autouse=True)
+def no_packages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No packages with weights, whatever is installed where the tests run."""
+    (source,) = (source for source in registry.SOURCES if isinstance(source, PackageSource))
+    monkeypatch.setattr(source, "packages", ())
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.backbones.packages import made_up_package
 from tlcore.backbones.catalog.curated import DEFAULT_BACKBONE
+from tlcore.backbones.sources import registry
+from tlcore.backbones.sources.package import PackageSource
 from tlcore.commands import diagnosis as doctor
 from tlcore.commands.diagnosis import (
     disk_finding,
@@ -17,6 +20,7 @@ from tlcore.commands.diagnosis import (
     memory_finding,
     python_finding,
     torch_findings,
+    weights_faults,
     write_finding,
 )
 
@@ -111,3 +115,15 @@ def test_a_home_that_is_a_file(tmp_path: Path) -> None:
     (tmp_path / "home").write_text("a file")
     finding = write_finding(tmp_path / "home")
     assert finding.state == "mend" and "GRAFT_HOME" in finding.remedy
+
+
+def test_a_package_whose_weights_are_not_offered_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = made_up_package(tmp_path, spoil=lambda tensors: {})
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(registry, "SOURCES", (*registry.SOURCES, PackageSource([package])))
+    faults = [finding for finding in weights_faults(SOUND) if "made-up-weights" in finding.words]
+    assert [finding.state for finding in faults] == ["note"]
+    assert "not offered" in faults[0].words and "pip install" in faults[0].remedy
+    assert list(weights_faults({})) == []

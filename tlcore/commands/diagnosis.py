@@ -82,6 +82,7 @@ def examine(home: Path | None = None) -> Iterator[Finding]:
     found, error = probe()
     yield from torch_findings(found, error)
     yield weights_finding(found)
+    yield from weights_faults(found)
 
 
 def healthy(findings: list[Finding]) -> bool:
@@ -184,6 +185,16 @@ def weights_finding(found: dict[str, Any]) -> Finding:
         )  # fmt: skip
     shown = ", ".join(ready[:6]) + (f" and {len(ready) - 6} more" if len(ready) > 6 else "")
     return Finding("weights", "good", f"Ready without internet: {shown}")
+
+
+def weights_faults(versions: dict[str, Any]) -> Iterator[Finding]:
+    """Weights that are there and are not offered."""
+    if "timm" not in versions:
+        return
+    from tlcore.backbones.sources.registry import faults
+
+    for fault in faults():
+        yield Finding("weights", "note", fault.message, fault.remedy)
 
 
 def _torch_version(version: str) -> Finding:

@@ -12,14 +12,16 @@ import timm
 from safetensors.torch import save, save_file
 
 from tests.backbones.hub import serve_hub
+from tests.backbones.packages import made_up_package
 from tlcore.backbones.sources import registry
 from tlcore.backbones.sources.base import FetchFailed, WeightsSource
 from tlcore.backbones.sources.bundled import BundledSource
 from tlcore.backbones.sources.folder import FolderSource
 from tlcore.backbones.sources.hub import HubSource
+from tlcore.backbones.sources.package import PackageSource
 from tlcore.errors import UnknownModel
 
-CASES = ("bundled", "local", "hub")  # in order of preference
+CASES = ("bundled", "package", "local", "hub")  # in order of preference
 HUB_NAME = "test_resnet.r160_in1k"
 HUB_PATH = f"timm/{HUB_NAME}/model.safetensors"
 
@@ -44,6 +46,14 @@ def bundled(tmp_path: Path) -> Case:
     (folder / "ours.safetensors").write_bytes(weights())
     (folder / "ours.json").write_text('{"timm": "test_resnet", "licence": "CC0"}')
     return Case(BundledSource(folder), "ours", (folder / "ours.safetensors").unlink)
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Case:
+    made_up = made_up_package(tmp_path / "site")
+    monkeypatch.syspath_prepend(tmp_path / "site")
+    file = tmp_path / "site" / made_up.module / made_up.file
+    return Case(PackageSource([made_up]), made_up.name, file.unlink)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Which backbones there are: bundled, the operator's own, those we recommend, and all of timm."""
+"""Which backbones there are: bundled, in packages, the operator's own, recommended, and timm's."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tlcore.backbones.sources import registry
 
 
 def catalog(*, offline: bool = False) -> list[BackboneCard]:
-    """Bundled, the operator's own, the recommended dozen, then what else was downloaded before.
+    """Bundled, in packages, the operator's own, the recommended dozen, then what was downloaded.
 
     `offline`: only those that need no internet.
     """

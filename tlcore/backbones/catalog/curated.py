@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tlcore.backbones.sources.bundled import BundledSource
+from tlcore.backbones.sources.lite import IMAGENET, LITE
 
-IMAGENET = "ImageNet: 1.3 million photographs of 1,000 kinds of things"
 IMAGENET_21K = "ImageNet-21k: 14 million photographs of 21,000 kinds of things"
 
 
@@ -89,6 +89,7 @@ BUNDLED_TITLE = "Graft's own backbone"
 BUNDLED_WORDS = "Comes with Graft. Small and quick: the first choice on a laptop."
 BY_NAME = {curated.name: curated for curated in CURATED}
 DEFAULT_BACKBONE = BundledSource().names()[0]
+PACKAGE_TITLES = {package.name: package.note.title or package.name for package in LITE}
 EARLIER_DEFAULTS = ("graft_resnet10t",)  # what Graft carried once: projects may still name them
 
 
@@ -98,7 +99,7 @@ def title_of(name: str) -> str:
         return BUNDLED_TITLE
     if name in EARLIER_DEFAULTS:
         return f"{BUNDLED_TITLE}, an earlier one"
-    return BY_NAME[name].title if name in BY_NAME else name
+    return BY_NAME[name].title if name in BY_NAME else PACKAGE_TITLES.get(name, name)
 
 
 def full_title(name: str) -> str:

@@ -18,10 +18,16 @@ from tlcore.backbones.sources.base import (
 from tlcore.backbones.sources.bundled import BundledSource
 from tlcore.backbones.sources.folder import FolderSource
 from tlcore.backbones.sources.hub import HubSource
+from tlcore.backbones.sources.package import PackageSource
 from tlcore.backbones.sources.timm_names import FORBIDDEN
 from tlcore.errors import UnknownModel, WeightsUnavailable
 
-SOURCES: tuple[WeightsSource, ...] = (BundledSource(), FolderSource(), HubSource())
+SOURCES: tuple[WeightsSource, ...] = (
+    BundledSource(),
+    PackageSource(),
+    FolderSource(),
+    HubSource(),
+)
 SHOWN = 5  # names of models that are ready, in a sentence
 
 
