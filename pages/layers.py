@@ -9,9 +9,9 @@ import streamlit as st
 from pages.parts.components.blocks import Block, draw_blocks
 from pages.parts.draft.backbones import WAKING, stages_of
 from pages.parts.draft.draft import chosen_backbone, draft_recipe, keep_recipe, with_learning
-from pages.parts.draft.draft_widget import Keeper
+from pages.parts.draft.draft_widget import DraftWidgets
 from pages.parts.draft.network_words import (
-    Network,
+    NetworkShape,
     gap_note,
     head_parameters,
     meaning,
@@ -19,7 +19,7 @@ from pages.parts.draft.network_words import (
     size_words,
     warning,
 )
-from pages.parts.draft.readiness import readiness
+from pages.parts.draft.readiness import readiness_of
 from pages.parts.frame.errors import show
 from pages.parts.frame.project import require_project
 from pages.parts.frame.steps import next_step
@@ -29,7 +29,7 @@ from pages.parts.layers.head_form import draw_head_form
 from pages.parts.layers.probe_view import draw_where_transfers, follows_advice
 from pages.parts.layers.rate_finder import draw_rate_finder
 from pages.parts.layers.rates_form import draw_rates_form
-from pages.parts.layers.regularisation_form import draw_brakes_form
+from pages.parts.layers.regularisation_form import draw_regularisation_form
 from pages.parts.layers.schedule import draw_schedule
 from pages.parts.layers.strategy_cards import draw_strategies
 from tlcore.errors import GraftError
@@ -45,8 +45,8 @@ st.write(
     "for most first tries, and below Graft can measure which one suits your pictures."
 )
 backbone = chosen_backbone(project)
-found = readiness(project)
-recipe = draft_recipe(project, found.training)
+readiness = readiness_of(project)
+recipe = draft_recipe(project, readiness.training)
 
 try:
     with st.spinner(WAKING):
@@ -59,19 +59,19 @@ except GraftError as error:
 stages = facts["stages"]
 names = [stage["name"] for stage in stages]
 learning = resolve_learning(recipe.learning, names)
-head = head_parameters(facts["features"], max(found.labels, 2), recipe.hidden, recipe.head)
-network = Network(tuple(stage["parameters"] for stage in stages), head)
+head = head_parameters(facts["features"], max(readiness.labels, 2), recipe.hidden, recipe.head)
+network = NetworkShape(tuple(stage["parameters"] for stage in stages), head)
 
 
-def keep(wanted: Recipe) -> None:
-    """Store what was chosen."""
-    keep_recipe(project, wanted)
+def keep(chosen: Recipe) -> None:
+    """Store the recipe that was chosen as the draft."""
+    keep_recipe(project, chosen)
 
 
 def draw_network() -> None:
-    """The network as a row of blocks, each of which can be toggled, and what the choice means."""
+    """The network as a row of blocks to toggle, and what the present choice means."""
     side = facts["input_size"][-1]
-    labels = count(found.labels, "label") if found.labels else "labels"
+    labels = count(readiness.labels, "label") if readiness.labels else "labels"
     draw_blocks(
         Block("input", "Your picture", f"{side} × {side} points", ""),
         [
@@ -86,33 +86,33 @@ def draw_network() -> None:
         ],
         Block("head", "New head", f"Answers with one of your {labels}.", size_words(head), True),
         key="network",
-        on_chosen=lambda wanted: keep(with_learning(recipe, wanted, found.training)),
+        on_chosen=lambda wish: keep(with_learning(recipe, wish, readiness.training)),
     )
     gradual = recipe.unfreezing == "gradual"
     st.markdown(f"**{share_words(network, learning)}** {meaning(learning, gradual)}")
     if words := gap_note(learning):
         st.caption(f":material/info: {words}")
-    words = warning(network, learning, found.training, found.labels)
-    if words and not follows_advice(project, recipe, found):
+    words = warning(network, learning, readiness.training, readiness.labels)
+    if words and not follows_advice(project, recipe, readiness):
         st.warning(words, icon=":material/warning:")
 
 
 def draw_drawers() -> None:
-    """Everything else, for those who want it; a closed drawer costs nothing."""
-    keeper = Keeper(project, recipe, found.training)
+    """The other settings, in drawers; a closed drawer is not computed."""
+    widgets = DraftWidgets(project, recipe, readiness.training)
     drawers: dict[str, tuple[str, str, Callable[[], None]]] = {
         "views": (
             "Changed pictures",
             ":material/photo_size_select_large:",
-            lambda: draw_augmentation_form(project, recipe, found.training),
+            lambda: draw_augmentation_form(project, recipe, readiness.training),
         ),
-        "head": ("The new head", ":material/account_tree:", lambda: draw_head_form(keeper)),
+        "head": ("The new head", ":material/account_tree:", lambda: draw_head_form(widgets)),
         "brakes": (
             "Brakes on learning by heart",
             ":material/speed:",
-            lambda: draw_brakes_form(keeper),
+            lambda: draw_regularisation_form(widgets),
         ),
-        "rates": ("Learning rates", ":material/tune:", lambda: draw_rates(keeper)),
+        "rates": ("Learning rates", ":material/tune:", lambda: draw_rates(widgets)),
     }
     for name, (title, icon, draw) in drawers.items():
         with st.expander(title, icon=icon, key=f"drawer_{name}", on_change="rerun") as drawer:
@@ -120,22 +120,22 @@ def draw_drawers() -> None:
                 draw()
 
 
-def draw_rates(keeper: Keeper) -> None:
-    """The rates, and the search for one."""
-    draw_rates_form(keeper)
+def draw_rates(widgets: DraftWidgets) -> None:
+    """The learning rates, and the rate finder."""
+    draw_rates_form(widgets)
     st.divider()
-    draw_rate_finder(project, recipe, found.training)
+    draw_rate_finder(project, recipe, readiness.training)
 
 
-draw_strategies(recipe, names, found.training, keep)
+draw_strategies(recipe, names, readiness.training, keep)
 st.caption(
     "In the small pictures, time runs to the right; the top row is the new head, below it stand "
     "the stages. Orange learns, blue is frozen."
 )
-if followed_strategy(recipe, names, found.training) is None:
+if followed_strategy(recipe, names, readiness.training) is None:
     st.caption(":material/info: You chose the stages yourself. A card brings back one of its ways.")
 with st.container(border=True):
-    draw_where_transfers(project, recipe, found, keep)
+    draw_where_transfers(project, recipe, readiness, keep)
 st.subheader("The network", anchor=False)
 st.caption("Click a stage to freeze it or to let it learn.")
 draw_network()

@@ -50,13 +50,13 @@ st.write(
 )
 titles = {chapter.key: chapter.title for chapter in CHAPTERS}
 if st.session_state.get("lesson") not in KEYS:
-    asked = st.query_params.get("lesson")
-    st.session_state["lesson"] = asked if asked in KEYS else KEYS[0]
+    requested = st.query_params.get("lesson")
+    st.session_state["lesson"] = requested if requested in KEYS else KEYS[0]
 chosen = st.pills(
     "Lesson",
     KEYS,
     required=True,
-    format_func=lambda one: titles[one],
+    format_func=lambda lesson: titles[lesson],
     key="lesson",
     label_visibility="collapsed",
 )

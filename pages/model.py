@@ -13,7 +13,7 @@ from pages.parts.draft.backbones import (
     speeds,
 )
 from pages.parts.draft.draft import chosen_backbone
-from pages.parts.draft.readiness import readiness
+from pages.parts.draft.readiness import readiness_of
 from pages.parts.frame.errors import show
 from pages.parts.frame.project import require_project
 from pages.parts.frame.steps import next_step
@@ -36,13 +36,13 @@ st.write(
     "your labels on top of it. The first one comes with Graft: keep it, or choose another."
 )
 body = st.container()
-next_step("layers.py")  # drawn before the catalog is asked for: going on never waits
-found = readiness(project)
-pictures = found.training
+next_step("layers.py")  # drawn before the catalog is loaded, so that nobody has to wait for it
+readiness = readiness_of(project)
+pictures = readiness.training
 
 
 def draw_order(cards: list[BackboneCard]) -> str:
-    """How the cards are sorted, and the button that times those that are ready."""
+    """The order of the cards, chosen here, and the button that times the models that are ready."""
     untimed = [card for card in cards if card.ready and card.name not in speeds()]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         order = st.segmented_control("Sort by", list(ORDERS), default=next(iter(ORDERS)),
@@ -61,18 +61,20 @@ def _draw_timing(untimed: list[BackboneCard]) -> None:
     ):
         return
     bar = st.progress(0.0, text="Timing …")
-    failed = []
+    errors: list[GraftError] = []
     for done, card in enumerate(untimed):
         bar.progress(done / len(untimed), text=f"Timing {markdown_text(card.title)} …")
         try:
             measure_speed(card.name)
-        except GraftError as error:  # one that cannot be loaded must not keep the others untimed
-            failed.append(error)
-    if not failed:
+        except (
+            GraftError
+        ) as error:  # a model that cannot be loaded must not leave the others untimed
+            errors.append(error)
+    if not errors:
         st.rerun()
     bar.empty()
-    for error in failed:
-        show(error)
+    for failure in errors:
+        show(failure)
 
 
 def draw_search() -> None:
@@ -94,11 +96,11 @@ def draw_search() -> None:
 
 
 def draw_catalog() -> None:
-    """Those that are ready, then those that need a download."""
+    """The models that are ready, then those that need a download."""
     with st.spinner(WAKING):
         cards = catalog()
     draw_chosen(project, cards)
-    draw_ranking(project, cards, found)
+    draw_ranking(project, cards, readiness)
     order = draw_order(cards)
     ready = [card for card in cards if card.ready]
     absent = [card for card in cards if not card.ready]

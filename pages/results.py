@@ -60,7 +60,7 @@ def draw_no_test() -> None:
 
 
 def draw_score(
-    project: Project, chosen: ChosenRun, found: Evaluation, honest: bool
+    project: Project, chosen: ChosenRun, evaluation: Evaluation, honest: bool
 ) -> dict[str, Any] | None:
     """The score on top. What is derived is drawn when it is there, and computed until then."""
     place = st.container()
@@ -69,7 +69,7 @@ def draw_score(
     )
     with place:
         draw_verdict(
-            found,
+            evaluation,
             split_words(chosen, honest),
             baselines=details["baselines"] if details else (),
             scratch=scratch_words(project, chosen),
@@ -77,7 +77,7 @@ def draw_score(
         )
         if not honest:
             draw_no_test()
-        elif words := too_small(found.right, found.total):
+        elif words := too_small(evaluation.right, evaluation.total):
             st.caption(f":material/info: {words}")
     return details
 
@@ -97,24 +97,25 @@ def draw_waiting_words(details: dict[str, Any] | None) -> bool:
 
 
 def draw_tabs(
-    project: Project, chosen: ChosenRun, said: Predictions, found: Evaluation,
+    project: Project, chosen: ChosenRun, predictions: Predictions, evaluation: Evaluation,
     details: dict[str, Any] | None,
 ) -> None:  # fmt: skip
     """One tab per question; only the open one is drawn."""
-    scored = said.of(said.judged)
+    scored = predictions.of(predictions.judged)
     tabs = dict(zip(TABS, st.tabs(list(TABS), key="results_tab", on_change="rerun"), strict=True))
     drawers = {
-        LABELS: lambda: draw_by_label(found, scored, details),
-        MISTAKES: lambda: draw_mistakes(project, chosen, found, details),
+        LABELS: lambda: draw_by_label(evaluation, scored, details),
+        MISTAKES: lambda: draw_mistakes(project, chosen, evaluation, details),
         CONFIDENCE: lambda: (
             draw_waiting_words(details) and draw_confidence(project, chosen, details or {})
         ),
-        LOOKS: lambda: draw_looks(chosen, found, scored),
+        LOOKS: lambda: draw_looks(chosen, evaluation, scored),
         STRESS: lambda: draw_stress(chosen),
         BEFORE: lambda: (
-            draw_waiting_words(details) and draw_before_after(chosen, found, scored, details or {})
+            draw_waiting_words(details)
+            and draw_before_after(chosen, evaluation, scored, details or {})
         ),
-        COMPARE: lambda: draw_compare(project, chosen, said.judged),
+        COMPARE: lambda: draw_compare(project, chosen, predictions.judged),
         REPORT: lambda: draw_report_button(project, chosen),
     }
     for name, tab in tabs.items():
@@ -126,13 +127,13 @@ def draw_tabs(
 
 def draw_result(project: Project, chosen: ChosenRun) -> None:
     """Everything about the test split, or about validation where there is no test split."""
-    said = predictions_of(chosen)
-    found = said.evaluation(said.judged)
-    if found is None:
+    predictions = predictions_of(chosen)
+    evaluation = predictions.evaluation(predictions.judged)
+    if evaluation is None:
         st.info("There were no pictures to score it on. Add pictures, and train again.")
         return
-    details = draw_score(project, chosen, found, said.judged == Split.TEST)
-    draw_tabs(project, chosen, said, found, details)
+    details = draw_score(project, chosen, evaluation, predictions.judged == Split.TEST)
+    draw_tabs(project, chosen, predictions, evaluation, details)
 
 
 project = require_project()

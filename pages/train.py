@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.parts.draft.draft import draft_recipe
-from pages.parts.draft.readiness import draw_missing, readiness
+from pages.parts.draft.readiness import draw_missing, readiness_of
 from pages.parts.draft.start import chosen_start, start_afresh, start_run
 from pages.parts.frame.errors import shown_errors
 from pages.parts.frame.project import require_project
@@ -26,7 +26,7 @@ from tlcore.training.recipe.recipe import Recipe
 from tlcore.workspace.records import Run
 
 project = require_project()
-found = readiness(project)
+readiness = readiness_of(project)
 runs = services().workspace.runs.list(project.id)
 race = opened_race(runs)
 run = None if race else current_run(project, runs)
@@ -39,22 +39,22 @@ def draw_settings() -> None:
         "Graft now learns to tell your labels apart. Quick is right for a first try; you can stop "
         "at any time and train again."
     )
-    if not found.ready:
-        draw_missing(found)
+    if not readiness.ready:
+        draw_missing(readiness)
         return
-    recipe = draft_recipe(project, found.training)
-    st.caption(f"You have {found.words}.")
-    one, several = st.tabs(
+    recipe = draft_recipe(project, readiness.training)
+    st.caption(f"You have {readiness.words}.")
+    single, several = st.tabs(
         [":material/model_training: One training", ":material/flag: A race"],
         key="train_tabs",
         on_change="rerun",
     )
-    if one.open:
-        with one:
+    if single.open:
+        with single:
             draw_one(recipe)
     if several.open:
         with several:
-            draw_race_form(project, recipe, found.training)
+            draw_race_form(project, recipe, readiness.training)
 
 
 def draw_one(recipe: Recipe) -> None:
@@ -62,7 +62,7 @@ def draw_one(recipe: Recipe) -> None:
     start = chosen_start(project)
     if start is not None:
         draw_start(start, on_afresh=lambda: start_afresh(project))
-    draw_recipe_form(project, recipe, found.training)
+    draw_recipe_form(project, recipe, readiness.training)
     draw_cost_view(project, recipe)
     with st.container(horizontal=True):
         if st.button("Train", type="primary", icon=":material/play_arrow:", key="train"):
@@ -78,7 +78,7 @@ def draw_one(recipe: Recipe) -> None:
 def draw_opened(run: Run) -> None:
     """A run, and the two ways on from it."""
     st.title("How is it learning?", anchor=False)
-    draw_run(run, found.labels)
+    draw_run(run, readiness.labels)
     draw_onward(project, run)
     draw_comparison(run, runs)
     if run.state.over:
@@ -90,7 +90,7 @@ def draw_opened(run: Run) -> None:
 def draw_opened_race(race: Race) -> None:
     """A race, and the way on from it."""
     st.title("Which does better?", anchor=False)
-    draw_race(project, race, found.labels)
+    draw_race(project, race, readiness.labels)
     if race.over:
         shown = leader_run(race) or next(filter(usable, reversed(race.runs)), None)
         next_step(

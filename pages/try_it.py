@@ -12,7 +12,7 @@ from pages.parts.frame.services import services
 from pages.parts.frame.steps import next_step
 from pages.parts.frame.text import count, markdown_text, shortened
 from pages.parts.run.choice import ChosenRun, choose_run
-from pages.parts.run.scores import splits_then
+from pages.parts.run.scores import splits_at_start
 from pages.parts.try_it.camera_note import draw_camera_note
 from pages.parts.try_it.predictions import Answers, ask_about_files, ask_about_stored, warm
 from pages.parts.try_it.predictions_view import draw_answers, draw_one, draw_refused, draw_said
@@ -90,12 +90,12 @@ def engine_ready() -> bool:
 def draw_camera(chosen: ChosenRun) -> None:
     """A picture from the camera, answered for as soon as it is taken."""
     draw_camera_note()
-    camera, said = st.columns(2, gap="large", vertical_alignment="center")
+    camera, result = st.columns(2, gap="large", vertical_alignment="center")
     with camera:
         photo = st.camera_input("Take a picture", key="try_camera")
     if photo is None:
         return
-    with said, shown_errors():
+    with result, shown_errors():
         answers = ask_with_progress(chosen, [("camera.jpg", photo.getvalue())])
         for answer in answers.answered:
             draw_said(chosen.labels, answer, key="try_camera", threshold=answers.threshold)
@@ -132,10 +132,12 @@ def kept_back(project: Project, chosen: ChosenRun) -> list[Example]:
 
     A picture that this run learned from, and that was moved to the test since, is none of them.
     """
-    store, then = services().workspace.examples, splits_then(str(chosen.folder.parent))
+    store, then = services().workspace.examples, splits_at_start(str(chosen.folder.parent))
     for split in KEPT_BACK:
-        found = store.list(project.id, split=split)
-        if kept := [one for one in found if then.get(one.picture) is not Split.TRAIN]:
+        examples = store.list(project.id, split=split)
+        if kept := [
+            example for example in examples if then.get(example.picture) is not Split.TRAIN
+        ]:
             return kept
     return []
 
@@ -144,13 +146,13 @@ def kept_words(chosen: ChosenRun, example: Example) -> str:
     """What this run had to do with a picture that was kept back, when it learned."""
     if chosen.run.imported:
         return KEPT_ELSEWHERE
-    then = splits_then(str(chosen.folder.parent)).get(example.picture, example.split)
+    then = splits_at_start(str(chosen.folder.parent)).get(example.picture, example.split)
     return KEPT_BACK[Split.VALIDATION if then is Split.VALIDATION else Split.TEST]
 
 
 def draw_lot(ids: list[int]) -> None:
     """Choose another picture than the present one."""
-    others = [one for one in ids if one != st.session_state.get("try_example")]
+    others = [example_id for example_id in ids if example_id != st.session_state.get("try_example")]
     st.session_state["try_example"] = random.choice(others)
 
 

@@ -1,4 +1,4 @@
-"""What the request worker says about backbones, asked once and kept."""
+"""What the request worker says about backbones, cached: cards, stages, speeds, downloads."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tlcore.backbones.catalog.card import BackboneCard
 MOST_FOUND = 20
 HUB = "https://huggingface.co"
 HUB_SECONDS = 2.0
-PATIENCE = 120.0  # seconds; the first question of a fresh server waits for the process to warm up
+PATIENCE = 120.0  # seconds; the first request to a fresh server waits for its process to warm up
 WAKING = "Waking the engine; the first time takes a few seconds …"
 
 
@@ -31,30 +31,30 @@ def stages_of(backbone: str) -> dict[str, Any]:
 @st.cache_data(show_spinner=False, max_entries=1, ttl=300)
 def catalog() -> list[BackboneCard]:
     """The catalog, the bundled backbone first. Raises GraftError."""
-    answer = services().engine.ask("tlcore.backbones.tasks:catalog_task", {}, timeout=PATIENCE)
-    return [BackboneCard.model_validate(card) for card in answer["cards"]]
+    reply = services().engine.ask("tlcore.backbones.tasks:catalog_task", {}, timeout=PATIENCE)
+    return [BackboneCard.model_validate(card) for card in reply["cards"]]
 
 
 @st.cache_data(show_spinner=False, max_entries=32, ttl=300)
 def search(text: str) -> list[BackboneCard]:
     """Models of timm whose names hold `text`. Raises GraftError."""
     payload = {"text": text, "limit": MOST_FOUND}
-    answer = services().engine.ask("tlcore.backbones.tasks:search_task", payload, timeout=PATIENCE)
-    return [BackboneCard.model_validate(card) for card in answer["cards"]]
+    reply = services().engine.ask("tlcore.backbones.tasks:search_task", payload, timeout=PATIENCE)
+    return [BackboneCard.model_validate(card) for card in reply["cards"]]
 
 
 @st.cache_data(show_spinner=False, max_entries=64, ttl=300)
 def card_of(name: str) -> BackboneCard:
     """One backbone's card. Raises GraftError."""
-    answer = services().engine.ask(
+    reply = services().engine.ask(
         "tlcore.backbones.tasks:card_task", {"name": name}, timeout=PATIENCE
     )
-    return BackboneCard.model_validate(answer["card"])
+    return BackboneCard.model_validate(reply["card"])
 
 
 @st.cache_resource(show_spinner=False)
 def speeds() -> dict[str, float]:
-    """Measured seconds per picture on this computer, by backbone, since the server started."""
+    """Seconds per picture on this computer by backbone, as measured since the server started."""
     return {}
 
 
@@ -62,15 +62,15 @@ def measure_speed(name: str) -> float:
     """Seconds that one picture takes on this computer, measured now. Raises GraftError."""
     here = services()
     payload = {"name": name, "home": str(here.workspace.home)}
-    answer = here.engine.ask("tlcore.backbones.tasks:speed_task", payload, timeout=PATIENCE)
-    speeds()[name] = float(answer["seconds_per_picture"])
+    reply = here.engine.ask("tlcore.backbones.tasks:speed_task", payload, timeout=PATIENCE)
+    speeds()[name] = float(reply["seconds_per_picture"])
     return speeds()[name]
 
 
 def fetch(name: str) -> Iterator[tuple[float, str]]:
-    """Download a backbone's weights: the share done and a few words, again and again.
+    """Download a backbone's weights; yields the share done, 0 to 1, and a few words.
 
-    Raises GraftError: there is no internet, or what came is not what was wanted.
+    Raises GraftError: there is no internet, or the file that came is not the expected one.
     """
     for event in services().engine.stream("tlcore.backbones.tasks:fetch_task", {"name": name}):
         if event.kind == "progress":
@@ -82,7 +82,7 @@ def fetch(name: str) -> Iterator[tuple[float, str]]:
 
 @st.cache_data(show_spinner=False, ttl=60)
 def hub_reachable() -> bool:
-    """Whether the site that backbones are downloaded from answers just now."""
+    """Whether the site that backbones are downloaded from can be reached now."""
     if os.environ.get("HF_HUB_OFFLINE", "").lower() in ("1", "on", "true", "yes"):
         return False
     address = os.environ.get("HF_ENDPOINT") or HUB
@@ -91,12 +91,12 @@ def hub_reachable() -> bool:
         with urllib.request.urlopen(request, timeout=HUB_SECONDS):
             return True
     except urllib.error.HTTPError:
-        return True  # an answer, if not the one asked for
+        return True  # a reply, if not the page that was requested
     except (OSError, ValueError):
         return False
 
 
 def forget() -> None:
-    """Ask anew which backbones are ready, after something was downloaded."""
-    for kept in (catalog, search, card_of):
-        kept.clear()
+    """Drop the cached cards: after a download other backbones are ready."""
+    for cached in (catalog, search, card_of):
+        cached.clear()

@@ -29,14 +29,14 @@ PRESET_TITLES = {
 def chosen_backbone(project: Project) -> str:
     """The backbone that the project is to be built on: the bundled one until another is chosen.
 
-    Who had chosen an earlier bundled one is given that of today.
+    An earlier bundled backbone stands for the present one.
     """
     name = str(project.choices.get("backbone") or DEFAULT_BACKBONE)
     return DEFAULT_BACKBONE if name in EARLIER_DEFAULTS else name
 
 
 def draft_recipe(project: Project, pictures: int) -> Recipe:
-    """The recipe as it stands, for so many training pictures; Quick until something is chosen."""
+    """The recipe of the draft, given the number of training pictures; Quick until one is chosen."""
     backbone = chosen_backbone(project)
     stored = project.choices.get("recipe") or {}
     name = stored.get("preset", "quick")
@@ -46,15 +46,15 @@ def draft_recipe(project: Project, pictures: int) -> Recipe:
 
 
 def own_recipe(project: Project) -> Recipe | None:
-    """The settings of one's own, also while a preset is chosen; None if there never were any."""
+    """The visitor's own settings, also while a preset is chosen; None if there never were any."""
     stored = project.choices.get("own_recipe")
     return _for_backbone(stored, chosen_backbone(project)) if isinstance(stored, dict) else None
 
 
 def keep_recipe(project: Project, recipe: Recipe) -> Project:
-    """Store the recipe as the draft of the project's next run; what is one's own is kept apart.
+    """Store the recipe as the draft of the project's next run; own settings are stored apart, too.
 
-    Pictures that must not be mirrored stay so, whatever preset or strategy is chosen.
+    Where pictures must not be mirrored, no preset or strategy mirrors them.
     """
     project = services().workspace.projects.get(project.id)
     recipe = _as_answered(project, recipe)
@@ -70,9 +70,9 @@ def keep_mirrored(project: Project, answer: bool) -> Project:
 
 
 def may_be_mirrored(project: Project) -> bool:
-    """Whether pictures may be mirrored: as somebody has answered.
+    """Whether pictures may be mirrored, as the visitor has answered.
 
-    Until somebody has, not where each label is a single character: digits and letters are not.
+    Without an answer: yes, unless every label is a single character, as with digits and letters.
     """
     answer = project.choices.get("mirrored")
     if isinstance(answer, bool):
@@ -88,58 +88,59 @@ def choose_backbone(project: Project, name: str) -> Project:
 
 
 def with_settings(recipe: Recipe, pictures: int, **changes: Any) -> Recipe:
-    """The recipe with other settings: one's own, or the preset that they happen to equal.
+    """The recipe with other settings, named after the preset that they equal, else custom.
 
     Raises RecipeRefused.
     """
     changed = recipe.with_changes(**{**changes, "preset": "custom"})
     for name in PRESETS:
-        ready = preset(name, recipe.backbone, pictures)
-        if ready.with_changes(preset="custom") == changed:
-            return ready
+        default = preset(name, recipe.backbone, pictures)
+        if default.with_changes(preset="custom") == changed:
+            return default
     return changed
 
 
 def with_strategy(recipe: Recipe, strategy: str, stages: Sequence[str], pictures: int) -> Recipe:
-    """The recipe when it follows a strategy. Raises RecipeRefused.
+    """The recipe changed to follow a strategy. Raises RecipeRefused.
 
-    While nobody has changed anything else, the other settings follow too; what somebody has
-    chosen stays.
+    Untouched defaults become the defaults of that strategy; settings of the visitor stay.
     """
-    ready = {one: ready_for(one, recipe.backbone, stages, pictures) for one in STRATEGIES}
-    if recipe in ready.values():
-        return ready[strategy]
-    if recipe in [one.with_changes(flips=False) for one in ready.values()]:  # never mirrored
-        return ready[strategy].with_changes(flips=False)
+    defaults = {name: defaults_for(name, recipe.backbone, stages, pictures) for name in STRATEGIES}
+    if recipe in defaults.values():
+        return defaults[strategy]
+    if recipe in [
+        default.with_changes(flips=False) for default in defaults.values()
+    ]:  # never mirrored
+        return defaults[strategy].with_changes(flips=False)
     return with_settings(apply_strategy(strategy, recipe, stages, pictures), pictures)
 
 
-def ready_for(strategy: str, backbone: str, stages: Sequence[str], pictures: int) -> Recipe:
-    """The working defaults of a strategy: a preset where there is one that follows it."""
+def defaults_for(strategy: str, backbone: str, stages: Sequence[str], pictures: int) -> Recipe:
+    """The defaults of a strategy: a preset where one follows it."""
     return with_settings(recipe_for(strategy, backbone, stages, pictures), pictures)
 
 
 def with_learning(recipe: Recipe, learning: Sequence[bool], pictures: int) -> Recipe:
-    """The recipe when just these stages learn. Raises RecipeRefused.
+    """The recipe with exactly these stages learning. Raises RecipeRefused.
 
-    The rest stays as it was, but Quick and Balanced, which are made for a head and for stages, take
-    each other's place.
+    Other settings stay, except that Quick (made for a head alone) and Balanced (made for stages)
+    replace each other.
     """
-    wanted = learning_word(learning)
+    word = learning_word(learning)
     balanced = preset("balanced", recipe.backbone, pictures)
-    if recipe.preset == "quick":  # Quick is made for a head alone: the rest follows Balanced
+    if recipe.preset == "quick":
         recipe = balanced
     untouched = recipe.with_changes(preset="balanced", learning=balanced.learning) == balanced
-    if wanted == "head" and untouched:
+    if word == "head" and untouched:
         return preset("quick", recipe.backbone, pictures)
-    changes: dict[str, Any] = {"learning": wanted}
-    if wanted != "head" and recipe.head_epochs == 0:
+    changes: dict[str, Any] = {"learning": word}
+    if word != "head" and recipe.head_epochs == 0:
         changes["head_epochs"] = recipe.epochs // 4
     return with_settings(recipe, pictures, **changes)
 
 
 def learning_word(learning: Sequence[bool]) -> str | tuple[bool, ...]:
-    """The shortest way to say what learns: head, last, upper, all, or one value per stage."""
+    """The shortest name for what learns: head, last, upper, all, or else one value per stage."""
     stages = [""] * len(learning)
     for word in LEARNING_WORDS:
         if resolve_learning(word, stages) == tuple(learning):
@@ -154,7 +155,7 @@ def _as_answered(project: Project, recipe: Recipe) -> Recipe:
 
 
 def _for_backbone(stored: dict[str, Any], backbone: str) -> Recipe | None:
-    """A stored recipe for this backbone; None if another version of Graft wrote it."""
+    """A stored recipe moved to this backbone; None if this version of Graft cannot read it."""
     try:
         recipe = Recipe.read(stored)
     except RecipeRefused:

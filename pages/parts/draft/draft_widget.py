@@ -12,8 +12,8 @@ from tlcore.training.recipe.recipe import Recipe
 from tlcore.workspace.records import Project
 
 
-class Keeper:
-    """Ties one widget to one setting of a project's draft, for so many training pictures."""
+class DraftWidgets:
+    """Ties widgets to the settings of a project's draft; `pictures` counts training pictures."""
 
     def __init__(self, project: Project, recipe: Recipe, pictures: int) -> None:
         self.project, self.recipe, self.pictures = project, recipe, pictures
@@ -25,7 +25,7 @@ class Keeper:
     def tie_as(
         self, name: str, shown: Any, changes: Callable[[Any], dict[str, Any]]
     ) -> dict[str, Any]:
-        """The same for a widget that shows `shown` and whose value means `changes`."""
+        """The same for a widget that shows `shown`; `changes` maps its value to settings."""
         key = f"recipe_{name}_{self.project.id}"
         st.session_state[key] = shown
 
@@ -36,7 +36,7 @@ class Keeper:
 
     def keep(self, **changes: Any) -> None:
         """Store the draft with these settings changed. Raises RecipeRefused."""
-        if "epochs" in changes:  # the head alone must leave some for the stages
+        if "epochs" in changes:  # the head's own epochs must leave at least one for the stages
             most = max(0, changes["epochs"] - 1)
             changes.setdefault("head_epochs", min(self.recipe.head_epochs, most))
         keep_recipe(self.project, with_settings(self.recipe, self.pictures, **changes))

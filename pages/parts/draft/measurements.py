@@ -1,4 +1,4 @@
-"""What was measured on a project's pictures, kept in its choices, and whether it still holds."""
+"""Probes and rankings measured on a project's pictures: stored in its choices, checked for age."""
 
 from __future__ import annotations
 
@@ -15,56 +15,56 @@ from tlcore.workspace.records import Project
 MOST_KEPT = 6  # backbones whose probe is kept
 
 
-def kept_probe(
-    project: Project, backbone: str, found: Readiness
+def stored_probe(
+    project: Project, backbone: str, readiness: Readiness
 ) -> tuple[StagesProbe, bool] | None:
     """The probe of a backbone, and whether it was made of the pictures as they are now."""
-    kept = (project.choices.get("probes") or {}).get(backbone)
-    if not isinstance(kept, dict):
+    stored = (project.choices.get("probes") or {}).get(backbone)
+    if not isinstance(stored, dict):
         return None
     try:
-        return StagesProbe.from_json(kept["result"]), kept.get("standing") == found.standing
+        return StagesProbe.from_json(stored["result"]), stored.get("standing") == readiness.standing
     except (KeyError, TypeError):  # written by another version of Graft
         return None
 
 
-def kept_ranking(project: Project, found: Readiness) -> tuple[Ranking, bool] | None:
+def stored_ranking(project: Project, readiness: Readiness) -> tuple[Ranking, bool] | None:
     """The ranking of backbones, and whether it was made of the pictures as they are now."""
-    kept = project.choices.get("ranking")
-    if not isinstance(kept, dict):
+    stored = project.choices.get("ranking")
+    if not isinstance(stored, dict):
         return None
     try:
-        return Ranking.from_json(kept["result"]), kept.get("standing") == found.standing
+        return Ranking.from_json(stored["result"]), stored.get("standing") == readiness.standing
     except (KeyError, TypeError):
         return None
 
 
-def measure_probe(project: Project, backbone: str, found: Readiness) -> None:
-    """Probe the stages of a backbone, with a bar that tells how far it is. Raises GraftError."""
+def measure_probe(project: Project, backbone: str, readiness: Readiness) -> None:
+    """Probe the stages of a backbone under a progress bar. Raises GraftError."""
     result = _measure(
         "tlcore.quality.probe.tasks:stages_probe_task",
         {"project": project.id, "backbone": backbone},
     )
     others = {k: v for k, v in (project.choices.get("probes") or {}).items() if k != backbone}
     newest = dict(list(others.items())[-MOST_KEPT + 1 :])
-    newest[backbone] = {"standing": found.standing, "result": result}
+    newest[backbone] = {"standing": readiness.standing, "result": result}
     services().workspace.projects.choose(project.id, probes=newest)
 
 
-def measure_ranking(project: Project, found: Readiness) -> None:
-    """Rank the backbones that are ready, with a bar. Raises GraftError."""
+def measure_ranking(project: Project, readiness: Readiness) -> None:
+    """Rank the backbones that are ready under a progress bar. Raises GraftError."""
     result = _measure("tlcore.quality.probe.tasks:ranking_task", {"project": project.id})
-    kept = {"standing": found.standing, "result": result}
-    services().workspace.projects.choose(project.id, ranking=kept)
+    ranking = {"standing": readiness.standing, "result": result}
+    services().workspace.projects.choose(project.id, ranking=ranking)
 
 
 def _measure(task: str, payload: Mapping[str, Any]) -> dict[str, Any]:
-    """The result of a task; its progress is drawn in place. Raises GraftError."""
+    """The report of a task; its progress is drawn in place. Raises GraftError."""
     here = services()
     bar = st.progress(0.0, text="Beginning …")
     result: dict[str, Any] = {}
-    asked = {"home": str(here.workspace.home), **payload}
-    for event in here.engine.stream(task, asked):
+    request = {"home": str(here.workspace.home), **payload}
+    for event in here.engine.stream(task, request):
         if event.kind == "progress":
             share = event.data["done"] / max(1, event.data["total"])
             bar.progress(min(1.0, share), text=f"{event.data['doing']} …")

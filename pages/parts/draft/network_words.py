@@ -14,7 +14,7 @@ SIZES = ((1e9, "billion"), (1e6, "million"), (1e3, "thousand"))
 
 
 @dataclass(frozen=True)
-class Network:
+class NetworkShape:
     """The parameters of each stage and of the new head."""
 
     stages: tuple[int, ...]
@@ -22,6 +22,7 @@ class Network:
 
     @property
     def total(self) -> int:
+        """How many parameters there are, learning or not."""
         return sum(self.stages) + self.head
 
     def learning(self, learning: Sequence[bool]) -> int:
@@ -35,7 +36,7 @@ class Network:
 
 
 def head_parameters(features: int, labels: int, hidden: Sequence[int], kind: str) -> int:
-    """The parameters of the new head: hidden layers, and a last one that is linear or cosine."""
+    """The parameters of the new head: hidden layers, then a `linear` or `cosine` last layer."""
     widths = [features, *hidden]
     before = sum((a + 1) * b for a, b in itertools.pairwise(widths))
     if kind == "cosine":  # no bias; one learned scale for all labels
@@ -52,7 +53,7 @@ def size_words(number: int) -> str:
     return str(number)
 
 
-def share_words(network: Network, learning: Sequence[bool]) -> str:
+def share_words(network: NetworkShape, learning: Sequence[bool]) -> str:
     """For example “0.2 % of 4.9 million numbers will learn.”"""
     share = 100 * network.share(learning)
     if share >= 99.95:
@@ -62,7 +63,7 @@ def share_words(network: Network, learning: Sequence[bool]) -> str:
 
 
 def meaning(learning: Sequence[bool], gradual: bool = False) -> str:
-    """A plain sentence or two on time and pictures for this choice."""
+    """A plain sentence or two on the time this choice takes and the pictures it needs."""
     if not any(learning):
         return (
             "Fast and safe: every picture is looked at once, then the head learns in seconds. "
@@ -86,8 +87,10 @@ def meaning(learning: Sequence[bool], gradual: bool = False) -> str:
     )
 
 
-def warning(network: Network, learning: Sequence[bool], pictures: int, labels: int) -> str | None:
-    """What to say when much is to learn from few pictures; None when it is in proportion."""
+def warning(
+    network: NetworkShape, learning: Sequence[bool], pictures: int, labels: int
+) -> str | None:
+    """A warning where many parameters learn from few pictures; else None."""
     if not labels or not any(learning) or pictures / labels >= FEW_PER_LABEL:
         return None
     share = network.share(learning)
@@ -101,7 +104,7 @@ def warning(network: Network, learning: Sequence[bool], pictures: int, labels: i
 
 
 def gap_note(learning: Sequence[bool]) -> str | None:
-    """What to say when a frozen stage stands above a learning one."""
+    """A note where a frozen stage stands above a learning one; else None."""
     if not any(learning) or all(learning[list(learning).index(True) :]):
         return None
     return (

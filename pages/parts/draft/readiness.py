@@ -16,9 +16,9 @@ LEAST_LABELS = 2
 
 @dataclass(frozen=True)
 class Readiness:
-    """Pictures per split, over the labels that have pictures to learn from.
+    """Pictures per split, over the labels that have training pictures.
 
-    `standing` marks which pictures stand under which label and split.
+    `standing` is a fingerprint of which picture has which label and split.
     """
 
     labels: int
@@ -49,8 +49,8 @@ class Readiness:
         return "There are no labelled pictures yet. Add at least two labels with a few each."
 
 
-def readiness(project: Project) -> Readiness:
-    """Count what the project's first question offers to a training."""
+def readiness_of(project: Project) -> Readiness:
+    """Count the pictures that the project's first question has for a training."""
     workspace = services().workspace
     question = workspace.labels.question(project.id)
     table = workspace.examples.table(project.id, question.id)
@@ -68,7 +68,7 @@ def readiness(project: Project) -> Readiness:
     return Readiness(len(used), counts, smallest, standing)
 
 
-def draw_missing(found: Readiness) -> None:
+def draw_missing(readiness: Readiness) -> None:
     """Say what is missing, with the way to mend it."""
-    st.info(found.missing, icon=":material/photo_library:")
+    st.info(readiness.missing, icon=":material/photo_library:")
     st.page_link("images.py", label="Go to your pictures", icon=":material/arrow_back:")

@@ -1,4 +1,4 @@
-"""Starting runs: from the draft, from a classifier that is there already, for more epochs."""
+"""Starts runs: from the draft, from the classifier of an earlier run, or for more epochs."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def start_run(project: Project, recipe: Recipe, payload: dict[str, Any] | None =
 def continue_run(project: Project, run: Run, epochs: int) -> Run:
     """Train a finished run's classifier for more epochs, as a new run that begins with it.
 
-    What learns is what learned at last; the head needs no epochs alone any more.
+    The stages of its last phase learn; there are no epochs for the head alone.
     Raises GraftError.
     """
     recipe = continued(Recipe.read(run.recipe), epochs)
@@ -53,12 +53,12 @@ def start_afresh(project: Project) -> Project:
 
 
 def chosen_start(project: Project) -> Run | None:
-    """The run that the next one begins with, while it is there and stands on the same backbone."""
-    wanted = project.choices.get("start")
-    if not isinstance(wanted, str):
+    """The run that the next one begins with, if it still exists and has the same backbone."""
+    run_id = project.choices.get("start")
+    if not isinstance(run_id, str):
         return None
     try:
-        run = services().workspace.runs.get(wanted)
+        run = services().workspace.runs.get(run_id)
     except NotFound:
         return None
     fits = run.project_id == project.id and run.deleted is None
@@ -71,8 +71,8 @@ def left_classifier(run: Run) -> bool:
     return has_classifier(services().workspace.runs.folder(run.id) / CLASSIFIER_FOLDER)
 
 
-def goes_on_from(run: Run) -> bool:
-    """Whether a run left what it takes to go on from where it was."""
+def is_resumable(run: Run) -> bool:
+    """Whether a run left a checkpoint, or was paused, so that it can resume."""
     if not run.state.resumable:
         return False
     return run.state is RunState.PAUSED or has_checkpoint(services().workspace.runs.folder(run.id))
@@ -84,5 +84,5 @@ def _just_sent(run: Run, recipe: Recipe, payload: dict[str, Any]) -> bool:
 
 
 def just_now(run: Run) -> bool:
-    """Whether a run was sent so lately that the same again can only be a second click."""
+    """Whether a run was sent so recently that the same request again is a double click."""
     return (datetime.now(UTC) - run.created).total_seconds() < DOUBLE_CLICK

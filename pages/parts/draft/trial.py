@@ -1,4 +1,4 @@
-"""Trying the draft before it is run: one question to the engine, whose answer the session keeps."""
+"""A trial of the draft before it is run: the engine measures, and the session keeps the report."""
 
 from __future__ import annotations
 
@@ -16,49 +16,51 @@ from tlcore.training.recipe.recipe import Recipe
 from tlcore.workspace.records import Project
 
 
-class Tried:
-    """The last answer of one kind for a project, and whether it still fits recipe and start."""
+class Trial:
+    """One kind of trial: its last report, and whether that still fits recipe and start."""
 
     def __init__(self, kind: str, project: Project, recipe: Recipe) -> None:
         self.kind, self.project, self.recipe = kind, project, recipe
         workspace = services().workspace
         question = workspace.labels.question(project.id)
         self.pictures = workspace.examples.standing(project.id, question.id)
-        self.key = f"tried_{kind}_{project.id}"
+        self.key = f"trial_{kind}_{project.id}"
         start = chosen_start(project)
         self.start = start.id if start else None
 
-    def answer(self, regardless_of: Collection[str] = ()) -> tuple[dict[str, Any] | None, bool]:
-        """(the last answer, whether it was given for this recipe and these pictures)."""
+    def report(self, regardless_of: Collection[str] = ()) -> tuple[dict[str, Any] | None, bool]:
+        """The last report, and whether it was made for this recipe and these pictures.
+
+        Settings named in `regardless_of` may differ.
+        """
         stored = st.session_state.get(self.key)
         if stored is None:
             return None, False
-        return stored["answer"], stored["for"] == self._fingerprint(regardless_of)
+        return stored["report"], stored["for"] == self._fingerprint(regardless_of)
 
-    def ask(
+    def run(
         self, task: str, on_event: Callable[[Event], None], regardless_of: Collection[str] = ()
     ) -> None:
-        """Ask the engine and keep the answer; `on_event` is told all but the answer.
+        """Run the task in the engine and keep its report; other events go to `on_event`.
 
         Raises GraftError.
         """
-        home = str(services().workspace.home)
         payload = {
-            "home": home,
+            "home": str(services().workspace.home),
             "project": self.project.id,
             "recipe": self.recipe.to_json(),
             "start": self.start,
         }
-        answer: dict[str, Any] | None = None
+        report: dict[str, Any] | None = None
         for event in services().engine.stream(task, payload):
             if event.kind == "result":
-                answer = event.data
+                report = event.data
             else:
                 on_event(event)
-        if answer is None:
+        if report is None:
             raise EngineError("There was no answer.", "Try it again.")
         fingerprint = self._fingerprint(regardless_of)
-        st.session_state[self.key] = {"answer": answer, "for": fingerprint}
+        st.session_state[self.key] = {"report": report, "for": fingerprint}
 
     def _fingerprint(self, regardless_of: Collection[str]) -> str:
         settings = {

@@ -1,4 +1,4 @@
-"""Changed views: a question about the pictures for each change, and what comes of the answers."""
+"""Augmentation: a question about the pictures for each change, with a preview of the answers."""
 
 from __future__ import annotations
 
@@ -50,11 +50,11 @@ def draw_augmentation_form(project: Project, recipe: Recipe, pictures: int) -> N
     with side_by_side.container(width=PREVIEW_WIDTH):
         _draw_preview(form)
         _draw_views(form)
-        _draw_mixing(form)
+        _draw_blending(form)
 
 
 class _Form:
-    """Ties widgets to settings: shows what is stored, stores what is answered."""
+    """Ties widgets to settings: shows the stored value, stores the chosen one."""
 
     def __init__(self, project: Project, recipe: Recipe, pictures: int) -> None:
         self.project, self.recipe, self.pictures = project, recipe, pictures
@@ -75,8 +75,8 @@ class _Form:
         st.session_state[key] = shown
 
         def keep() -> None:
-            if found := changes(st.session_state[key]):
-                self.store(found)
+            if settings := changes(st.session_state[key]):
+                self.store(settings)
 
         return {"key": key, "on_change": keep}
 
@@ -86,18 +86,20 @@ def _draw_domains(form: _Form) -> None:
     st.segmented_control(
         "What are your pictures?",
         list(DOMAINS),
-        format_func=lambda one: DOMAINS[one].title,
+        format_func=lambda subject: DOMAINS[subject].title,
         help="A start: it answers the questions below as experts in such pictures would.",
-        **form.tie("domain", name, lambda one: of_domain(form.recipe, one) if one else None),
+        **form.tie(
+            "domain", name, lambda subject: of_domain(form.recipe, subject) if subject else None
+        ),
     )
     st.caption(DOMAINS[name].words if name else answers_words(form.recipe, form.pictures))
 
 
 def answers_words(recipe: Recipe, pictures: int) -> str:
-    """Whose the answers are that no kind of pictures gives: the preset's, or one's own."""
-    given = {kind: getattr(recipe, kind) for kind in KINDS}
-    ready = [preset(name, recipe.backbone, pictures) for name in PRESETS]
-    if any(given == {kind: getattr(one, kind) for kind in KINDS} for one in ready):
+    """Where answers come from that fit no kind of pictures: the preset, or the visitor."""
+    settings = {kind: getattr(recipe, kind) for kind in KINDS}
+    defaults = [preset(name, recipe.backbone, pictures) for name in PRESETS]
+    if any(settings == {kind: getattr(default, kind) for kind in KINDS} for default in defaults):
         return "The answers below are set for you. Choose a kind, or change any of them."
     return "Your own answers."
 
@@ -107,7 +109,7 @@ def _draw_question(form: _Form, question: Question) -> None:
     answers = dict(question.answers)
     if question.answer(value) is None:  # set elsewhere, to something between the answers
         answers[f"{value:g}"] = value
-    given = next(words for words, one in answers.items() if one == value)
+    shown = next(words for words, setting in answers.items() if setting == value)
     st.segmented_control(
         question.words,
         list(answers),
@@ -115,7 +117,7 @@ def _draw_question(form: _Form, question: Question) -> None:
         help=f"Right for: {question.good}\n\nWrong for: {question.never}",
         **form.tie(
             question.setting,
-            given,
+            shown,
             lambda words: with_answer(form.recipe, question.setting, answers[words]),
         ),
     )
@@ -124,7 +126,7 @@ def _draw_question(form: _Form, question: Question) -> None:
 
 
 def _draw_preview(form: _Form) -> None:
-    """Some of the project's own pictures, and the views of them that training will see."""
+    """Some of the project's pictures, with the views of them that training will see."""
     key = form.key("others_seen")
     turn = st.session_state.setdefault(key, 0)
     shown = preview_examples(form.project, turn)
@@ -146,7 +148,7 @@ def _draw_preview(form: _Form) -> None:
 
 
 def _draw_views(form: _Form) -> None:
-    """How many views, with what they cost."""
+    """How many views of each picture, with their cost."""
     recipe = form.recipe
     if not recipe.augmented:
         return
@@ -161,33 +163,33 @@ def _draw_views(form: _Form) -> None:
 
 
 def views_words(recipe: Recipe, pictures: int) -> str:
-    """What the views of so many training pictures mean for the work, in a sentence or two."""
+    """What the views of `pictures` training pictures cost, in a sentence or two."""
     if _lowest_learns(recipe) and recipe.unfreezing == "at_once":
         who = "Everything" if recipe.learning == "all" else "The lowest stage"
         return f"{who} learns, so after the head's own epochs each epoch sees a new view."
-    looked = min(recipe.views, recipe.epochs)
+    looks = min(recipe.views, recipe.epochs)
     return (
-        f"The frozen stages look at {count(looked * pictures, 'picture')} instead of "
-        f"{pictures:,}, in the first {count(looked, 'epoch')} with changed views. What they say is "
+        f"The frozen stages look at {count(looks * pictures, 'picture')} instead of "
+        f"{pictures:,}, in the first {count(looks, 'epoch')} with changed views. What they say is "
         "kept, so later epochs and later runs cost no more."
     )
 
 
 def _lowest_learns(recipe: Recipe) -> bool:
-    """Whether the lowest stage learns in the end, so that nothing is computed once and kept."""
+    """Whether the lowest stage learns in the end, so that no features can be cached."""
     if isinstance(recipe.learning, str):
         return recipe.learning in ("all", "from:1")
     return recipe.learning[:1] == (True,)
 
 
-def _draw_mixing(form: _Form) -> None:
-    """Blending of two pictures, for the curious: rarely the first thing to try."""
-    on = [one for one in MIXING if getattr(form.recipe, one.setting)]
+def _draw_blending(form: _Form) -> None:
+    """Mixup and CutMix, which the page calls blending; rarely the first thing to try."""
+    active = [question for question in MIXING if getattr(form.recipe, question.setting)]
     with st.container(border=True):
         st.markdown("**Blend two pictures**")
         for question in MIXING:
             _draw_question(form, question)
-        if not on:
+        if not active:
             return
         shown = preview_examples(form.project, st.session_state.get(form.key("others_seen"), 0), 2)
         recipe = form.recipe

@@ -1,4 +1,4 @@
-"""The head builder: what is put on top of the backbone."""
+"""The head builder: the new layers on top of the backbone."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.parts.draft.draft_widget import Keeper, with_present
+from pages.parts.draft.draft_widget import DraftWidgets, with_present
 
 WIDTHS = (0, 64, 128, 256, 512, 1024)
 HEADS = {"linear": "Linear", "cosine": "Cosine"}
@@ -17,20 +17,20 @@ HEAD_WORDS = {
 }
 
 
-def draw_head_form(keeper: Keeper) -> None:
+def draw_head_form(widgets: DraftWidgets) -> None:
     """Kind of the last layer, and up to two hidden layers before it."""
-    hidden = keeper.recipe.hidden
+    hidden = widgets.recipe.hidden
     st.segmented_control(
         "Kind of head", list(HEADS), format_func=HEADS.__getitem__, required=True,
-        **keeper.tie("head"),
+        **widgets.tie("head"),
     )  # fmt: skip
-    st.caption(HEAD_WORDS[keeper.recipe.head])
+    st.caption(HEAD_WORDS[widgets.recipe.head])
     left, right = st.columns(2, gap="large")
     first = hidden[0] if hidden else 0
     with left:
         st.selectbox(
             "Hidden layer", with_present(WIDTHS, first), format_func=_width_words,
-            **keeper.tie_as("hidden", first, lambda width: _hidden(width, hidden[1:])),
+            **widgets.tie_as("hidden", first, lambda width: _hidden(width, hidden[1:])),
             help="An extra layer in the head. Rarely needed; it can help when labels are hard to "
             "tell apart.",
         )  # fmt: skip
@@ -39,13 +39,13 @@ def draw_head_form(keeper: Keeper) -> None:
         st.selectbox(
             "Second hidden layer", with_present(WIDTHS, second), format_func=_width_words,
             disabled=not hidden,
-            **keeper.tie_as("hidden_2", second, lambda width: _hidden(first, (width,))),
+            **widgets.tie_as("hidden_2", second, lambda width: _hidden(first, (width,))),
             help="On top of the first one. It wants hundreds of pictures.",
         )  # fmt: skip
 
 
 def _hidden(first: int, others: tuple[int, ...]) -> dict[str, Any]:
-    """What the two boxes mean: no first layer, no second one."""
+    """The setting that two boxes stand for; without a first hidden layer there is no second."""
     return {"hidden": tuple(width for width in (first, *others) if width) if first else ()}
 
 

@@ -1,4 +1,4 @@
-"""Where does it transfer? Accuracy against depth, the distance, and what to do about it."""
+"""The transfer probe: accuracy against depth, distance to the source data, and advice."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.parts.draft.backbones import card_of
 from pages.parts.draft.draft import with_strategy
-from pages.parts.draft.measurements import kept_probe, measure_probe
+from pages.parts.draft.measurements import measure_probe, stored_probe
 from pages.parts.draft.readiness import Readiness
 from pages.parts.frame.errors import shown_errors
 from pages.parts.frame.text import markdown_text
@@ -40,45 +40,45 @@ NOW = "Your settings follow this already."
 
 
 def draw_where_transfers(
-    project: Project, recipe: Recipe, found: Readiness, on_chosen: Callable[[Recipe], None]
+    project: Project, recipe: Recipe, readiness: Readiness, on_chosen: Callable[[Recipe], None]
 ) -> None:
-    """Draw the probe of the recipe's backbone and what it advises; “Use it” calls `on_chosen`.
+    """Draw the probe of the recipe's backbone with its advice; “Use it” calls `on_chosen`.
 
-    Where nothing was measured yet, a button does.
+    Where nothing was measured yet, there is the button that measures.
     """
     st.subheader("Where does it transfer?", anchor=False)
-    kept = kept_probe(project, recipe.backbone, found) if found.ready else None
-    if kept is None:
+    stored = stored_probe(project, recipe.backbone, readiness) if readiness.ready else None
+    if stored is None:
         st.write(WHAT)
-        _draw_measure(project, recipe.backbone, found, "Measure on my pictures")
+        _draw_measure(project, recipe.backbone, readiness, "Measure on my pictures")
         return
-    probe, fresh = kept
+    probe, fresh = stored
     if not fresh:
         st.caption(f":material/update: {CHANGED}")
-        _draw_measure(project, recipe.backbone, found, "Measure again")
+        _draw_measure(project, recipe.backbone, readiness, "Measure again")
     _draw_probe(probe)
-    _draw_advice(recommend(probe), probe, recipe, found.training, on_chosen)
+    _draw_advice(recommend(probe), probe, recipe, readiness.training, on_chosen)
 
 
-def follows_advice(project: Project, recipe: Recipe, found: Readiness) -> bool:
-    """Whether what was measured on the pictures as they are now advises just what is set."""
-    kept = kept_probe(project, recipe.backbone, found) if found.ready else None
-    if kept is None or not kept[1]:
+def follows_advice(project: Project, recipe: Recipe, readiness: Readiness) -> bool:
+    """Whether the recipe follows the advice of a probe of the pictures as they are now."""
+    stored = stored_probe(project, recipe.backbone, readiness) if readiness.ready else None
+    if stored is None or not stored[1]:
         return False
-    probe = kept[0]
-    return _follows(recipe, recommend(probe).strategy, probe, found.training)
+    probe = stored[0]
+    return _follows(recipe, recommend(probe).strategy, probe, readiness.training)
 
 
 def _follows(recipe: Recipe, strategy: str, probe: StagesProbe, training: int) -> bool:
-    """Whether the same stages learn, in the same order, as the strategy would have it."""
+    """Whether the recipe lets the same stages learn in the same order as the strategy."""
     names = [stage.name for stage in probe.stages]
-    wanted = with_strategy(recipe, strategy, names, training)
-    same = resolve_learning(wanted.learning, names) == resolve_learning(recipe.learning, names)
+    advised = with_strategy(recipe, strategy, names, training)
+    same = resolve_learning(advised.learning, names) == resolve_learning(recipe.learning, names)
     return same and strategy_of(recipe) == strategy
 
 
-def _draw_measure(project: Project, backbone: str, found: Readiness, words: str) -> None:
-    why = why_busy() if found.ready else found.missing
+def _draw_measure(project: Project, backbone: str, readiness: Readiness, words: str) -> None:
+    why = why_busy() if readiness.ready else readiness.missing
     pressed = st.button(
         words, icon=":material/query_stats:", key="probe", disabled=bool(why), help=why
     )
@@ -87,7 +87,7 @@ def _draw_measure(project: Project, backbone: str, found: Readiness, words: str)
             if not card_of(backbone).ready:
                 st.info("Download this model first, on the page Model.")
                 return
-            measure_probe(project, backbone, found)
+            measure_probe(project, backbone, readiness)
             st.rerun()
 
 
@@ -157,7 +157,7 @@ def _draw_advice(
             st.caption(f":material/check: {NOW}")
             return
         names = [stage.name for stage in probe.stages]
-        wanted = with_strategy(recipe, advice.strategy, names, training)
+        advised = with_strategy(recipe, advice.strategy, names, training)
         if st.button("Use it", key="use_advice", type="primary", icon=":material/done:"):
-            on_chosen(wanted)
+            on_chosen(advised)
             st.rerun()

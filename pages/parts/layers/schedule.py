@@ -1,4 +1,4 @@
-"""What learns when, and at which rate, drawn as a strip: one row per stage, epochs to the right."""
+"""The schedule of a recipe as a strip: one row per stage, epochs to the right, rates as colour."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _mount = declare_component("schedule")
 
 
 def draw_schedule(recipe: Recipe, stages: Sequence[str], titles: Sequence[str]) -> None:
-    """Draw the phases of a recipe for a backbone whose stages are called `titles` on the page."""
+    """Draw the phases of a recipe; `stages` are named `titles` on the page."""
     phases = phases_of(recipe, stages)
     data = {
         "titles": ["New head", *reversed(titles)],
@@ -51,7 +51,7 @@ def rates_from_the_top(phase: Phase) -> list[float]:
 
 
 def strength(rate: float) -> float:
-    """How full a learning rate is painted: 0 for frozen, else from pale to 1 by its logarithm."""
+    """The opacity of a learning rate: 0 for frozen, else from PALEST to 1 by its logarithm."""
     if rate <= 0:
         return 0.0
     share = (math.log10(rate) - math.log10(FAINT)) / (math.log10(STRONG) - math.log10(FAINT))
@@ -60,16 +60,17 @@ def strength(rate: float) -> float:
 
 def spans(phases: Sequence[Phase]) -> list[str]:
     """“Epochs 1–6”, “Epochs 7–20”."""
-    found, first = [], 1
+    words: list[str] = []
+    first = 1
     for phase in phases:
         last = first + phase.epochs - 1
-        found.append(f"Epoch {first}" if last == first else f"Epochs {first}–{last}")
+        words.append(f"Epoch {first}" if last == first else f"Epochs {first}–{last}")
         first = last + 1
-    return found
+    return words
 
 
 def rate_words(rate: float) -> str:
-    """A learning rate with two figures and without powers of ten: 0.000065."""
+    """A learning rate with two significant figures and no exponent: 0.000065."""
     if rate <= 0:
         return "0"
     digits = max(0, 1 - math.floor(math.log10(rate)))
@@ -77,8 +78,8 @@ def rate_words(rate: float) -> str:
 
 
 def schedule_words(phases: Sequence[Phase], titles: Sequence[str]) -> str:
-    """The strip in words, for those who cannot see it."""
-    said = []
+    """The strip in words, for screen readers."""
+    sentences = []
     for phase, span in zip(phases, spans(phases), strict=True):
         learns = [
             f"{title} at {rate_words(rate)}"
@@ -88,8 +89,10 @@ def schedule_words(phases: Sequence[Phase], titles: Sequence[str]) -> str:
         ]  # fmt: skip
         frozen = len(titles) + 1 - len(learns)
         rest = f"; {count(frozen, 'stage')} frozen" if frozen else ""
-        said.append(f"{span}: {', '.join(learns)} learn{'s' if len(learns) == 1 else ''}{rest}.")
-    return " ".join(said)
+        sentences.append(
+            f"{span}: {', '.join(learns)} learn{'s' if len(learns) == 1 else ''}{rest}."
+        )
+    return " ".join(sentences)
 
 
 def _cell(rate: float) -> dict[str, Any]:

@@ -21,7 +21,7 @@ _mount = declare_component("strategy_cards")
 def draw_strategies(
     recipe: Recipe, stages: Sequence[str], pictures: int, on_chosen: Callable[[Recipe], None]
 ) -> None:
-    """Draw a card for every strategy; a click hands the recipe that follows it to `on_chosen`."""
+    """Draw a card for every strategy; a click calls `on_chosen` with a recipe that follows it."""
     now = followed_strategy(recipe, stages, pictures)
     offered = {
         name: recipe if name == now else with_strategy(recipe, name, stages, pictures)
@@ -39,13 +39,13 @@ def draw_strategies(
             "chosen": now,
             "cards": [
                 {
-                    "name": one.name,
-                    "title": one.plain,
-                    "term": one.title,
-                    "words": one.words,
-                    "strip": strip(phases_of(offered[one.name], stages)),
+                    "name": strategy.name,
+                    "title": strategy.plain,
+                    "term": strategy.title,
+                    "words": strategy.words,
+                    "strip": strip(phases_of(offered[strategy.name], stages)),
                 }
-                for one in STRATEGIES.values()
+                for strategy in STRATEGIES.values()
             ],
         },
         on_chosen_change=chosen,

@@ -16,7 +16,7 @@ from pages.parts.learn.digits import (
     place,
     some_of_each,
 )
-from pages.parts.learn.small_network import Floats, Network, Settings, random_network, train
+from pages.parts.learn.small_network import Floats, Settings, SmallNetwork, random_network, train
 from tlcore.training.fit.curve_advice import Advice, advise
 
 SCENES = 12
@@ -129,7 +129,7 @@ def curves(per_label: int, features: int, epochs: int = 60, seed: int = 1) -> Tr
     others = random.permutation(others)[:400]
     rows: list[dict[str, Any]] = []
 
-    def note(network: Network) -> None:
+    def note(network: SmallNetwork) -> None:
         rows.append(_epoch(len(rows) + 1, network, pictures, every.targets, chosen, others))
 
     settings = Settings(0.005, 0.005, epochs, 32, weight_decay=0)
@@ -143,7 +143,7 @@ def curves(per_label: int, features: int, epochs: int = 60, seed: int = 1) -> Tr
 
 def _epoch(
     number: int,
-    network: Network,
+    network: SmallNetwork,
     pictures: Floats,
     targets: NDArray[np.int64],
     chosen: NDArray[np.int64],

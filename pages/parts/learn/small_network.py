@@ -14,7 +14,7 @@ Labels = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Network:
+class SmallNetwork:
     """`backbone` (D, F) and `offset` (F,) make features; `head` (F, K) and `bias` (K,) answer."""
 
     backbone: Floats
@@ -51,29 +51,31 @@ class Settings:
     weight_decay: float = 1e-3
 
 
-def random_network(pixels: int, features: int, labels: int, random: np.random.Generator) -> Network:
+def random_network(
+    pixels: int, features: int, labels: int, random: np.random.Generator
+) -> SmallNetwork:
     """A network that has learned nothing (He et al. 2015 for the backbone, zeros for the head)."""
     scale = np.sqrt(2 / pixels)
     backbone = random.normal(0, scale, (pixels, features)).astype(np.float32)
     return with_new_head(
-        Network(backbone, _zeros(features), _zeros(features, labels), _zeros(labels)), labels
+        SmallNetwork(backbone, _zeros(features), _zeros(features, labels), _zeros(labels)), labels
     )
 
 
-def with_new_head(network: Network, labels: int) -> Network:
+def with_new_head(network: SmallNetwork, labels: int) -> SmallNetwork:
     """The same backbone under a head that knows nothing yet: this is the graft."""
     features = network.backbone.shape[1]
     return replace(network, head=_zeros(features, labels), bias=_zeros(labels))
 
 
 def train(
-    network: Network,
+    network: SmallNetwork,
     pictures: Floats,
     targets: Labels,
     random: np.random.Generator,
     settings: Settings | None = None,
-    after_epoch: Callable[[Network], None] | None = None,
-) -> Network:
+    after_epoch: Callable[[SmallNetwork], None] | None = None,
+) -> SmallNetwork:
     """Adam (Kingma and Ba 2015) on cross-entropy; returns a new network and keeps the old one."""
     chosen = settings or Settings()
     parts = [part.copy() for part in _parts(network)]
@@ -96,8 +98,8 @@ def train(
                 spread = second[index] / (1 - 0.99**step)
                 parts[index] -= rates[index] * mean / (np.sqrt(spread) + 1e-8)
         if after_epoch is not None:
-            after_epoch(Network(*parts))
-    return Network(*parts)
+            after_epoch(SmallNetwork(*parts))
+    return SmallNetwork(*parts)
 
 
 def _slopes(
@@ -123,7 +125,7 @@ def _batches(count: int, size: int, random: np.random.Generator) -> Iterator[NDA
         yield order[start : start + size]
 
 
-def _parts(network: Network) -> tuple[Floats, Floats, Floats, Floats]:
+def _parts(network: SmallNetwork) -> tuple[Floats, Floats, Floats, Floats]:
     return network.backbone, network.offset, network.head, network.bias
 
 

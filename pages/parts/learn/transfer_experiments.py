@@ -23,8 +23,8 @@ from pages.parts.learn.digits import (
 from pages.parts.learn.small_network import (
     Floats,
     Labels,
-    Network,
     Settings,
+    SmallNetwork,
     random_network,
     train,
     with_new_head,
@@ -45,12 +45,12 @@ RATES = (0.0, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1)
 class Start:
     """Where a training begins and how fast its backbone learns (0: frozen)."""
 
-    network: Network
+    network: SmallNetwork
     backbone_rate: float
 
 
 @cache
-def teacher(kind: str = "digits") -> Network:
+def teacher(kind: str = "digits") -> SmallNetwork:
     """A backbone with an earlier life; `kind` says what it was trained to tell apart.
 
     digits: 0 to 5. left: 0 to 5, which always stood at the left edge. brightness: bright from
@@ -94,7 +94,7 @@ def score(start: Start, per_label: int) -> float:
     return float(np.mean([_score_once(start, per_label, seed)[0] for seed in range(REPEATS)]))
 
 
-def _score_once(start: Start, per_label: int, seed: int) -> tuple[float, Network]:
+def _score_once(start: Start, per_label: int, seed: int) -> tuple[float, SmallNetwork]:
     random = np.random.default_rng(seed)
     new = new_digits()
     pictures = place(new.pictures, random)
@@ -169,7 +169,7 @@ def inherited_bias(per_label: int = 40) -> dict[str, tuple[float, float]]:
     }
 
 
-def _left_and_right(network: Network, per_label: int) -> tuple[float, float]:
+def _left_and_right(network: SmallNetwork, per_label: int) -> tuple[float, float]:
     new = new_digits()
     scores = []
     for seed in range(REPEATS):

@@ -28,7 +28,7 @@ ORDERS: dict[str, Callable[[BackboneCard], float]] = {
 def draw_cards(
     project: Project, cards: Sequence[BackboneCard], pictures: int, order: str, *, key: str
 ) -> None:
-    """Draw cards in two columns, sorted; the seconds are said for so many training `pictures`."""
+    """Draw cards in two columns, sorted; seconds are given for this many training `pictures`."""
     chosen = chosen_backbone(project)
     ordered = sorted(cards, key=ORDERS[order])
     for start in range(0, len(ordered), COLUMNS):
@@ -39,7 +39,7 @@ def draw_cards(
 
 
 def speed_words(card: BackboneCard, pictures: int) -> str | None:
-    """How long one look at these pictures takes, if it was measured here."""
+    """How long one pass over these pictures takes, if the speed was measured here."""
     seconds = speeds().get(card.name)
     if seconds is None:
         return None
@@ -57,14 +57,14 @@ def _draw_card(
         st.markdown(f"**{markdown_text(card.title)}**", width="content")
         if is_chosen:
             st.badge("Chosen", color="blue", icon=":material/check:")
-        _draw_place(card)
+        _draw_availability(card)
     st.markdown(markdown_text(card.words))
     st.caption("  \n".join(_facts(card, pictures)))
     st.space("stretch")
     _draw_button(project, card, is_chosen, f"{key}_{card.name}")
 
 
-def _draw_place(card: BackboneCard) -> None:
+def _draw_availability(card: BackboneCard) -> None:
     if card.ready:
         words = "Comes with Graft" if card.bundled else "Ready offline"
         st.badge(words, color="green", icon=":material/offline_pin:")
@@ -114,7 +114,7 @@ def _download(project: Project, card: BackboneCard) -> None:
 
 
 def draw_chosen(project: Project, cards: Sequence[BackboneCard]) -> None:
-    """Name the choice in one line, also one that is not in the catalog or no longer here."""
+    """Name the chosen backbone in one line, even if it is not in the catalog or was removed."""
     name = chosen_backbone(project)
     with shown_errors():
         card = next((card for card in cards if card.name == name), None) or card_of(name)

@@ -1,4 +1,4 @@
-"""Which backbone suits these pictures? Those that are ready, ranked by a probe on the pictures."""
+"""Which backbone suits these pictures? Ready backbones, ranked by a probe on the pictures."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pages.parts.draft.draft import choose_backbone, chosen_backbone
-from pages.parts.draft.measurements import kept_ranking, measure_ranking
+from pages.parts.draft.measurements import measure_ranking, stored_ranking
 from pages.parts.draft.readiness import Readiness
 from pages.parts.frame.errors import shown_errors
 from pages.parts.frame.text import count, markdown_text
@@ -27,43 +27,43 @@ FIGURES = (
 )
 
 
-def draw_ranking(project: Project, cards: Sequence[BackboneCard], found: Readiness) -> None:
-    """Draw the ranking of what is ready, or the button that makes it."""
+def draw_ranking(project: Project, cards: Sequence[BackboneCard], readiness: Readiness) -> None:
+    """Draw the ranking of the backbones that are ready, or the button that makes it."""
     ready = [card for card in cards if card.ready]
-    if not found.ready or len(ready) < 2:
+    if not readiness.ready or len(ready) < 2:
         return
     st.subheader("Which one suits your pictures?", anchor=False)
-    kept = kept_ranking(project, found)
-    if kept is None:
+    stored = stored_ranking(project, readiness)
+    if stored is None:
         st.write(
             "Graft can try every model that is ready on your own pictures, 300 of them at most, "
             "and say which tells them apart best and how long each would take."
         )
-        _draw_measure(project, found, f"Try {count(len(ready), 'model')} on my pictures")
+        _draw_measure(project, readiness, f"Try {count(len(ready), 'model')} on my pictures")
         return
-    ranking, fresh = kept
-    known = {one.name for one in ranking.ranked}
-    tried = known | {name for name, _ in ranking.failed}
+    ranking, fresh = stored
+    ranked = {candidate.name for candidate in ranking.ranked}
+    tried = ranked | {name for name, _ in ranking.failed}
     _draw_ranked(project, ranking, {card.name for card in ready})
     if not fresh or not tried >= {card.name for card in ready}:
         words = CHANGED if not fresh else "There are models that were not tried yet."
         st.caption(f":material/update: {words}")
-        _draw_measure(project, found, "Try again")
+        _draw_measure(project, readiness, "Try again")
 
 
-def _draw_measure(project: Project, found: Readiness, words: str) -> None:
+def _draw_measure(project: Project, readiness: Readiness, words: str) -> None:
     why = why_busy()
     if st.button(words, icon=":material/leaderboard:", key="rank", disabled=bool(why), help=why):
         with shown_errors():
-            measure_ranking(project, found)
+            measure_ranking(project, readiness)
             st.rerun()
 
 
 def _draw_ranked(project: Project, ranking: Ranking, ready: set[str]) -> None:
     st.markdown(verdict(ranking))
     chosen = chosen_backbone(project)
-    for place, one in enumerate(ranking.ranked[:SHOWN]):
-        _draw_row(project, one, ranking, place, chosen, one.name in ready)
+    for place, candidate in enumerate(ranking.ranked[:SHOWN]):
+        _draw_row(project, candidate, ranking, place, chosen, candidate.name in ready)
     st.caption(
         f"Right answers of a simple head on {count(ranking.pictures, 'picture')} that it did not "
         "learn from, in turns."
@@ -76,8 +76,8 @@ def _draw_ranked(project: Project, ranking: Ranking, ready: set[str]) -> None:
 
 
 def verdict(ranking: Ranking) -> str:
-    """Who is first, and whether that is more than chance (Markdown)."""
-    names = [f"**{markdown_text(one.title)}**" for one in ranking.ranked]
+    """Which backbone comes first, and whether that is more than chance (Markdown)."""
+    names = [f"**{markdown_text(candidate.title)}**" for candidate in ranking.ranked]
     if not names:
         return "None of the models could be tried."
     if len(names) == 1:
@@ -85,7 +85,7 @@ def verdict(ranking: Ranking) -> str:
     if ranking.level == 1:
         return f"{names[0]} tells your pictures apart best."
     level = ranking.ranked[: ranking.level]
-    quickest = min(level, key=lambda one: one.seconds)
+    quickest = min(level, key=lambda candidate: candidate.seconds)
     together = " and ".join([", ".join(names[: ranking.level - 1]), names[ranking.level - 1]])
     return (
         f"{together} cannot be told apart on {ranking.pictures} pictures. "
@@ -94,39 +94,41 @@ def verdict(ranking: Ranking) -> str:
 
 
 def _draw_row(
-    project: Project, one: Ranked, ranking: Ranking, place: int, chosen: str, ready: bool
+    project: Project, candidate: Ranked, ranking: Ranking, place: int, chosen: str, ready: bool
 ) -> None:
     with st.container(border=True):
         name, figure, button = st.columns([4, 4, 2], vertical_alignment="center")
         with name:
-            st.markdown(f"**{place + 1}. {markdown_text(one.title)}**")
-            st.caption(f":material/timer: {seconds_words(one, ranking)}")
+            st.markdown(f"**{place + 1}. {markdown_text(candidate.title)}**")
+            st.caption(f":material/timer: {seconds_words(candidate, ranking)}")
         with figure:
-            st.progress(one.accuracy, text=f"{one.accuracy:.0%} right (± {one.error:.0%})")
+            st.progress(
+                candidate.accuracy, text=f"{candidate.accuracy:.0%} right (± {candidate.error:.0%})"
+            )
         with button:
-            if one.name == chosen:
+            if candidate.name == chosen:
                 st.badge("Chosen", color="blue", icon=":material/check:")
-            elif ready and st.button("Choose", key=f"ranked_{one.name}", width="stretch"):
-                choose_backbone(project, one.name)
+            elif ready and st.button("Choose", key=f"ranked_{candidate.name}", width="stretch"):
+                choose_backbone(project, candidate.name)
                 st.rerun()
 
 
-def seconds_words(one: Ranked, ranking: Ranking) -> str:
+def seconds_words(candidate: Ranked, ranking: Ranking) -> str:
     """How long Quick would take on the whole project."""
-    seconds = one.seconds * ranking.looks
+    seconds = candidate.seconds * ranking.looks
     shown = f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
     return f"about {shown if seconds >= 1 else '1 s'} to train with Quick"
 
 
 def rows(ranking: Ranking) -> list[dict[str, object]]:
-    """Every figure, as a table; names are shown as they are."""
+    """Every figure as rows of a table; names need no escaping there."""
     return [
         {
-            "Model": one.title,
-            "Right answers": f"{one.accuracy:.1%} ± {one.error:.1%}",
-            "Neighbours": f"{one.neighbours:.1%}",
-            "LogME": round(one.logme, 3),
-            "Seconds": round(one.seconds * ranking.looks, 1),
+            "Model": candidate.title,
+            "Right answers": f"{candidate.accuracy:.1%} ± {candidate.error:.1%}",
+            "Neighbours": f"{candidate.neighbours:.1%}",
+            "LogME": round(candidate.logme, 3),
+            "Seconds": round(candidate.seconds * ranking.looks, 1),
         }
-        for one in ranking.ranked
+        for candidate in ranking.ranked
     ]

@@ -1,4 +1,4 @@
-"""Whether a run is going, beside which nothing should be timed."""
+"""Whether a run is active: measuring seconds beside it would give wrong figures."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ GOING = "A run is going: times measured now would be too long."
 
 
 def why_busy() -> str | None:
-    """Why nothing should be timed now; None while no run is going."""
+    """Why nothing should be timed now; None while no run is active."""
     return GOING if services().workspace.runs.running() else None

@@ -1,4 +1,4 @@
-"""Which trained classifier a page is about: the newest usable one, or that of the address bar."""
+"""Which trained classifier a page is about: that of the address bar, or the newest usable one."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ class ChosenRun:
 
     @property
     def labels(self) -> tuple[str, ...]:
+        """What it can tell apart, in the order of its outputs."""
         return self.manifest.labels
 
     @property
@@ -54,28 +55,30 @@ class ChosenRun:
 
 
 def usable_runs(project: Project) -> list[ChosenRun]:
-    """The runs of a project that are over and left a sound classifier, the newest first."""
-    found = []
+    """The runs of a project that are over and left a readable classifier, the newest first."""
+    usable = []
     for run in services().workspace.runs.list(project.id):
         folder = classifier_folder(run)
         if not run.state.over or not has_classifier(folder):
             continue
         try:
-            found.append(ChosenRun(run, folder, read_manifest(folder)))
+            usable.append(ChosenRun(run, folder, read_manifest(folder)))
         except ClassifierInvalid:
             continue  # a damaged folder must not hide the good ones; Train names the run
-    return found
+    return usable
 
 
 def choose_run(project: Project) -> ChosenRun:
-    """Let the visitor choose among the usable runs; without any, the way to Train and an end."""
+    """Let the visitor choose among the usable runs; without any, link to Train and end the page."""
     runs = usable_runs(project)
     if not runs:
         _send_to_training(project)
-    by_id = {one.run.id: one for one in runs}
+    by_id = {usable.run.id: usable for usable in runs}
     chosen = _draw_choice(project, runs, by_id) if len(runs) > 1 else runs[0]
     st.query_params["run"] = chosen.run.id
-    st.session_state[_named(project)] = chosen.run.id  # not before: the line above may be the last
+    st.session_state[_address_key(project)] = (
+        chosen.run.id
+    )  # not before: setting the address may end this script run
     if len(runs) == 1:
         st.caption(markdown_text(chosen.words))
     _draw_state(project, chosen)
@@ -85,21 +88,21 @@ def choose_run(project: Project) -> ChosenRun:
 def _draw_choice(
     project: Project, runs: Sequence[ChosenRun], by_id: dict[str, ChosenRun]
 ) -> ChosenRun:
-    """A list of runs. A newer run than all that were offered before becomes the choice.
+    """A list of runs. A run that is newer than all that were offered before becomes the choice.
 
-    So does one that the address bar names and that was not put there by this list.
+    So does a run that the address bar names, unless this list itself has put it there.
     """
     key, newest = f"chosen_run_{project.id}", f"newest_run_{project.id}"
-    asked = st.query_params.get("run")
-    called = asked in by_id and asked != st.session_state.get(_named(project))
+    requested = st.query_params.get("run")
+    from_outside = requested in by_id and requested != st.session_state.get(_address_key(project))
     known = st.session_state.get(newest) == runs[0].run.id
-    if st.session_state.get(key) not in by_id or called or not known:
-        st.session_state[key] = asked if asked in by_id else runs[0].run.id
+    if st.session_state.get(key) not in by_id or from_outside or not known:
+        st.session_state[key] = requested if requested in by_id else runs[0].run.id
     st.session_state[newest] = runs[0].run.id
     picked = st.selectbox(
         "Run",
         list(by_id),
-        format_func=lambda one: by_id[one].words,
+        format_func=lambda run_id: by_id[run_id].words,
         key=key,
         persist_state="session",
         help="Every training is a run. The newest comes first.",
@@ -107,13 +110,13 @@ def _draw_choice(
     return by_id[picked]
 
 
-def _named(project: Project) -> str:
-    """Under this the session remembers which run this list put into the address bar."""
+def _address_key(project: Project) -> str:
+    """The session's key for the run that this list itself has put into the address bar."""
     return f"named_run_{project.id}"
 
 
 def _draw_state(project: Project, chosen: ChosenRun) -> None:
-    """Say what is special about a run: that it broke off, or that the labels have changed."""
+    """Say what is special about a run: that it ended early, or that the labels have changed."""
     if chosen.run.state in (RunState.STOPPED, RunState.LOST, RunState.FAILED):
         ended = "was stopped" if chosen.run.state is RunState.STOPPED else "broke off"
         epoch = chosen.manifest.metrics.get("epoch")

@@ -21,7 +21,7 @@ Point = tuple[float, float]
 
 
 @dataclass(frozen=True)
-class Other:
+class OtherRun:
     """Another run's line under its name; `tone` (0 to 7) picks colour and dashes.
 
     Lines of one name belong together. It shows validation, or training where there is none.
@@ -45,14 +45,14 @@ class Curves:
     epochs: Sequence[Mapping[str, Any]] = ()
     phases: Sequence[int] = field(default=())
     guess: float | None = None
-    others: Sequence[Other] = ()
+    others: Sequence[OtherRun] = ()
 
 
 def draw_curves(curves: Curves, *, key: str) -> None:
     """Draw the charts; with the same `key` a later call updates them in place."""
     best = best_epoch(curves.epochs)
     side_by_side = bool(curves.others) and not curves.epochs and not curves.steps
-    said = [] if side_by_side else [described(curves.epochs)]
+    own_words = [] if side_by_side else [chart_words(curves.epochs)]
     _mount(
         key=key,
         data={
@@ -64,9 +64,9 @@ def draw_curves(curves: Curves, *, key: str) -> None:
             "phases": list(curves.phases),
             "guess": curves.guess,
             "best": best,
-            "others": [_other(one) for one in curves.others],
+            "others": [_other_lines(other) for other in curves.others],
             "lanes": side_by_side,
-            "words": " ".join([*said, *map(_described_other, curves.others)]),
+            "words": " ".join([*own_words, *map(_other_words, curves.others)]),
         },
     )
 
@@ -77,7 +77,7 @@ def best_epoch(epochs: Sequence[Mapping[str, Any]]) -> int | None:
 
 
 def smoothed(values: Sequence[float], weight: float = 0.9) -> list[float]:
-    """Exponential moving average without the bias of its start (as Adam corrects its moments)."""
+    """Exponential moving average, corrected for its start as in Adam (Kingma and Ba 2015)."""
     result, total, norm = [], 0.0, 0.0
     for value in values:
         total = weight * total + (1 - weight) * value
@@ -87,9 +87,9 @@ def smoothed(values: Sequence[float], weight: float = 0.9) -> list[float]:
 
 
 def thinned(points: Sequence[Point], most: int = MOST_STEPS) -> list[Point]:
-    """At most `most` points; what is dropped stays dropped as more come, so no line wobbles.
+    """At most `most` points: every 2ⁿth, and always the last.
 
-    Every 2ⁿth point is kept, and the last one always.
+    What is dropped stays dropped as more points come, so that the line does not wobble.
     """
     stride = 1
     while len(points) > most * stride:
@@ -100,8 +100,8 @@ def thinned(points: Sequence[Point], most: int = MOST_STEPS) -> list[Point]:
     return kept
 
 
-def described(epochs: Sequence[Mapping[str, Any]]) -> str:
-    """The charts in words, for those who cannot see them."""
+def chart_words(epochs: Sequence[Mapping[str, Any]]) -> str:
+    """The charts in words, for screen readers."""
     if not epochs:
         return "Loss and right answers for each epoch. There is no point yet."
     last = epochs[-1]
@@ -120,13 +120,13 @@ def _lines(epochs: Sequence[Mapping[str, Any]], what: str) -> dict[str, list[lis
     return lines
 
 
-def _other(other: Other) -> dict[str, Any]:
+def _other_lines(other: OtherRun) -> dict[str, Any]:
     lines = {"loss": _lines(other.epochs, "loss"), "accuracy": _lines(other.epochs, "accuracy")}
     shown = {what: line["validation"] or line["training"] for what, line in lines.items()}
     return {"name": other.name, "tone": other.tone % TONES, **shown}
 
 
-def _described_other(other: Other) -> str:
+def _other_words(other: OtherRun) -> str:
     accuracies = [row.get("validation_accuracy") for row in other.epochs]
     known = [share for share in accuracies if share is not None]
     return f"{other.name}: {100 * max(known):.0f} % right at best." if known else f"{other.name}."

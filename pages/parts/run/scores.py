@@ -1,4 +1,4 @@
-"""What a run's classifier said about pictures that it did not learn from; scored when it is not."""
+"""A run's predictions on pictures that it did not learn from; it is scored now if it was not."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ SCORE_SECONDS = 900.0
 
 
 def predictions_of(chosen: ChosenRun) -> Predictions:
-    """The stored answers of a run; a run that broke off before its score is scored now.
+    """The stored predictions of a run; a run that ended before its score is scored now.
 
-    Raises GraftError when that does not work.
+    Raises GraftError.
     """
     folder = chosen.folder.parent
     try:
-        found = read_predictions(folder)
+        predictions = read_predictions(folder)
     except NotFound:
         with st.spinner("Scoring what this run had found …"):
             payload = {
@@ -40,27 +40,31 @@ def predictions_of(chosen: ChosenRun) -> Predictions:
             services().engine.ask(
                 "tlcore.results.score.tasks:score_task", payload, timeout=SCORE_SECONDS
             )
-        found = read_predictions(folder)
-    _note_score(chosen, found)
-    return found
+        predictions = read_predictions(folder)
+    _note_score(chosen, predictions)
+    return predictions
 
 
-def _note_score(chosen: ChosenRun, found: Predictions) -> None:
-    """Let every list of runs tell the test score of one that was scored after it had ended."""
-    test = found.evaluation(Split.TEST)
+def _note_score(chosen: ChosenRun, predictions: Predictions) -> None:
+    """Put the test score of a run that was scored after its end into its summary, for lists."""
+    test = predictions.evaluation(Split.TEST)
     known = Finished.read(chosen.run.summary).test_accuracy
     if test is None or known is not None or chosen.run.imported:
-        return  # of one from elsewhere nobody knows whether it has seen these pictures
+        return  # an imported classifier may have learned from these very pictures
     services().workspace.runs.note_score(chosen.run.id, test.accuracy, test.total)
-    st.rerun()  # what is drawn above still says how it did on validation
+    st.rerun()  # what is drawn above still shows the score on validation
 
 
 @st.cache_data(show_spinner=False, max_entries=16)
-def splits_then(run_folder: str) -> dict[str, Split]:
-    """Where each picture stood when a run began, by its hash; empty if it came from elsewhere."""
+def splits_at_start(run_folder: str) -> dict[str, Split]:
+    """The split of each picture (by hash) when a run began; empty for an imported run."""
     folder = Path(run_folder)
-    found = read_examples(folder, lambda sha: folder / sha)
-    return {one.picture: one.split for one in found.examples} if found else {}
+    training_set = read_examples(folder, lambda sha: folder / sha)
+    return (
+        {example.picture: example.split for example in training_set.examples}
+        if training_set
+        else {}
+    )
 
 
 def name_of(example_id: int) -> str:
@@ -72,7 +76,7 @@ def name_of(example_id: int) -> str:
 
 
 def card_of(scored: Scored, labels: tuple[str, ...]) -> Card:
-    """A scored example as a card: what it is, what was said, and how surely."""
+    """A scored example as a card: its label, the prediction, and how sure that is."""
     return Card(
         source=thumbnail_address(scored.picture),
         name=name_of(scored.example),

@@ -1,4 +1,4 @@
-"""What a run has said so far, gathered from its events, and which run the visitor looks at."""
+"""A run's history, gathered from its events, and which run the visitor looks at."""
 
 from __future__ import annotations
 
@@ -115,8 +115,8 @@ class History:
         """An estimate for what is happening now; None while there is nothing to go by."""
         if self.progress is not None:
             done, total = self.progress.get("done", 0), self.progress.get("total") or 0
-            taken = self.progress_at - self.progress_began
-            return float(taken * (total - done) / done) if done and taken > 0.5 else None
+            elapsed = self.progress_at - self.progress_began
+            return float(elapsed * (total - done) / done) if done and elapsed > 0.5 else None
         left = self.epochs[-1].get("seconds_left") if self.epochs else None
         return None if left is None else float(left)
 
@@ -160,12 +160,12 @@ def current_run(project: Project, runs: Sequence[Run]) -> Run | None:
 
     None also while the address bar asks for a new one.
     """
-    wanted = st.query_params.get("run")
-    if wanted == NEW:
+    requested = st.query_params.get("run")
+    if requested == NEW:
         return None
-    if wanted is not None:
+    if requested is not None:
         try:
-            run = services().workspace.runs.get(wanted)
+            run = services().workspace.runs.get(requested)
         except NotFound:
             run = None
         if run is not None and run.project_id == project.id and run.deleted is None:

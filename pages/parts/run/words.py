@@ -1,4 +1,4 @@
-"""What is said of a run in words and figures: title, score, place in the queue, time."""
+"""A run in words and figures: title, kind, score, time."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ def run_title(run: Run) -> str:
 
 
 def run_kind(run: Run) -> str:
-    """What tells a run from others: its lane in a race, its preset, or where it came from."""
+    """The kind of a run: its lane in a race, its preset, or that it was imported."""
     if run.imported:
         return "From elsewhere"
     return lane_of(run.payload) or _SETTINGS.get(str(run.recipe.get("preset")), "Own settings")
 
 
 def best_words(history: History) -> str:
-    """Which epoch a run that broke off has kept, and how good it was."""
+    """Which epoch is the best so far of a run that ended early, and how good it was."""
     best = history.best
     if best is None:
         return "what it had learned until then"
@@ -37,7 +37,7 @@ def best_words(history: History) -> str:
 
 
 def score_words(run: Run) -> str:
-    """How the finished run did on pictures it never saw; empty if it was not scored."""
+    """How the finished run did on its test (else validation) pictures; empty if not scored."""
     summary = Finished.read(run.summary)
     test, validation = summary.test_accuracy, summary.validation_accuracy
     if test is not None:
@@ -51,11 +51,11 @@ def score_words(run: Run) -> str:
     return ""
 
 
-def seconds_taken(run: Run, before: float = 0.0, began: float | None = None) -> float | None:
-    """Seconds that a run has worked so far, its rests left out; None before it started.
+def seconds_worked(run: Run, before: float = 0.0, began: float | None = None) -> float | None:
+    """Seconds that a run has worked so far, without its pauses; None before it started.
 
-    `before` are those that it had worked when it last went on (`History.seconds_before`), `began`
-    is when it then said its first word, as a Unix time: waking its process is not its own work.
+    `before`: seconds worked until it was last resumed (`History.seconds_before`). `began`: Unix
+    time of its first event since then, so that the start of its process does not count.
     """
     if run.state not in (RunState.QUEUED, RunState.RUNNING):
         worked = seconds_of(run)

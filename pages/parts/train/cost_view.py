@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from pages.parts.draft.network_words import size_words
-from pages.parts.draft.trial import Tried
+from pages.parts.draft.trial import Trial
 from pages.parts.frame.errors import shown_errors
 from pages.parts.frame.text import count, markdown_text
 from pages.parts.run.busy import why_busy
@@ -23,9 +23,9 @@ UNITS = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
 
 def draw_cost_view(project: Project, recipe: Recipe) -> None:
     """Draw the button that measures, and what was measured last, if it fits the recipe."""
-    tried = Tried("cost", project, recipe)
-    answer, fits = tried.answer()
-    words = "Measure again" if answer else "What would it cost?"
+    trial = Trial("cost", project, recipe)
+    report, fits = trial.report()
+    words = "Measure again" if report else "What would it cost?"
     help_words = (
         "Graft looks at a few pictures and takes a few steps, and works out the rest. That takes a "
         "few seconds, and what it looks at is kept for the run."
@@ -36,27 +36,27 @@ def draw_cost_view(project: Project, recipe: Recipe) -> None:
         help=why or help_words,
     ):  # fmt: skip
         with shown_errors():
-            _measure(tried)
+            _measure(trial)
             st.rerun()
-    if answer is None:
+    if report is None:
         return
     if not fits:
         st.caption(
             ":material/history: The settings or the pictures have changed since. Measure again."
         )
         return
-    _draw_figures(recipe, answer)
+    _draw_figures(recipe, report)
 
 
-def _measure(tried: Tried) -> None:
+def _measure(trial: Trial) -> None:
     bar = st.progress(0.0, text="Getting ready")
 
-    def tell(event: Event) -> None:
+    def show_progress(event: Event) -> None:
         if event.kind == "progress":
             share = event.data.get("done", 0) / max(1, event.data.get("total", 1))
             bar.progress(min(1.0, share), text=markdown_text(str(event.data.get("doing", ""))))
 
-    tried.ask(TASK, tell)
+    trial.run(TASK, show_progress)
 
 
 def _draw_figures(recipe: Recipe, cost: Mapping[str, Any]) -> None:

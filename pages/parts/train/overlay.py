@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from pages.parts.frame.text import markdown_text
-from pages.parts.run.curves import Other
+from pages.parts.run.curves import OtherRun
 from pages.parts.run.state import history_of
 from pages.parts.run.words import run_title
 from tlcore.results.compare.runs import Row, column_title, compare
@@ -26,10 +26,10 @@ def chosen_others(run: Run, runs: Sequence[Run]) -> list[Run]:
     return [by_id[one] for one in wanted if one in by_id]
 
 
-def as_lines(others: Sequence[Run]) -> list[Other]:
+def as_lines(others: Sequence[Run]) -> list[OtherRun]:
     """Other runs as lines over the curves of one."""
     return [
-        Other(column_title(one), FIRST_TONE + number, history_of(one.id).epochs)
+        OtherRun(column_title(one), FIRST_TONE + number, history_of(one.id).epochs)
         for number, one in enumerate(others)
     ]
 

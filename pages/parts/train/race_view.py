@@ -8,7 +8,7 @@ from pages.parts.draft.draft import keep_recipe
 from pages.parts.frame.errors import shown_errors
 from pages.parts.frame.services import services
 from pages.parts.frame.text import count, markdown_text
-from pages.parts.run.curves import Curves, Other, draw_curves
+from pages.parts.run.curves import Curves, OtherRun, draw_curves
 from pages.parts.run.state import history_of, open_run
 from pages.parts.run.words import run_title
 from pages.parts.train.overlay import draw_table
@@ -73,7 +73,7 @@ def _draw_live(project_id: str, race_id: str, labels: int, was: RunState) -> Non
 def curves_of(race: Race, labels: int) -> Curves:
     """The curves of all runs of a race; those of one lane have one colour."""
     others = [
-        Other(lane, tone, history_of(run.id).epochs)
+        OtherRun(lane, tone, history_of(run.id).epochs)
         for tone, (lane, runs) in enumerate(race.lanes.items())
         for run in runs
     ]

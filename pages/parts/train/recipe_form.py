@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.parts.draft.draft import PRESET_TITLES, keep_recipe, own_recipe
-from pages.parts.draft.draft_widget import Keeper, with_present
+from pages.parts.draft.draft_widget import DraftWidgets, with_present
 from pages.parts.frame.text import count
 from tlcore.training.recipe.presets import PRESETS, preset
 from tlcore.training.recipe.recipe import Recipe
@@ -43,7 +43,7 @@ def draw_recipe_form(project: Project, recipe: Recipe, pictures: int) -> None:
     _draw_presets(project, recipe, pictures)
     st.caption(recipe_words(recipe))
     with st.expander("Advanced", icon=":material/tune:"):
-        _draw_length(Keeper(project, recipe, pictures))
+        _draw_length(DraftWidgets(project, recipe, pictures))
         st.page_link(
             "layers.py",
             label="What learns, changed pictures, head, brakes and rates are under Layers",
@@ -111,29 +111,29 @@ def _draw_presets(project: Project, recipe: Recipe, pictures: int) -> None:
     )
 
 
-def _draw_length(keeper: Keeper) -> None:
+def _draw_length(widgets: DraftWidgets) -> None:
     left, right = st.columns(2, gap="large")
     with left:
         st.number_input(
-            "Epochs", 1, max(MOST_EPOCHS, keeper.recipe.epochs), step=5, **keeper.tie("epochs"),
+            "Epochs", 1, max(MOST_EPOCHS, widgets.recipe.epochs), step=5, **widgets.tie("epochs"),
             help="How often all training pictures are gone through.",
         )  # fmt: skip
         st.number_input(
             "Stop early when nothing got better for", 0,
-            max(MOST_PATIENCE, keeper.recipe.patience), step=1, **keeper.tie("patience"),
+            max(MOST_PATIENCE, widgets.recipe.patience), step=1, **widgets.tie("patience"),
             help="So many epochs; 0 means never. What did best until then is kept in any case.",
         )  # fmt: skip
     with right:
         st.select_slider(
-            "Batch size", with_present(BATCHES, keeper.recipe.batch_size),
-            **keeper.tie("batch_size"),
+            "Batch size", with_present(BATCHES, widgets.recipe.batch_size),
+            **widgets.tie("batch_size"),
             help="How many pictures are looked at before each small correction.",
         )  # fmt: skip
         st.number_input(
-            "Seed", 0, 2**31 - 1, step=1, **keeper.tie("seed"),
+            "Seed", 0, 2**31 - 1, step=1, **widgets.tie("seed"),
             help="The same seed, settings and pictures give the same curves again.",
         )  # fmt: skip
     st.toggle(
-        "Begin with what the backbone has learned", **keeper.tie("pretrained"),
+        "Begin with what the backbone has learned", **widgets.tie("pretrained"),
         help="Without it the network begins with random numbers: training from scratch.",
     )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Literal
 
 import streamlit as st
 
-from pages.parts.draft.start import continue_run, goes_on_from, left_classifier, start_from
+from pages.parts.draft.start import continue_run, is_resumable, left_classifier, start_from
 from pages.parts.frame.errors import shown_errors
 from pages.parts.frame.services import services
 from pages.parts.run.state import NEW, open_run
@@ -23,7 +23,7 @@ def draw_controls(run: Run) -> None:
     """The buttons that fit the state of a run, side by side."""
     if run.state is RunState.RUNNING:
         _draw_pause(run)
-    if run.state.resumable and goes_on_from(run):
+    if run.state.resumable and is_resumable(run):
         _draw_resume(run)
     if not run.state.over:
         _draw_stop(run)

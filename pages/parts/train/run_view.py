@@ -16,7 +16,7 @@ from pages.parts.run.words import (
     percent,
     run_title,
     score_words,
-    seconds_taken,
+    seconds_worked,
 )
 from pages.parts.train.overlay import as_lines, chosen_others
 from pages.parts.train.run_controls import draw_controls
@@ -156,7 +156,7 @@ def _draw_figures(run: Run, history: History) -> None:
             "epoch.",
             width="content",
         )
-        taken = seconds_taken(run, history.seconds_before, history.began)
+        taken = seconds_worked(run, history.seconds_before, history.began)
         st.metric("Time", duration(taken), width="content")
 
 

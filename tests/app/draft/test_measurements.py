@@ -8,8 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from pages.parts.draft.draft import draft_recipe, keep_recipe, with_settings, with_strategy
-from pages.parts.draft.measurements import kept_probe, kept_ranking
-from pages.parts.draft.readiness import readiness
+from pages.parts.draft.measurements import stored_probe, stored_ranking
+from pages.parts.draft.readiness import readiness_of
 from pages.parts.frame.services import Services
 from pages.parts.layers.probe_view import _follows, curve_words
 from pages.parts.model.ranking import seconds_words, verdict
@@ -27,7 +27,7 @@ def texts(page: AppTest) -> str:
     return " ".join(element.value for kind in ("markdown", "caption") for element in page.get(kind))
 
 
-def test_where_it_transfers_is_measured_told_and_used(
+def test_the_transfer_probe_is_measured_shown_and_used(
     open_page: OpenPage, project: Project, graft: Services
 ) -> None:
     page = open_page("layers.py", project)
@@ -35,7 +35,7 @@ def test_where_it_transfers_is_measured_told_and_used(
     page.button(key="probe").click().run()
     assert not page.exception and not page.error
     now = graft.workspace.projects.get(project.id)
-    kept = kept_probe(now, DEFAULT_BACKBONE, readiness(now))
+    kept = stored_probe(now, DEFAULT_BACKBONE, readiness_of(now))
     assert kept is not None and kept[1]
     probe = kept[0]
     assert probe.last.accuracy > 0.9, "dark and bright are easily told apart"
@@ -46,7 +46,7 @@ def test_where_it_transfers_is_measured_told_and_used(
 def test_the_advice_is_taken_with_a_click(
     open_page: OpenPage, project: Project, graft: Services
 ) -> None:
-    ready = readiness(project)
+    ready = readiness_of(project)
     probe = example(0.2, 0.9, 0.3, 0.5, 0.4, training=200)
     kept = {DEFAULT_BACKBONE: {"standing": ready.standing, "result": probe.to_json()}}
     graft.workspace.projects.choose(project.id, probes=kept)
@@ -78,7 +78,7 @@ def test_advice_that_lets_more_stages_learn_is_offered_and_then_followed(
 def test_taking_the_advice_keeps_what_somebody_answered(
     open_page: OpenPage, project: Project, graft: Services
 ) -> None:
-    ready = readiness(project)
+    ready = readiness_of(project)
     probe = example(0.2, 0.9, 0.3, 0.5, 0.4, training=200)
     kept = {DEFAULT_BACKBONE: {"standing": ready.standing, "result": probe.to_json()}}
     graft.workspace.projects.choose(project.id, probes=kept)
@@ -89,7 +89,7 @@ def test_taking_the_advice_keeps_what_somebody_answered(
     assert not page.exception
     recipe = Recipe.read(graft.workspace.projects.get(project.id).choices["recipe"])
     assert strategy_of(recipe) == "two_phase"
-    assert (recipe.turn, recipe.flips) == (10.0, False), "digits must not be mirrored unasked"
+    assert (recipe.turn, recipe.flips) == (10.0, False), "digits must not be mirrored by default"
 
 
 def test_what_another_version_kept_is_measured_anew(
@@ -115,7 +115,7 @@ def test_two_pictures_that_change_places_make_a_probe_old(
     open_page: OpenPage, project: Project, graft: Services
 ) -> None:
     """The counts stay as they are; what was measured does not hold all the same."""
-    ready = readiness(project)
+    ready = readiness_of(project)
     kept = {DEFAULT_BACKBONE: {"standing": ready.standing, "result": example(0.5, 0.8).to_json()}}
     graft.workspace.projects.choose(project.id, probes=kept)
     question = graft.workspace.labels.question(project.id)
@@ -126,11 +126,11 @@ def test_two_pictures_that_change_places_make_a_probe_old(
     of_second = next(e for e in training if e.answers.get(question.id) == second)
     graft.workspace.examples.answer([of_first.id], question.id, second)
     graft.workspace.examples.answer([of_second.id], question.id, first)
-    assert replace(readiness(project), standing="") == replace(ready, standing="")
+    assert replace(readiness_of(project), standing="") == replace(ready, standing="")
     assert "have changed" in texts(open_page("layers.py", project))
     graft.workspace.examples.answer([of_first.id], question.id, first)
     graft.workspace.examples.answer([of_second.id], question.id, second)
-    assert readiness(project) == ready
+    assert readiness_of(project) == ready
 
 
 def test_nothing_is_timed_beside_a_run(
@@ -151,7 +151,7 @@ def test_backbones_are_ranked_on_the_page(
     kept = {"standing": "another", "result": ranking.to_json()}
     graft.workspace.projects.choose(project.id, ranking=kept)
     now = graft.workspace.projects.get(project.id)
-    again = kept_ranking(now, readiness(now))
+    again = stored_ranking(now, readiness_of(now))
     assert again == (ranking, False)
 
 

@@ -35,20 +35,20 @@ def form(graft: Services, project: Project) -> AppTest:
 
 
 def control(app: AppTest, label: str) -> Any:
-    return next(one for one in app.button_group if one.label == label)
+    return next(group for group in app.button_group if group.label == label)
 
 
 def stored(graft: Services, project: Project) -> Recipe:
     return draft_recipe(graft.workspace.projects.get(project.id), 30)
 
 
-def test_every_question_is_asked_and_none_is_answered_at_first(form: AppTest) -> None:
-    labels = [one.label for one in form.button_group]
+def test_every_question_is_shown_and_none_is_answered_at_first(form: AppTest) -> None:
+    labels = [group.label for group in form.button_group]
     assert labels[0] == "What are your pictures?"
     for question in (*QUESTIONS, *MIXING):
         assert control(form, question.words).value == "No"
         assert labels.count(question.words) == 1
-    assert any("as it is" in one.value for one in form.caption)
+    assert any("as it is" in caption.value for caption in form.caption)
 
 
 def test_an_answer_is_kept_with_its_views_and_taken_back(
@@ -58,7 +58,7 @@ def test_an_answer_is_kept_with_its_views_and_taken_back(
     assert not form.exception
     recipe = stored(graft, project)
     assert recipe.flips and recipe.views == VIEWS and recipe.preset == "custom"
-    assert any(QUESTIONS[0].never in one.value for one in form.caption)
+    assert any(QUESTIONS[0].never in caption.value for caption in form.caption)
     assert form.select_slider[0].value == VIEWS
     form.select_slider[0].set_value(8).run()
     assert stored(graft, project).views == 8
@@ -75,10 +75,10 @@ def test_a_domain_answers_all_questions(form: AppTest, graft: Services, project:
     control(form, MIXING[0].words).set_value("Gently").run()
     assert not form.exception
     assert stored(graft, project).mixup == 0.2
-    assert any("60 %" in one.value for one in form.caption)
+    assert any("60 %" in caption.value for caption in form.caption)
 
 
-def test_whose_the_answers_are_is_said(graft: Services, project: Project) -> None:
+def test_the_page_shows_where_the_answers_come_from(graft: Services, project: Project) -> None:
     """The ways that Graft offers answer for the user: those are not “your own answers”."""
     for name, words in (("balanced", "set for you"), ("thorough", "set for you")):
         recipe = preset(name, draft_recipe(project, 30).backbone, 30)
@@ -86,8 +86,8 @@ def test_whose_the_answers_are_is_said(graft: Services, project: Project) -> Non
         graft.workspace.projects.choose(project.id, backbone=recipe.backbone, recipe=stored)
         app = AppTest.from_function(script, default_timeout=60, args=(project.id,)).run()
         assert not app.exception
-        assert any(words in one.value for one in app.caption)
-        assert not any("Your own" in one.value for one in app.caption)
+        assert any(words in caption.value for caption in app.caption)
+        assert not any("Your own" in caption.value for caption in app.caption)
         own = recipe.with_changes(preset="custom", patience=3)
         assert words in answers_words(own, 30), "other settings are no answers"
         assert "Your own" in answers_words(own.with_changes(turn=20.0), 30)
@@ -106,10 +106,14 @@ def test_the_preview_takes_training_pictures_of_every_label(
     graft: Services, project: Project
 ) -> None:
     first = preview_examples(project)
-    assert {one.label for one in first} == {"dark", "bright"}
+    assert {example.label for example in first} == {"dark", "bright"}
     assert first == preview_examples(project) != preview_examples(project, 1)
-    learned = {one.picture for one in graft.workspace.examples.list(project.id, split=Split.TRAIN)}
-    assert {one.picture for turn in range(9) for one in preview_examples(project, turn)} <= learned
+    learned = {
+        example.picture for example in graft.workspace.examples.list(project.id, split=Split.TRAIN)
+    }
+    assert {
+        example.picture for turn in range(9) for example in preview_examples(project, turn)
+    } <= learned
 
 
 def test_the_words_about_views_count_looks() -> None:
@@ -139,7 +143,7 @@ def test_who_says_that_nothing_may_be_mirrored_is_heard_by_every_preset(
     assert stored(graft, project).flips
 
 
-def test_digits_and_letters_are_not_mirrored_unasked(graft: Services) -> None:
+def test_digits_and_letters_are_not_mirrored_by_default(graft: Services) -> None:
     made = graft.workspace.projects.create("Letters")
     question = graft.workspace.labels.question(made.id)
     for name in ("b", "d"):

@@ -14,7 +14,7 @@ from pages.parts.draft.draft import (
     with_strategy,
 )
 from pages.parts.draft.network_words import (
-    Network,
+    NetworkShape,
     gap_note,
     head_parameters,
     meaning,
@@ -36,7 +36,7 @@ from tlcore.training.recipe.presets import preset
 from tlcore.training.recipe.strategies import STRATEGIES, strategy_of
 from tlcore.workspace.records import Project
 
-NETWORK = Network((10_000, 90_000, 900_000), 1_000)
+NETWORK = NetworkShape((10_000, 90_000, 900_000), 1_000)
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ NETWORK = Network((10_000, 90_000, 900_000), 1_000)
         (138_000_000, "138 million"),
     ],
 )
-def test_sizes_are_said_in_words(number: int, words: str) -> None:
+def test_sizes_in_words(number: int, words: str) -> None:
     assert size_words(number) == words
 
 
@@ -78,8 +78,8 @@ def test_much_learning_from_few_pictures_is_warned_of() -> None:
 
 def test_each_choice_has_its_meaning() -> None:
     choices = [(False,) * 3, (False, False, True), (True,) * 3]
-    said = {meaning(choice) for choice in choices} | {meaning((True,) * 3, gradual=True)}
-    assert len(said) == 4
+    meanings = {meaning(choice) for choice in choices} | {meaning((True,) * 3, gradual=True)}
+    assert len(meanings) == 4
 
 
 def test_a_gap_is_mentioned() -> None:
@@ -119,8 +119,12 @@ def test_drawers_change_the_draft(open_page: OpenPage, project: Project, graft: 
     page.selectbox(key=f"recipe_optimizer_{project.id}").set_value("sgd").run()
     page.select_slider(key=f"recipe_head_rate_{project.id}").set_value(0.01).run()
     assert not page.exception
-    told = stored()
-    assert (told["label_smoothing"], told["optimizer"], told["head_rate"]) == (0.1, "sgd", 0.01)
+    recipe = stored()
+    assert (recipe["label_smoothing"], recipe["optimizer"], recipe["head_rate"]) == (
+        0.1,
+        "sgd",
+        0.01,
+    )
     page.selectbox(key=f"recipe_hidden_{project.id}").set_value(0).run()
     assert stored()["hidden"] == []
 
@@ -179,7 +183,7 @@ def test_the_schedule_says_who_learns_when_and_how_fast() -> None:
     ("rate", "words"),
     [(0.001, "0.001"), (0.0000648, "0.000065"), (1.25, "1.2"), (12.0, "12"), (0.0, "0")],
 )
-def test_rates_are_said_without_powers_of_ten(rate: float, words: str) -> None:
+def test_rates_are_shown_without_exponents(rate: float, words: str) -> None:
     assert rate_words(rate) == words
 
 

@@ -52,9 +52,9 @@ def test_borrowing_helps_when_pictures_are_few() -> None:
 
 
 def test_a_teacher_of_nonsense_is_worse_than_none() -> None:
-    found = transfer.negative_transfer(20)
-    assert found["other digits"] > found["from scratch"] > found["answers by lot"]
-    assert found["from scratch"] > found["bright from dark"]
+    shares = transfer.negative_transfer(20)
+    assert shares["other digits"] > shares["from scratch"] > shares["answers by lot"]
+    assert shares["from scratch"] > shares["bright from dark"]
 
 
 def test_large_steps_forget_and_small_ones_hardly() -> None:
@@ -64,9 +64,9 @@ def test_large_steps_forget_and_small_ones_hardly() -> None:
 
 
 def test_a_narrow_first_life_leaves_one_side_worse() -> None:
-    found = transfer.inherited_bias()
-    left, right = found["saw digits only at the left"]
-    fair_left, fair_right = found["saw digits everywhere"]
+    sides = transfer.inherited_bias()
+    left, right = sides["saw digits only at the left"]
+    fair_left, fair_right = sides["saw digits everywhere"]
     assert left - right > 0.03 > abs(fair_left - fair_right)
 
 

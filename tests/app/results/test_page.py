@@ -50,7 +50,7 @@ def test_the_score_stands_beside_the_baseline(graft: Services, open_page: OpenPa
     assert app.query_params["run"] in (made.run.id, [made.run.id])
 
 
-def test_without_a_test_split_the_score_is_said_to_flatter(
+def test_without_a_test_split_the_page_says_that_the_score_flatters(
     graft: Services, open_page: OpenPage
 ) -> None:
     made = trained_project(graft.workspace, test=False)
@@ -134,8 +134,8 @@ def test_the_newest_run_is_shown_and_an_older_one_can_be_chosen(
     assert second.startswith("Run 1 · 50 % right on validation · Quick"), "not looked at yet"
     choice.set_value(made.run.id).run()
     assert app.query_params["run"] in (made.run.id, [made.run.id])
-    asked = open_page("results.py", made.project, run=made.run.id)
-    assert asked.selectbox(key=f"chosen_run_{made.project.id}").value == made.run.id
+    page = open_page("results.py", made.project, run=made.run.id)
+    assert page.selectbox(key=f"chosen_run_{made.project.id}").value == made.run.id
 
 
 def test_a_run_that_another_page_names_is_shown_though_another_was_chosen(
@@ -164,7 +164,7 @@ def test_a_run_that_broke_off_is_scored_when_it_is_looked_at(
     assert (graft.workspace.runs.folder(made.run.id) / PREDICTIONS_NAME).is_file()
     right = int(verdict["words"].split()[0])
     assert graft.workspace.runs.get(made.run.id).summary["test_accuracy"] == right / 2
-    assert any(f"{50 * right} % right on test" in one.value for one in app.caption)
+    assert any(f"{50 * right} % right on test" in caption.value for caption in app.caption)
 
 
 def test_the_network_has_the_same_name_everywhere(graft: Services) -> None:
@@ -178,7 +178,7 @@ def test_the_network_has_the_same_name_everywhere(graft: Services) -> None:
         assert f"{BUNDLED_TITLE} ({DEFAULT_BACKBONE})" in words
 
 
-def test_changed_labels_are_said(graft: Services, open_page: OpenPage) -> None:
+def test_changed_labels_are_mentioned(graft: Services, open_page: OpenPage) -> None:
     made = trained_project(graft.workspace)
     question = graft.workspace.labels.question(made.project.id)
     graft.workspace.labels.add(question.id, "blue discs")

@@ -31,8 +31,8 @@ def drawn(app: AppTest, key: str) -> dict[str, Any] | None:
     """The data of the custom piece whose key ends in `key`; None if it is not on the page."""
     for element in app.get("bidi_component"):
         if element.proto.id.endswith(key) or f"-{key}" in element.proto.id:
-            found: dict[str, Any] = json.loads(element.proto.json)
-            return found
+            data: dict[str, Any] = json.loads(element.proto.json)
+            return data
     return None
 
 
@@ -40,7 +40,9 @@ def until(app: AppTest, seen: Callable[[AppTest], bool]) -> AppTest:
     """Look again and again, as the page does by itself, until something is to be seen."""
     deadline = time.monotonic() + PATIENCE
     while not seen(app):
-        assert time.monotonic() < deadline, [one.value for one in (*app.error, *app.markdown)]
+        assert time.monotonic() < deadline, [
+            element.value for element in (*app.error, *app.markdown)
+        ]
         assert not app.exception
         time.sleep(0.2)
         app.run()
@@ -64,14 +66,16 @@ def made(graft: Services) -> Trained:
 
 
 def texts(app: AppTest) -> str:
-    return " ".join(one.value for one in (*app.markdown, *app.caption, *app.success, *app.info))
+    return " ".join(
+        element.value for element in (*app.markdown, *app.caption, *app.success, *app.info)
+    )
 
 
 def test_simple_machines_come_to_stand_beside_the_score(made: Trained, open_page: OpenPage) -> None:
     app = opened(open_page, made, "By label")
     verdict = drawn(app, "verdict")
     assert verdict is not None
-    words = [one["words"] for one in verdict["others"]]
+    words = [other["words"] for other in verdict["others"]]
     assert len(words) == 4 and "instant classifier" in words[2]
     assert "The one picture of" in texts(app)
     assert not app.error
@@ -84,7 +88,7 @@ def test_a_mistake_is_looked_into_and_put_right_with_undo(
     app = opened(open_page, made, "Mistakes")
     app.session_state["mistakes_way"] = "One by one"
     app.run()
-    wrong = next(one for one in made.examples if drawn(app, f"mistake_{one.id}_heat"))
+    wrong = next(example for example in made.examples if drawn(app, f"mistake_{example.id}_heat"))
     heat = drawn(app, f"mistake_{wrong.id}_heat")
     assert heat is not None and len(heat["heat"]) == 32
     assert heat["picture"].startswith("data:image/jpeg")
@@ -113,7 +117,9 @@ def test_the_threshold_is_stored_in_the_classifier(
 ) -> None:
     app = opened(open_page, made, "Confidence")
     assert "Expected calibration error" in texts(app)
-    slider = next(one for one in app.slider if one.key and one.key.startswith("threshold_"))
+    slider = next(
+        slider for slider in app.slider if slider.key and slider.key.startswith("threshold_")
+    )
     slider.set_value(95).run()
     assert "It would have declined all 2 pictures." in texts(app)
     app.button(key="keep_threshold").click().run()
@@ -129,8 +135,10 @@ def test_the_threshold_is_stored_in_the_classifier(
 def test_the_detective_and_the_heat(made: Trained, open_page: OpenPage) -> None:
     app = opened(open_page, made, "What it looks at")
     assert drawn(app, "looks_heat") is not None
-    [heat] = [one for one in app.selectbox if one.label == "Heat for which label?"]
-    assert {one.partition(" (")[0] for one in heat.options} == set(LABELS), "shown as they are"
+    [heat] = [
+        selectbox for selectbox in app.selectbox if selectbox.label == "Heat for which label?"
+    ]
+    assert {label.partition(" (")[0] for label in heat.options} == set(LABELS), "shown as they are"
     app.button(key="start_detective").click().run()
     until(app, lambda page: bool(page.success))
     assert "too few pictures" in app.success[0].value
@@ -183,14 +191,14 @@ def test_the_same_training_from_nothing_stands_beside_it(
     graft.workspace.runs.start(run.id)
     folder = graft.workspace.runs.folder(run.id)
     write_classifier(folder / CLASSIFIER_FOLDER, LABELS)
-    said = made_up(graft.workspace, made.project, LABELS)
-    write_predictions(folder / PREDICTIONS_NAME, said)
+    predictions = made_up(graft.workspace, made.project, LABELS)
+    write_predictions(folder / PREDICTIONS_NAME, predictions)
     graft.workspace.runs.finish(run.id, RunState.FINISHED, summary={})
-    for asked, words in (
+    for run_id, words in (
         (made.run.id, "The same network from random weights (run 2): 1 of 2 right."),
         (run.id, "This run itself began from random weights: nothing was borrowed."),
     ):
-        verdict = drawn(open_page("results.py", made.project, run=asked), "verdict")
+        verdict = drawn(open_page("results.py", made.project, run=run_id), "verdict")
         assert verdict is not None and verdict["scratch"] == words
 
 
@@ -218,13 +226,11 @@ def test_confidence_in_words() -> None:
     )
 
 
-def test_runs_without_a_common_picture_are_not_said_to_agree(
-    graft: Services, open_page: OpenPage
-) -> None:
+def test_runs_without_a_common_picture_do_not_agree(graft: Services, open_page: OpenPage) -> None:
     made = trained_project(graft.workspace)
     other = add_run(graft.workspace, made.project, LABELS)
-    said = made_up(graft.workspace, made.project, LABELS)
-    only = replace(said, examples=tuple(said.of("validation")))
+    predictions = made_up(graft.workspace, made.project, LABELS)
+    only = replace(predictions, examples=tuple(predictions.of("validation")))
     write_predictions(graft.workspace.runs.folder(other.id) / PREDICTIONS_NAME, only)
     app = open_page("results.py", made.project, run=made.run.id)
     app.session_state["results_tab"] = "Compare runs"
@@ -236,19 +242,19 @@ def test_runs_without_a_common_picture_are_not_said_to_agree(
 def test_answers_about_strangers_are_of_just_these_pictures(
     graft: Services, made: Trained, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[str] = []
+    keys: list[str] = []
     monkeypatch.setattr(
-        "pages.parts.results.out_of_distribution.was_asked", lambda key: asked.append(key)
+        "pages.parts.results.out_of_distribution.was_asked", lambda key: keys.append(key)
     )
     other = trained_project(graft.workspace)
     graft.workspace.projects.rename(other.project.id, "Something else")
     app = opened(open_page, made, "Confidence")
     app.selectbox(key="strangers_of").set_value(f"project:{other.project.id}").run()
-    before = asked[-1]
-    assert other.project.id in before and asked[-1] == before
+    before = keys[-1]
+    assert other.project.id in before and keys[-1] == before
     graft.workspace.examples.delete([other.examples[0].id])
     app.run()
-    assert other.project.id in asked[-1] and asked[-1] != before
+    assert other.project.id in keys[-1] and keys[-1] != before
 
 
 def test_from_nothing_counts_only_on_the_same_pictures(
@@ -260,9 +266,9 @@ def test_from_nothing_counts_only_on_the_same_pictures(
     graft.workspace.runs.start(run.id)
     folder = graft.workspace.runs.folder(run.id)
     write_classifier(folder / CLASSIFIER_FOLDER, LABELS)
-    said = made_up(graft.workspace, made.project, LABELS)
-    others = tuple(replace(one, picture="0" * 64) for one in said.examples)
-    write_predictions(folder / PREDICTIONS_NAME, replace(said, examples=others))
+    predictions = made_up(graft.workspace, made.project, LABELS)
+    others = tuple(replace(example, picture="0" * 64) for example in predictions.examples)
+    write_predictions(folder / PREDICTIONS_NAME, replace(predictions, examples=others))
     graft.workspace.runs.finish(run.id, RunState.FINISHED, summary={})
     verdict = drawn(open_page("results.py", made.project, run=made.run.id), "verdict")
     assert verdict is not None and verdict["scratch"] is None
@@ -281,4 +287,4 @@ def test_of_a_classifier_from_elsewhere_nobody_knows_what_it_has_seen(
     assert not page.error, "whatever its recipe says, or does not"
     app = open_page("try_it.py", made.project, run=brought.id)
     app.button_group(key="try_way").set_value("A picture kept back").run()
-    assert any("elsewhere is not known" in one.value for one in app.caption)
+    assert any("elsewhere is not known" in caption.value for caption in app.caption)

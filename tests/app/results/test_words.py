@@ -21,7 +21,7 @@ from tlcore.results.score.evaluate import LabelScore
         ((4, 0, 0), "0 were found. It never answered “x”."),
     ],
 )
-def test_a_label_is_told_of_in_the_right_number(score: tuple[int, int, int], words: str) -> None:
+def test_label_sentences_use_the_right_number(score: tuple[int, int, int], words: str) -> None:
     assert _sentence(LabelScore("x", *score)).endswith(words)
 
 

@@ -82,17 +82,17 @@ def test_tokens_are_made_shown_once_and_taken_back(graft: Services, open_page: O
     made = trained_project(graft.workspace)
     app = other_way(open_page, made.project, "For programs")
     app.text_input[0].set_value("*the* gate")
-    [button] = [one for one in app.button if one.label == "Make a token"]
+    [button] = [button for button in app.button if button.label == "Make a token"]
     button.click().run()
     assert not app.exception and not app.error
     [token] = graft.workspace.tokens.list(made.run.id)
-    [secret] = [one.value for one in app.code if one.value.startswith("graft_")]
+    [secret] = [block.value for block in app.code if block.value.startswith("graft_")]
     assert token.name == "*the* gate"
     assert graft.workspace.tokens.find(secret) is not None
-    assert any(made.run.id in one.value for one in app.code)
+    assert any(made.run.id in block.value for block in app.code)
     app.button(key=f"revoke_{token.id}").click().run()
     assert not graft.workspace.tokens.list(made.run.id)
-    assert not any(one.value.startswith("graft_") for one in app.code)
+    assert not any(block.value.startswith("graft_") for block in app.code)
 
 
 def test_the_link_is_off_until_it_is_opened(graft: Services, open_page: OpenPage) -> None:
@@ -102,12 +102,12 @@ def test_the_link_is_off_until_it_is_opened(graft: Services, open_page: OpenPage
     app.button(key="link_open").click().run()
     assert not app.exception and not app.error
     address = link_server().address
-    assert address is not None and address in [one.value for one in app.code]
+    assert address is not None and address in [block.value for block in app.code]
     app.button(key="link_close").click().run()
     assert link_server().address is None and app.button(key="link_open")
 
 
-def test_a_folder_is_asked_about_in_the_background(
+def test_a_folder_is_answered_in_the_background(
     graft: Services, open_page: OpenPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pages.parts.frame.gate.bound_to_loopback", lambda: True)
@@ -118,7 +118,7 @@ def test_a_folder_is_asked_about_in_the_background(
     app = other_way(open_page, made.project, "Many pictures")
     app.text_input(key="bulk_folder").set_value(str(tmp_path / "in"))
     app.text_input(key="bulk_sort").set_value(str(tmp_path / "sorted"))
-    [button] = [one for one in app.button if one.label == "Start"]
+    [button] = [button for button in app.button if button.label == "Start"]
     button.click().run()
     [chosen] = usable_runs(made.project)
     deadline = time.monotonic() + 60
@@ -134,7 +134,7 @@ def test_a_folder_is_asked_about_in_the_background(
     _jobs().clear()  # as a restart of the server does
     app = other_way(open_page, made.project, "Many pictures")
     assert any("5 pictures" in text.value for text in app.markdown)
-    assert "Download the table" in [one.label for one in app.get("download_button")]
+    assert "Download the table" in [button.label for button in app.get("download_button")]
 
 
 def test_a_classifier_is_brought_in_where_nothing_is_trained(
@@ -191,7 +191,7 @@ def test_the_file_name_is_plain_whatever_the_project_is_called(name: str, stem: 
 @pytest.mark.parametrize(
     ("size", "words"), [(12, "1 kB"), (480_200, "480 kB"), (950_000, "1 MB"), (19.7e6, "20 MB")]
 )
-def test_sizes_are_said_shortly(size: int, words: str) -> None:
+def test_sizes_are_short(size: int, words: str) -> None:
     assert size_words(size) == words
 
 
@@ -225,13 +225,13 @@ def test_small_pictures_leave_where_the_visitor_agrees(
     assert len(pictures()) == 2
 
 
-def test_where_no_folder_is_named_none_is_asked_about(
+def test_without_a_folder_nothing_starts(
     graft: Services, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pages.parts.frame.gate.bound_to_loopback", lambda: True)
     made = trained_project(graft.workspace)
     app = other_way(open_page, made.project, "Many pictures")
-    [button] = [one for one in app.button if one.label == "Start"]
+    [button] = [button for button in app.button if button.label == "Start"]
     button.click().run()
     assert "No folder was named" in app.error[0].value
     [chosen] = usable_runs(made.project)
@@ -253,8 +253,8 @@ def test_answers_to_an_earlier_upload_are_not_gone_on_with(graft: Services) -> N
     [chosen] = usable_runs(made.project)
     place = chosen.folder.parent / "bulk"
     place.mkdir()
-    asked = {"folder": str(place / "uploaded"), "out": str(place / "answers.csv")}
-    (place / "asked.json").write_text(json.dumps(asked), encoding="utf-8")
+    request = {"folder": str(place / "uploaded"), "out": str(place / "answers.csv")}
+    (place / "asked.json").write_text(json.dumps(request), encoding="utf-8")
     (place / "answers.csv.journal").write_text("{}", encoding="utf-8")
     assert interrupted(chosen) is not None
     uploads: Any = [Upload("holiday/IMG_1.jpg"), Upload("../IMG_2.jpg")]

@@ -10,9 +10,9 @@ import pytest
 
 from pages.parts.draft.draft import draft_recipe, keep_recipe
 from pages.parts.frame.services import Services
-from pages.parts.run.curves import MOST_STEPS, described, smoothed, thinned
+from pages.parts.run.curves import MOST_STEPS, chart_words, smoothed, thinned
 from pages.parts.run.state import History
-from pages.parts.run.words import duration, seconds_taken
+from pages.parts.run.words import duration, seconds_worked
 from pages.parts.train.recipe_form import recipe_words
 from tests.app.conftest import OpenPage
 from tlcore.training.recipe.lanes import from_scratch
@@ -106,7 +106,7 @@ def test_a_rest_is_not_counted_as_time(
     began = datetime.now(UTC) - timedelta(seconds=10)
     ended = None if state in (RunState.RUNNING, RunState.QUEUED) else began + timedelta(seconds=4)
     run = Run("r", "p", 1, "f", {}, {}, state, began, began, ended, summary=summary)
-    assert seconds_taken(run, before=60) == pytest.approx(seconds, abs=2)
+    assert seconds_worked(run, before=60) == pytest.approx(seconds, abs=2)
 
 
 def test_the_time_does_not_run_backwards_when_a_run_ends() -> None:
@@ -116,10 +116,10 @@ def test_the_time_does_not_run_backwards_when_a_run_ends() -> None:
     history = History()
     spoke = (began + timedelta(seconds=4)).timestamp()
     history.absorb([event(1, "phase", at=spoke, words="one")])
-    going = seconds_taken(run, history.seconds_before, history.began)
+    going = seconds_worked(run, history.seconds_before, history.began)
     ended = replace(run, state=RunState.FINISHED, summary={"seconds": {"total": 6.2}})
     assert going == pytest.approx(6, abs=1)
-    assert (seconds_taken(ended, history.seconds_before, history.began) or 0) >= 6.2
+    assert (seconds_worked(ended, history.seconds_before, history.began) or 0) >= 6.2
 
 
 def test_a_run_that_goes_on_tells_what_came_after_its_checkpoint_again() -> None:
@@ -163,8 +163,8 @@ def test_smoothing_starts_at_the_first_value() -> None:
 
 
 def test_the_curves_are_described_for_those_who_cannot_see_them() -> None:
-    assert "no point yet" in described([])
-    assert "75 % right" in described([epoch(1, accuracy=0.75)])
+    assert "no point yet" in chart_words([])
+    assert "75 % right" in chart_words([epoch(1, accuracy=0.75)])
 
 
 def test_without_pictures_the_page_says_what_is_missing(
@@ -276,7 +276,7 @@ def recipe_of(graft: Services, project: Project) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("seconds", "words"), [(None, "–"), (7.2, "7 s"), (200, "3 min 20 s"), (3900, "1 h 5 min")]
 )
-def test_durations_are_said_in_words(seconds: float | None, words: str) -> None:
+def test_durations_in_words(seconds: float | None, words: str) -> None:
     assert duration(seconds) == words
 
 

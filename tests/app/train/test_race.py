@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from pages.parts.draft.draft import draft_recipe, keep_recipe, with_settings
 from pages.parts.draft.start import start_afresh, start_from
 from pages.parts.frame.services import Services
-from pages.parts.run.curves import Curves, Other
+from pages.parts.run.curves import Curves, OtherRun
 from pages.parts.train.race_form import start_race
 from pages.parts.train.race_state import state_of, verdict_of
 from pages.parts.train.race_view import curves_of
@@ -38,12 +38,12 @@ def add_run(
     run = runs.create(project.id, "tests:none", recipe.to_json(), race_payload(race, "own", lane))
     runs.start(run.id)
     if right is not None:
-        said = [
+        examples = [
             Scored(n, f"p{n}", "test", 0, (0.9, 0.1) if n < right else (0.1, 0.9))
             for n in range(PICTURES)
         ]
-        told = Predictions(("dark", "bright"), 0, tuple(said))
-        write_predictions(runs.folder(run.id) / PREDICTIONS_NAME, told)
+        predictions = Predictions(("dark", "bright"), 0, tuple(examples))
+        write_predictions(runs.folder(run.id) / PREDICTIONS_NAME, predictions)
     state = RunState.FAILED if right is None else RunState.FINISHED
     return runs.finish(run.id, state, summary={"test_accuracy": (right or 0) / PICTURES})
 
@@ -76,14 +76,14 @@ def test_a_race_from_the_click_to_the_verdict(
         assert graft.engine.wait(run.id, timeout=120).state is RunState.FINISHED
     page.run()
     assert not page.exception
-    said = [box.value for box in (*page.success, *page.info)]
-    assert any("ahead" in words or "too close to call" in words for words in said)
+    notices = [box.value for box in (*page.success, *page.info)]
+    assert any("ahead" in words or "too close to call" in words for words in notices)
     assert [run.recipe["epochs"] for run in race.runs] == [4, 2]
     assert "Epochs at most" in page.table[0].value.index
     results = open_page("results.py", project)
     assert not results.exception
     offered = results.selectbox(key=f"chosen_run_{project.id}").options
-    assert [one.split(" · ")[2] for one in offered] == ["Half the epochs", "Your settings"]
+    assert [words.split(" · ")[2] for words in offered] == ["Half the epochs", "Your settings"]
     page.button(key="open_winner").click().run()
     assert page.title[0].value == "How is it learning?"
     assert "race" not in page.query_params
@@ -100,17 +100,17 @@ def test_a_race_needs_two_settings(open_page: OpenPage, project: Project, graft:
 def test_the_verdict_names_the_better_one_and_the_spread(
     open_page: OpenPage, project: Project, graft: Services
 ) -> None:
-    race = new_race_id()
+    race_id = new_race_id()
     for right in (38, 36):
-        add_run(graft, project, "Transfer", race, right)
-        add_run(graft, project, "From scratch", race, right - 18, learning="all")
-    page = open_page("train.py", project, race=race)
+        add_run(graft, project, "Transfer", race_id, right)
+        add_run(graft, project, "From scratch", race_id, right - 18, learning="all")
+    page = open_page("train.py", project, race=race_id)
     assert not page.exception
     assert "“Transfer” is ahead: 92 % right" in page.success[0].value.replace("\\", "")
     assert "“Transfer” 90 % to 95 %" in page.success[0].value.replace("\\", "")
-    found = race_of(graft, project)
-    assert state_of(found) is RunState.FINISHED
-    judged = verdict_of(found)
+    race = race_of(graft, project)
+    assert state_of(race) is RunState.FINISHED
+    judged = verdict_of(race)
     assert judged is not None and judged[1] == "test"
     page.button(key="use_winner").click().run()
     stored = graft.workspace.projects.get(project.id).choices["recipe"]
@@ -172,7 +172,7 @@ def test_lanes_have_their_own_colours_and_repeats_share_one(
         add_run(graft, project, lane, race, 30)
     curves = curves_of(race_of(graft, project), 2)
     assert isinstance(curves, Curves) and curves.guess == pytest.approx(0.5)
-    assert [(one.name, one.tone) for one in curves.others if isinstance(one, Other)] == [
+    assert [(line.name, line.tone) for line in curves.others if isinstance(line, OtherRun)] == [
         ("a", 0), ("a", 0), ("b", 1), ("b", 1),
     ]  # fmt: skip
 
@@ -183,9 +183,9 @@ def test_a_race_says_that_it_does_not_begin_with_the_chosen_classifier(
     made = trained_project(graft.workspace, labels=("red", "lime"))
     start_from(made.project, made.run)
     words = "not with the classifier of run 1"
-    assert any(words in one.value for one in race_form(open_page, made.project).caption)
+    assert any(words in caption.value for caption in race_form(open_page, made.project).caption)
     start_afresh(made.project)
-    assert not any(words in one.value for one in race_form(open_page, made.project).caption)
+    assert not any(words in caption.value for caption in race_form(open_page, made.project).caption)
 
 
 def test_a_second_click_does_not_start_a_second_race(project: Project, graft: Services) -> None:
@@ -235,6 +235,6 @@ def test_what_a_broken_run_took_is_not_the_time_of_its_setting(
         add_run(graft, project, lane, race, right)
     judged = verdict_of(race_of(graft, project))
     assert judged is not None
-    took = {one.name: one.seconds for one in judged[0].standings}
+    took = {standing.name: standing.seconds for standing in judged[0].standings}
     first = graft.workspace.runs.list(project.id)[-1]
     assert took["a"] == seconds_of(first)

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from pages.parts.draft.draft import draft_recipe, keep_recipe, with_settings
-from pages.parts.draft.start import chosen_start, goes_on_from
+from pages.parts.draft.start import chosen_start, is_resumable
 from pages.parts.frame.services import Services
 from tests.app.conftest import OpenPage
 from tests.app.trained import add_run, trained_project
@@ -48,19 +48,19 @@ def test_a_run_is_paused_goes_on_and_is_the_same_run(
     wait_for(graft, run, RunState.RUNNING)
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
-        told = [one for one in graft.workspace.runs.events(run.id) if one.kind == "epoch"]
-        if len(told) > len(before) + 1:
+        epochs = [event for event in graft.workspace.runs.events(run.id) if event.kind == "epoch"]
+        if len(epochs) > len(before) + 1:
             break
         time.sleep(0.05)
     page.run()
     page.button(key="stop_run").click().run()
     assert graft.engine.wait(run.id, timeout=PATIENCE).state is RunState.STOPPED
-    numbers = [event.data["epoch"] for event in told]
+    numbers = [event.data["epoch"] for event in epochs]
     assert numbers == list(range(1, len(numbers) + 1))
     assert len(graft.workspace.runs.list(project.id)) == 1
 
 
-def test_a_pause_that_somebody_asked_for_is_seen_by_all(
+def test_a_pending_pause_is_seen_by_all_visitors(
     open_page: OpenPage, project: Project, graft: Services, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = graft.workspace.runs.create(project.id, "tests:none", {}, {})
@@ -69,10 +69,10 @@ def test_a_pause_that_somebody_asked_for_is_seen_by_all(
         page = open_page("train.py", project)
         page.session_state["pausing"] = run.id  # asked for here once; it went on elsewhere
         assert page.run().button(key="pause_run").label == "Pause"
-        told = EngineStatus("busy", "ready", run.id, pausing=True)
-        monkeypatch.setattr(type(graft.engine), "status", lambda _: told)
-        asked = page.run().button(key="pause_run")
-        assert (asked.label, asked.disabled) == ("Pausing …", True)
+        status = EngineStatus("busy", "ready", run.id, pausing=True)
+        monkeypatch.setattr(type(graft.engine), "status", lambda _: status)
+        button = page.run().button(key="pause_run")
+        assert (button.label, button.disabled) == ("Pausing …", True)
     finally:
         graft.workspace.runs.finish(run.id, RunState.STOPPED)
 
@@ -98,7 +98,7 @@ def test_only_a_run_with_a_checkpoint_goes_on(
     page = open_page("train.py", project)
     assert "resume_run" not in {button.key for button in page.button}
     (runs.folder(run.id) / CHECKPOINT_NAME).write_bytes(b"anything")
-    assert goes_on_from(runs.get(run.id))
+    assert is_resumable(runs.get(run.id))
     page.run()
     assert page.button(key="resume_run").label == "Go on"
 
@@ -121,8 +121,8 @@ def test_a_finished_run_is_trained_for_longer(
     assert graft.engine.wait(longer.id, timeout=PATIENCE).state is RunState.FINISHED
     losses = [
         event.data["train_loss"]
-        for one in (run, longer)
-        for event in graft.workspace.runs.events(one.id)
+        for trained in (run, longer)
+        for event in graft.workspace.runs.events(trained.id)
         if event.kind == "epoch"
     ]
     assert losses[3] < losses[0] / 2  # it does not begin anew

@@ -103,7 +103,7 @@ def test_many_uploads_become_a_table_and_bad_files_are_named(
         "=1+1.png",
         "two.png",
     ]
-    order = [one.type for one in app.main]
+    order = [element.type for element in app.main]
     assert order.index("download_button") > order.index("dataframe"), (
         "the tools of a table lie over what stands above it"
     )
@@ -119,7 +119,7 @@ def test_only_bad_files_are_named_too(made: Trained, open_page: OpenPage) -> Non
     app = open_page("try_it.py", made.project)
     app.file_uploader[0].set_value(("a.txt", b"x", "text/plain")).run()
     assert not app.exception
-    assert "1 file could not be read" in [one.label for one in app.expander]
+    assert "1 file could not be read" in [expander.label for expander in app.expander]
 
 
 def test_the_camera_answers(made: Trained, open_page: OpenPage) -> None:
@@ -186,7 +186,7 @@ def test_the_csv_names_answers_and_refusals() -> None:
 def test_below_the_threshold_it_declines() -> None:
     sure, unsure = Answer("a", "", (0.9, 0.1)), Answer("b", "", (0.4, 0.6))
     answers = Answers(("ant", "bee"), (sure, unsure), (), 0.1, 0.8)
-    assert [answers.said(one) for one in answers.answered] == ["ant", "I don't know"]
+    assert [answers.said(prediction) for prediction in answers.answered] == ["ant", "I don't know"]
     rows = answers_csv(answers).decode("utf-8-sig").splitlines()
     assert rows[1].startswith("a,ant,0.9000") and rows[2].startswith("b,I don't know,0.6000")
 
@@ -195,18 +195,20 @@ def test_the_camera_declines_too(made: Trained, open_page: OpenPage) -> None:
     [chosen] = usable_runs(made.project)
     change_manifest(chosen.folder, threshold=1.0)
     app = open_page("try_it.py", made.project)
-    assert any("Below 100 % it says “I don't know”" in one.value for one in app.caption)
+    assert any("Below 100 % it says “I don't know”" in caption.value for caption in app.caption)
     app.button_group(key="try_way").set_value("Camera").run()
     app.camera_input[0].set_value(("shot.jpg", drawn("lime", 3), "image/jpeg")).run()
-    assert any("I don't know" in one.value for one in app.markdown)
+    assert any("I don't know" in text.value for text in app.markdown)
 
 
 def test_what_it_learned_from_was_not_kept_back(
     graft: Services, made: Trained, open_page: OpenPage
 ) -> None:
-    one, other = graft.workspace.examples.list(made.project.id, split=Split.TEST)
-    path = graft.workspace.pictures.copy(one.picture)
-    then = TrainingSet(tuple(LABELS), (TrainingExample(one.id, one.picture, path, 0, Split.TRAIN),))
+    first, other = graft.workspace.examples.list(made.project.id, split=Split.TEST)
+    path = graft.workspace.pictures.copy(first.picture)
+    then = TrainingSet(
+        tuple(LABELS), (TrainingExample(first.id, first.picture, path, 0, Split.TRAIN),)
+    )
     write_examples(graft.workspace.runs.folder(made.run.id), then)
     app = open_page("try_it.py", made.project)
     app.button_group(key="try_way").set_value("A picture kept back").run()
@@ -218,22 +220,26 @@ def test_what_helped_to_choose_the_epoch_is_not_called_never_seen(
     graft: Services, made: Trained, open_page: OpenPage
 ) -> None:
     """Test pictures now, validation pictures when the run began."""
-    found = graft.workspace.examples.list(made.project.id, split=Split.TEST)
+    examples = graft.workspace.examples.list(made.project.id, split=Split.TEST)
     then = TrainingSet(
         tuple(LABELS),
         tuple(
             TrainingExample(
-                one.id, one.picture, graft.workspace.pictures.copy(one.picture), 0, Split.VALIDATION
+                example.id,
+                example.picture,
+                graft.workspace.pictures.copy(example.picture),
+                0,
+                Split.VALIDATION,
             )
-            for one in found
+            for example in examples
         ),
     )
     write_examples(graft.workspace.runs.folder(made.run.id), then)
     app = open_page("try_it.py", made.project)
     app.button_group(key="try_way").set_value("A picture kept back").run()
-    captions = [one.value for one in app.caption]
-    assert any("helped to choose the epoch" in one for one in captions)
-    assert not any("never saw this one" in one for one in captions)
+    captions = [caption.value for caption in app.caption]
+    assert any("helped to choose the epoch" in caption for caption in captions)
+    assert not any("never saw this one" in caption for caption in captions)
 
 
 def test_a_label_may_be_called_like_a_column() -> None:
