@@ -18,7 +18,7 @@ from pages.parts.train.race_form import draw_race_form
 from pages.parts.train.race_state import opened_race
 from pages.parts.train.race_view import draw_race, leader_run
 from pages.parts.train.recipe_form import draw_recipe_form
-from pages.parts.train.run_controls import draw_onward, draw_start
+from pages.parts.train.run_controls import draw_continuations, draw_start
 from pages.parts.train.run_list import draw_run_list
 from pages.parts.train.run_view import draw_run, usable
 from tlcore.training.recipe.race import Race
@@ -51,17 +51,22 @@ def draw_settings() -> None:
     )
     if single.open:
         with single:
-            draw_one(recipe)
+            draw_single(recipe)
     if several.open:
         with several:
             draw_race_form(project, recipe, readiness.training)
 
 
-def draw_one(recipe: Recipe) -> None:
-    """The settings of one training, and Train."""
+def drop_start() -> None:
+    """Let the next run begin with the backbone alone."""
+    start_afresh(project)
+
+
+def draw_single(recipe: Recipe) -> None:
+    """The settings of a single training, and Train."""
     start = chosen_start(project)
     if start is not None:
-        draw_start(start, on_afresh=lambda: start_afresh(project))
+        draw_start(start, on_afresh=drop_start)
     draw_recipe_form(project, recipe, readiness.training)
     draw_cost_view(project, recipe)
     with st.container(horizontal=True):
@@ -76,10 +81,10 @@ def draw_one(recipe: Recipe) -> None:
 
 
 def draw_opened(run: Run) -> None:
-    """A run, and the two ways on from it."""
+    """A run, and the links to what comes next."""
     st.title("How is it learning?", anchor=False)
     draw_run(run, readiness.labels)
-    draw_onward(project, run)
+    draw_continuations(project, run)
     draw_comparison(run, runs)
     if run.state.over:
         next_step("results.py", ready=usable(run), why_not="There is no result to look at.")
@@ -88,7 +93,7 @@ def draw_opened(run: Run) -> None:
 
 
 def draw_opened_race(race: Race) -> None:
-    """A race, and the way on from it."""
+    """A race, and the links to what comes next."""
     st.title("Which does better?", anchor=False)
     draw_race(project, race, readiness.labels)
     if race.over:

@@ -147,7 +147,7 @@ def classifier_folder(run: Run) -> Path:
 
 
 def open_run(run_id: str | None) -> None:
-    """Make a run the one that is looked at, in the address bar."""
+    """Open a run (None: the default one): put it into the address bar."""
     st.query_params.pop("race", None)
     if run_id is None:
         st.query_params.pop("run", None)
@@ -156,9 +156,9 @@ def open_run(run_id: str | None) -> None:
 
 
 def current_run(project: Project, runs: Sequence[Run]) -> Run | None:
-    """The run of the address bar; else the one that is going, else the newest, else None.
+    """The run of the address bar; else the active one, else the newest, else None.
 
-    None also while the address bar asks for a new one.
+    None, too, while the address bar asks for a new one.
     """
     requested = st.query_params.get("run")
     if requested == NEW:

@@ -1,4 +1,4 @@
-"""What would it cost? Measured before Train: what learns, seconds, memory, bytes on disk."""
+"""The cost of a training, measured beforehand: what learns, seconds, memory, bytes on disk."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ UNITS = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
 
 
 def draw_cost_view(project: Project, recipe: Recipe) -> None:
-    """Draw the button that measures, and what was measured last, if it fits the recipe."""
+    """Draw the button that measures, and the last cost, if it still fits the recipe."""
     trial = Trial("cost", project, recipe)
     report, fits = trial.report()
     words = "Measure again" if report else "What would it cost?"
@@ -65,7 +65,7 @@ def _draw_figures(recipe: Recipe, cost: Mapping[str, Any]) -> None:
     with st.container(horizontal=True, gap="medium"):
         st.metric(
             "In all, at most" if recipe.patience else "In all",
-            about(cost["total_seconds"]),
+            rounded_duration(cost["total_seconds"]),
             help="It may stop earlier by itself, when nothing improves any more."
             if recipe.patience
             else None,
@@ -73,7 +73,7 @@ def _draw_figures(recipe: Recipe, cost: Mapping[str, Any]) -> None:
         )
         st.metric(
             "One epoch",
-            about(cost["epoch_seconds"]),
+            rounded_duration(cost["epoch_seconds"]),
             help="One pass over all training pictures, in the last phase.",
             width="content",
         )
@@ -101,30 +101,32 @@ def _draw_figures(recipe: Recipe, cost: Mapping[str, Any]) -> None:
 
 
 def phase_words(phase: Mapping[str, Any]) -> str:
-    """One phase in a sentence or two, as Markdown: looks, views, bytes, epochs, seconds."""
-    told = f"{markdown_text(phase['words'])}: {count(phase['epochs'], 'epoch')} of "
-    told += f"{about(phase['epoch_seconds'])} each"
+    """One phase in a sentence or two (Markdown): epochs, seconds, looks, views, bytes."""
+    sentence = f"{markdown_text(phase['words'])}: {count(phase['epochs'], 'epoch')} of "
+    sentence += f"{rounded_duration(phase['epoch_seconds'])} each"
     if phase["looks"]:
         looks = count(phase["looks"], "look")
-        told += f", after {looks} at your pictures that take {about(phase['look_seconds'])}"
+        sentence += (
+            f", after {looks} at your pictures that take {rounded_duration(phase['look_seconds'])}"
+        )
     elif phase["keeps"]:
-        told += "; what the frozen stages say is kept already"
+        sentence += "; what the frozen stages say is kept already"
     if phase["views"] > 1 and phase["keeps"]:
-        told += f". {phase['views']} views of each picture take {in_bytes(phase['kept_bytes'])}"
+        sentence += f". {phase['views']} views of each picture take {in_bytes(phase['kept_bytes'])}"
     elif phase["views"] > 1:
-        told += ". Nothing is kept, so every epoch sees a new view of each picture"
-    return f"{told}."
+        sentence += ". Nothing is kept, so every epoch sees a new view of each picture"
+    return f"{sentence}."
 
 
-def about(seconds: float) -> str:
-    """Seconds for people: “0.03 s”, “0.4 s”, “12 s”, “3 min 20 s”."""
+def rounded_duration(seconds: float) -> str:
+    """Seconds, rounded for people: “0.03 s”, “0.4 s”, “12 s”, “3 min 20 s”."""
     if seconds < 0.095:
         return f"{max(seconds, 0.01):.2f} s"
     return f"{seconds:.1f} s" if seconds < 9.5 else duration(seconds)
 
 
 def in_bytes(number: float) -> str:
-    """“340 kB”, “16 MB”, “1.2 GB”."""
+    """Bytes, rounded for people: “340 kB”, “16 MB”, “1.2 GB”."""
     for size, unit in UNITS:
         if number >= 0.9995 * size:
             value = number / size

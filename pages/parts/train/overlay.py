@@ -1,4 +1,4 @@
-"""Runs side by side: others laid over the curves of one, and a table of what differs."""
+"""Runs compared: the curves of other runs laid over those of one, and a table of differences."""
 
 from __future__ import annotations
 
@@ -21,28 +21,28 @@ SAME = "These runs have the same settings, but perhaps not the same pictures or 
 
 def chosen_others(run: Run, runs: Sequence[Run]) -> list[Run]:
     """The runs that the visitor laid over this one."""
-    wanted = st.session_state.get(_key(run)) or []
-    by_id = {one.id: one for one in runs}
-    return [by_id[one] for one in wanted if one in by_id]
+    chosen = st.session_state.get(_key(run)) or []
+    by_id = {candidate.id: candidate for candidate in runs}
+    return [by_id[run_id] for run_id in chosen if run_id in by_id]
 
 
 def as_lines(others: Sequence[Run]) -> list[OtherRun]:
     """Other runs as lines over the curves of one."""
     return [
-        OtherRun(column_title(one), FIRST_TONE + number, history_of(one.id).epochs)
-        for number, one in enumerate(others)
+        OtherRun(column_title(other), FIRST_TONE + number, history_of(other.id).epochs)
+        for number, other in enumerate(others)
     ]
 
 
 def draw_comparison(run: Run, runs: Sequence[Run]) -> None:
-    """Let the visitor choose other runs; a table then says what differs and how each did."""
-    others = {one.id: one for one in runs if one.id != run.id and one.started is not None}
+    """Let the visitor choose other runs; a table then shows what differs and how each did."""
+    others = {other.id: other for other in runs if other.id != run.id and other.started is not None}
     if not others:
         return
     st.multiselect(
         "Compare with",
         list(others),
-        format_func=lambda one: run_title(others[one]),
+        format_func=lambda run_id: run_title(others[run_id]),
         key=_key(run),
         max_selections=MOST_OTHERS,
         placeholder="Choose other runs to lay over this one",
@@ -52,13 +52,13 @@ def draw_comparison(run: Run, runs: Sequence[Run]) -> None:
 
 
 def draw_table(runs: Sequence[Run], known: Sequence[Run] = ()) -> None:
-    """What differs between runs, and below it how each did; `known` names what they began with."""
-    found = compare(runs, known)
-    if not found.settings:
+    """What differs between runs, then how each did; `known` names the runs that they began with."""
+    comparison = compare(runs, known)
+    if not comparison.settings:
         st.caption(SAME)
-    rows = [*found.settings, *found.outcomes]
+    rows = [*comparison.settings, *comparison.outcomes]
     if rows:
-        st.table(_frame(rows, [markdown_text(title) for title in found.runs]))
+        st.table(_frame(rows, [markdown_text(title) for title in comparison.runs]))
 
 
 def _frame(rows: Sequence[Row], heads: Sequence[str]) -> pd.DataFrame:

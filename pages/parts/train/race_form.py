@@ -1,4 +1,4 @@
-"""Where a race is set up: which question, which settings, how often."""
+"""Sets up a race: which question, which settings, how often."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ AFRESH = "A race begins with the backbone alone, not with the classifier of run 
 
 
 def draw_race_form(project: Project, recipe: Recipe, pictures: int) -> None:
-    """Ask what is to be found out, and start."""
+    """Ask what the race is to find out, and start it."""
     st.write(INTRODUCTION)
     kind = st.radio(
         "What do you want to know?",
         list(RACE_KINDS),
-        format_func=lambda one: RACE_KINDS[one].title,
-        captions=[one.words for one in RACE_KINDS.values()],
+        format_func=lambda name: RACE_KINDS[name].title,
+        captions=[race_kind.words for race_kind in RACE_KINDS.values()],
         key="race_kind",
         persist_state="session",
     )
@@ -64,22 +64,22 @@ def draw_race_form(project: Project, recipe: Recipe, pictures: int) -> None:
 
 
 def start_race(project: Project, kind: str, order: Sequence[Lane]) -> str:
-    """Send all trainings of a race to the engine; its name. Raises GraftError.
+    """Send all trainings of a race to the engine; returns its id. Raises GraftError.
 
-    A second click within a moment, before the page has changed, gives the same race again.
+    A double click, before the page has changed, gives the same race again.
     """
     if (sent := _just_sent(project, order)) is not None:
         return sent
-    race = new_race_id()
+    race_id = new_race_id()
     for lane in order:
         services().engine.submit(
-            project.id, TRAIN_TASK, lane.recipe.to_json(), race_payload(race, kind, lane.name)
+            project.id, TRAIN_TASK, lane.recipe.to_json(), race_payload(race_id, kind, lane.name)
         )
-    return race
+    return race_id
 
 
 def _just_sent(project: Project, order: Sequence[Lane]) -> str | None:
-    """The newest race, if it was started a moment ago with just these trainings."""
+    """The id of the newest race, if it was started a moment ago with exactly these trainings."""
     newest = next(iter(races(services().workspace.runs.list(project.id))), None)
     if newest is None or newest.over or not just_now(newest.runs[0]):
         return None

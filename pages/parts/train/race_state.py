@@ -14,27 +14,27 @@ from tlcore.results.score.predictions import Predictions, read_predictions
 from tlcore.training.recipe.race import Race, races
 from tlcore.workspace.records import Run, RunState
 
-Told = tuple[str, float | None, float | None]  # a run, its seconds, and those that it learned
-Fingerprint = tuple[tuple[str, tuple[Told, ...]], ...]
+Timing = tuple[str, float | None, float | None]  # a run, its seconds, and its seconds of learning
+Fingerprint = tuple[tuple[str, tuple[Timing, ...]], ...]
 
 
 def open_race(race_id: str) -> None:
-    """Make a race what is looked at, in the address bar."""
+    """Open a race: put it into the address bar."""
     st.query_params.pop("run", None)
     st.query_params["race"] = race_id
 
 
 def opened_race(runs: Sequence[Run]) -> Race | None:
     """The race of the address bar, if it is one of this project."""
-    wanted = st.query_params.get("race")
-    race = next((race for race in races(runs) if race.id == wanted), None)
-    if wanted and race is None:
+    requested = st.query_params.get("race")
+    race = next((race for race in races(runs) if race.id == requested), None)
+    if requested and race is None:
         st.query_params.pop("race", None)
     return race
 
 
 def state_of(race: Race) -> RunState:
-    """The state of a race as that of a run: going, waiting, paused, finished or stopped."""
+    """The state of a race as that of a run: running, queued, paused, finished or stopped."""
     states = [run.state for run in race.runs]
     for state in (RunState.RUNNING, RunState.QUEUED):
         if state in states:
@@ -46,32 +46,32 @@ def state_of(race: Race) -> RunState:
 
 
 def verdict_of(race: Race) -> tuple[Verdict, str] | None:
-    """The verdict over the runs that were scored, and on which split; None when too few were."""
-    return _judged(
+    """The verdict over the scored runs, and its split; None when too few were scored."""
+    return _judge(
         tuple(
-            (lane, tuple(_told(run) for run in runs if run.state.over))
+            (lane, tuple(_timing(run) for run in runs if run.state.over))
             for lane, runs in race.lanes.items()
         )
     )
 
 
-def _told(run: Run) -> Told:
-    """What a broken-off run took says nothing about its setting."""
+def _timing(run: Run) -> Timing:
+    """The seconds of a run; those of one that ended early say nothing about its setting."""
     if run.state is not RunState.FINISHED:
         return run.id, None, None
     return run.id, seconds_of(run), learning_seconds_of(run)
 
 
 @st.cache_data(show_spinner=False, max_entries=32)
-def _judged(lanes: Fingerprint) -> tuple[Verdict, str] | None:
-    said = {lane: _predictions([run for run, *_ in runs]) for lane, runs in lanes}
-    scored = [one for found in said.values() for one in found]
-    split = "test" if scored and all(one.of("test") for one in scored) else "validation"
-    found = verdict(
+def _judge(lanes: Fingerprint) -> tuple[Verdict, str] | None:
+    predictions = {lane: _predictions([run for run, *_ in runs]) for lane, runs in lanes}
+    scored = [result for results in predictions.values() for result in results]
+    split = "test" if scored and all(result.of("test") for result in scored) else "validation"
+    judged = verdict(
         [
             scores_of(
                 lane,
-                said[lane],
+                predictions[lane],
                 split,
                 _mean([seconds for _, seconds, _ in runs]),
                 _mean([learning for *_, learning in runs]),
@@ -79,17 +79,17 @@ def _judged(lanes: Fingerprint) -> tuple[Verdict, str] | None:
             for lane, runs in lanes
         ]
     )
-    return None if found is None else (found, split)
+    return None if judged is None else (judged, split)
 
 
 def _predictions(runs: Sequence[str]) -> list[Predictions]:
-    found = []
+    predictions = []
     for run in runs:
         try:
-            found.append(read_predictions(services().workspace.runs.folder(run)))
+            predictions.append(read_predictions(services().workspace.runs.folder(run)))
         except NotFound:
             continue  # stopped before it was scored
-    return found
+    return predictions
 
 
 def _mean(values: Sequence[float | None]) -> float | None:

@@ -26,7 +26,7 @@ SPLIT_WORDS = {
     "test": "test pictures, which no training saw",
     "validation": "validation pictures, which helped to choose the best epochs: this flatters",
 }
-ASKING = [name for name in RACE_KINDS if name != "own"]  # races that answer a question
+QUESTIONS = [name for name in RACE_KINDS if name != "own"]  # races whose title is a question
 UNDECIDED = (
     "There is no verdict: at least two settings must be trained to their end and scored on the "
     "same pictures."
@@ -34,7 +34,7 @@ UNDECIDED = (
 
 
 def draw_race(project: Project, race: Race, labels: int) -> None:
-    """Draw a race; while it goes on it is looked at again by itself."""
+    """Draw a race; while it goes on, it is drawn again by itself."""
     every = None if race.over else EVERY
     st.fragment(_draw_live, run_every=every)(project.id, race.id, labels, state_of(race))
     if race.over:
@@ -47,20 +47,19 @@ def draw_race(project: Project, race: Race, labels: int) -> None:
 
 
 def leader_run(race: Race) -> Run | None:
-    """The first finished run of the setting that the verdict advises; none while there is none."""
-    found = verdict_of(race) if race.over else None
-    if found is None:
+    """The first finished run of the setting that the verdict advises; None without a verdict."""
+    judged = verdict_of(race) if race.over else None
+    if judged is None:
         return None
-    runs = race.lanes[found[0].advised.name]
+    runs = race.lanes[judged[0].advised.name]
     return next((run for run in runs if run.state is RunState.FINISHED), runs[0])
 
 
 def _draw_live(project_id: str, race_id: str, labels: int, was: RunState) -> None:
     runs = services().workspace.runs.list(project_id)
-    race = next((one for one in races(runs) if one.id == race_id), None)
+    race = next((candidate for candidate in races(runs) if candidate.id == race_id), None)
     if race is None or state_of(race) is not was:
         st.rerun()
-        return
     _draw_head(race)
     if race.over:
         _draw_verdict(race)
@@ -83,7 +82,7 @@ def curves_of(race: Race, labels: int) -> Curves:
 
 def _draw_head(race: Race) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="race_head"):
-        title = RACE_KINDS[race.kind].title if race.kind in ASKING else race.title
+        title = RACE_KINDS[race.kind].title if race.kind in QUESTIONS else race.title
         st.subheader(markdown_text(title), anchor=False, width="content")
         draw_state(state_of(race))
         st.space("stretch")
@@ -96,7 +95,7 @@ def _draw_head(race: Race) -> None:
 
 
 def _stop(race: Race) -> None:
-    """The waiting ones first, so that none of them begins meanwhile."""
+    """Stop the runs, the queued ones first, so that none of them starts meanwhile."""
     for run in reversed(race.runs):
         if not run.state.over:
             services().engine.stop(run.id)
@@ -113,25 +112,25 @@ def _draw_progress(race: Race) -> None:
 
 
 def _draw_verdict(race: Race) -> None:
-    found = verdict_of(race)
+    judged = verdict_of(race)
     broken = [run for run in race.runs if run.state in (RunState.FAILED, RunState.LOST)]
     for run in broken:
         words = f"Run {run.number} broke off. {run.error or ''} {run.remedy or ''}"
         st.error(markdown_text(words), icon=":material/error:")
-    if found is None:
+    if judged is None:
         st.info(UNDECIDED, icon=":material/info:")
         return
-    judged, split = found
-    draw_standings(judged, key="standings")
-    _say(judged)
-    st.caption(f"Scored on {count(judged.pictures, 'picture')}: {SPLIT_WORDS[split]}.")
+    verdict, split = judged
+    draw_standings(verdict, key="standings")
+    _draw_words(verdict)
+    st.caption(f"Scored on {count(verdict.pictures, 'picture')}: {SPLIT_WORDS[split]}.")
 
 
-def _say(judged: Verdict) -> None:
-    ahead = judged.kind == "ahead"
+def _draw_words(verdict: Verdict) -> None:
+    ahead = verdict.kind == "ahead"
     draw = st.success if ahead else st.info
     icon = ":material/flag:" if ahead else ":material/balance:"
-    draw(markdown_text(judged.words), icon=icon)
+    draw(markdown_text(verdict.words), icon=icon)
 
 
 def _draw_winner(project: Project, race: Race) -> None:

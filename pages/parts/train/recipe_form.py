@@ -1,4 +1,4 @@
-"""How thoroughly the next run trains: the presets, and a drawer for its length."""
+"""How thoroughly the next run trains: the presets, and a drawer for length, batch and seed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tlcore.training.recipe.recipe import Recipe
 from tlcore.training.recipe.strategies import strategy_of
 from tlcore.workspace.records import Project
 
-MOST_EPOCHS, MOST_PATIENCE = 300, 100  # asked for here; a recipe from elsewhere may hold more
+MOST_EPOCHS, MOST_PATIENCE = 300, 100  # of this form; a recipe from elsewhere may have more
 BATCHES = (4, 8, 16, 32, 64, 128)
 LEARNING_WORDS = {
     "frozen": "Only the new head learns.",
@@ -71,7 +71,7 @@ def learning_words(recipe: Recipe) -> str:
 
 
 def _changes_words(recipe: Recipe) -> str:
-    """How pictures are also shown, by name: only who knows them can say whether that is right."""
+    """The augmentations by name: only who knows the pictures can say whether they are right."""
     changes = [words for setting, words in CHANGES.items() if getattr(recipe, setting)]
     if not changes:
         return ""

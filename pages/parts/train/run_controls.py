@@ -1,4 +1,4 @@
-"""What can be done with a run: pause, stop, go on, train for longer, begin another one with it."""
+"""The controls of a run: pause, stop, resume, train for longer, start another run from it."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def draw_controls(run: Run) -> None:
         _draw_stop(run)
 
 
-def draw_onward(project: Project, run: Run) -> None:
-    """The ways on from a run that left a classifier."""
+def draw_continuations(project: Project, run: Run) -> None:
+    """The trainings that can start from a run that left a classifier."""
     if not run.state.over or not left_classifier(run):
         return
     with st.expander("Go on from here", icon=":material/forward:"):
@@ -42,11 +42,13 @@ def draw_onward(project: Project, run: Run) -> None:
 
 
 def _draw_pause(run: Run) -> None:
-    status = services().engine.status()  # and not this visitor alone: it may be asked elsewhere too
-    asked = status.pausing and status.current_run == run.id
+    status = (
+        services().engine.status()
+    )  # of the engine: another visitor may have asked for the pause
+    pausing = status.pausing and status.current_run == run.id
     if st.button(
-        "Pausing …" if asked else "Pause", icon=":material/pause_circle:", key="pause_run",
-        disabled=asked or run.stop_requested, help=PAUSE_HELP,
+        "Pausing …" if pausing else "Pause", icon=":material/pause_circle:", key="pause_run",
+        disabled=pausing or run.stop_requested, help=PAUSE_HELP,
     ):  # fmt: skip
         with shown_errors():
             services().engine.pause(run.id)
@@ -95,7 +97,7 @@ def _draw_another(project: Project, run: Run) -> None:
             st.rerun()
 
 
-def draw_start(start: Run, on_afresh: Callable[[], object]) -> None:
+def draw_start(start: Run, on_afresh: Callable[[], None]) -> None:
     """Say that the next run begins with a classifier, and offer to begin as usual."""
     with st.container(horizontal=True, vertical_alignment="center", border=True):
         st.markdown(

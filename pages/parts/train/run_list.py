@@ -19,31 +19,33 @@ from tlcore.training.recipe.race import Race, races
 from tlcore.workspace.records import Project, Run
 
 MOST_SHOWN = 20
-Listed = Run | Race
-One = TypeVar("One")
+Entry = Run | Race
+Row = TypeVar("Row")
 
 
 def draw_run_list(
     project: Project, runs: Sequence[Run], opened: Run | None, race: Race | None
 ) -> None:
-    """List runs and races, the newest first, and the deleted runs behind a lid."""
+    """List runs and races, the newest first, and the deleted runs in a closed drawer."""
     deleted = services().workspace.runs.list(project.id, deleted=True)
     if len(runs) + len(deleted) < 2 and not deleted:
         return
     st.subheader("All runs", anchor=False)
     open_id = race.id if race else opened.id if opened else None
-    rows = listed(runs)
-    for one in _newest_of(rows, f"all_runs_{project.id}"):
-        draw = _draw_row if isinstance(one, Run) else _draw_race
-        draw(one, one.id == open_id)
+    rows = entries_of(runs)
+    for entry in _shown(rows, f"all_runs_{project.id}"):
+        if isinstance(entry, Run):
+            _draw_row(entry, entry.id == open_id)
+        else:
+            _draw_race(entry, entry.id == open_id)
     if deleted:
         with st.expander(f"Deleted runs ({len(deleted)})", icon=":material/delete:"):
-            for run in _newest_of(deleted, f"all_deleted_runs_{project.id}"):
+            for run in _shown(deleted, f"all_deleted_runs_{project.id}"):
                 _draw_deleted(run)
 
 
-def _newest_of(rows: Sequence[One], key: str) -> Iterator[One]:
-    """The first rows, and all of them once somebody asks for them by a button below."""
+def _shown(rows: Sequence[Row], key: str) -> Iterator[Row]:
+    """The first rows; all of them once the visitor has pressed the button below."""
     every = len(rows) <= MOST_SHOWN or st.session_state.get(f"{key}_shown", False)
     yield from rows if every else rows[:MOST_SHOWN]
     if not every:
@@ -55,16 +57,16 @@ def _newest_of(rows: Sequence[One], key: str) -> Iterator[One]:
         )
 
 
-def listed(runs: Sequence[Run]) -> list[Listed]:
-    """Races as one entry each, and the runs that belong to none, the newest first."""
-    found = races(runs)
-    racing = {run.id for race in found for run in race.runs}
-    rows: list[Listed] = [*found, *(run for run in runs if run.id not in racing)]
-    return sorted(rows, key=lambda one: -_newest(one).number)
+def entries_of(runs: Sequence[Run]) -> list[Entry]:
+    """One entry for each race and for each run outside a race, the newest first."""
+    all_races = races(runs)
+    racing = {run.id for race in all_races for run in race.runs}
+    rows: list[Entry] = [*all_races, *(run for run in runs if run.id not in racing)]
+    return sorted(rows, key=lambda entry: -_newest(entry).number)
 
 
-def _newest(one: Listed) -> Run:
-    return one if isinstance(one, Run) else one.runs[-1]
+def _newest(entry: Entry) -> Run:
+    return entry if isinstance(entry, Run) else entry.runs[-1]
 
 
 def _draw_row(run: Run, is_open: bool) -> None:
@@ -74,7 +76,7 @@ def _draw_row(run: Run, is_open: bool) -> None:
         st.caption(_words(run), width="stretch")
         if not is_open:
             st.button("Open", key=f"open_{run.id}", on_click=open_run, args=(run.id,))
-        if run.state.over and _deletes(run.id):
+        if run.state.over and _draw_delete(run.id):
             _delete([run], "Run deleted. It can be brought back below.")
 
 
@@ -87,7 +89,7 @@ def _draw_race(race: Race, is_open: bool) -> None:
         st.caption(words, width="stretch")
         if not is_open:
             st.button("Open", key=f"open_{race.id}", on_click=open_race, args=(race.id,))
-        if race.over and _deletes(race.id):
+        if race.over and _draw_delete(race.id):
             number = count(len(race.runs), "run")
             _delete(race.runs, f"Race deleted. Its {number} can be brought back below.")
 
@@ -115,15 +117,15 @@ def _when(run: Run) -> str:
     return f"{run.created.astimezone():%d %b, %H:%M}"
 
 
-def _deletes(one: str) -> bool:
-    return st.button("Delete", key=f"delete_{one}", icon=":material/delete:", type="tertiary")
+def _draw_delete(entry_id: str) -> bool:
+    return st.button("Delete", key=f"delete_{entry_id}", icon=":material/delete:", type="tertiary")
 
 
-def _delete(runs: Sequence[Run], said: str) -> None:
+def _delete(runs: Sequence[Run], words: str) -> None:
     with shown_errors():
         for run in runs:
             services().workspace.runs.delete(run.id)
             if st.query_params.get("run") == run.id:
                 open_run(None)
-        st.toast(said, icon=":material/delete:")
+        st.toast(words, icon=":material/delete:")
         st.rerun()

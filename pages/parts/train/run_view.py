@@ -1,4 +1,4 @@
-"""One run on the screen: what it is doing, its curves, what they mean, and how it ended."""
+"""A run: what it is doing, its curves, advice on them, and how it ended."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tlcore.classifier.manifest import has_classifier
 from tlcore.training.fit.curve_advice import advise
 from tlcore.workspace.records import Run, RunState
 
-EVERY = 0.4  # seconds between two looks at a run that is going
+EVERY = 0.4  # seconds between two drawings of a run that is active
 PLACES = {
     RunState.QUEUED: ("Waiting", "gray", ":material/hourglass_top:"),
     RunState.RUNNING: ("Training", "blue", ":material/model_training:"),
@@ -45,9 +45,9 @@ ADVICE_ICONS = {
 
 
 def draw_run(run: Run, labels: int) -> None:
-    """Draw a run; while it goes on it is looked at again by itself, and nothing flickers."""
-    going = run.state in (RunState.QUEUED, RunState.RUNNING)
-    st.fragment(_draw_live, run_every=EVERY if going else None)(run.id, labels, run.state)
+    """Draw a run; while it goes on, it is drawn again by itself, in place."""
+    active = run.state in (RunState.QUEUED, RunState.RUNNING)
+    st.fragment(_draw_live, run_every=EVERY if active else None)(run.id, labels, run.state)
 
 
 def draw_badge(run: Run) -> None:
@@ -62,16 +62,16 @@ def draw_state(state: RunState) -> None:
 
 
 def usable(run: Run) -> bool:
-    """Whether the run left a classifier that can answer."""
+    """Whether the run left a classifier that can predict."""
     return has_classifier(classifier_folder(run))
 
 
 def _draw_live(run_id: str, labels: int, was: RunState) -> None:
-    # The state is read before the events: a run that is over has no more of them to come.
+    # The state is read before the events: a run that is over writes no more of them.
     run = services().workspace.runs.get(run_id)
     history = history_of(run_id)
     if run.state is not was:
-        st.rerun()  # what stands around this fragment changes too
+        st.rerun()  # the page around this fragment changes, too
     _draw_head(run)
     if run.state.over:
         _draw_end(run, history)
@@ -102,7 +102,7 @@ def _draw_progress(run: Run, history: History) -> None:
 
 
 def progress_words(run: Run, history: History) -> str:
-    """What a run that is not over is doing, and how long it will go on."""
+    """What an unfinished run is doing, and how long it will take."""
     if run.stop_requested:
         return "Stopping, and keeping the best so far"
     if run.state is RunState.PAUSED:
@@ -122,8 +122,7 @@ def _waiting(run: Run) -> str:
     status = services().engine.status()
     if status.runs == "starting":
         return "Waking the engine; the first time takes a few seconds"
-    going = services().workspace.runs.running()
-    before += len(going)
+    before += len(services().workspace.runs.running())
     if before <= 0:
         return "Starting"
     return f"In the queue: {count(before, 'run')} before this one. Runs take turns"
@@ -136,14 +135,14 @@ def _epoch_now(run: Run, history: History) -> int:
 
 def _draw_figures(run: Run, history: History) -> None:
     best = history.best or {}
-    told = run.summary.get("val_accuracy")
+    final = run.summary.get("val_accuracy")
     last = history.epochs[-1] if history.epochs else {}
     planned = last.get("epochs", run.recipe.get("epochs", 0))
     with st.container(horizontal=True, gap="large"):
         st.metric("Epochs done", f"{last.get('epoch', 0)} of {planned}", width="content")
         st.metric(
             "Right, validation",
-            percent(best.get("validation_accuracy") if told is None else told),
+            percent(best.get("validation_accuracy") if final is None else final),
             help="The share of right answers on the validation pictures: in the best epoch so "
             "far, and at the end of what is kept. It does not learn from them, so this is how it "
             "might do on new ones.",
@@ -156,8 +155,8 @@ def _draw_figures(run: Run, history: History) -> None:
             "epoch.",
             width="content",
         )
-        taken = seconds_worked(run, history.seconds_before, history.began)
-        st.metric("Time", duration(taken), width="content")
+        worked = seconds_worked(run, history.seconds_before, history.began)
+        st.metric("Time", duration(worked), width="content")
 
 
 def _draw_advice(run: Run, history: History) -> None:

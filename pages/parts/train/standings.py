@@ -1,4 +1,4 @@
-"""The settings of a race from best to worst, as bars with the spread over repeats."""
+"""The standings of a race: settings from best to worst, as bars with the spread over repeats."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from tlcore.results.compare.verdict import Standing, Verdict, percent
 _mount = declare_component("standings")
 
 
-def draw_standings(found: Verdict, *, key: str) -> None:
+def draw_standings(verdict: Verdict, *, key: str) -> None:
     """Draw a bar for each setting; whiskers span its repeats."""
-    ahead = found.kind == "ahead"
-    rows = [_row(one, ahead and one is found.leader) for one in found.standings]
+    ahead = verdict.kind == "ahead"
+    rows = [_row(standing, ahead and standing is verdict.leader) for standing in verdict.standings]
     _mount(key=key, data={"rows": rows})
 
 
-def _row(one: Standing, ahead: bool) -> dict[str, object]:
-    ends = percent(one.lowest), percent(one.highest)
+def _row(standing: Standing, ahead: bool) -> dict[str, object]:
+    ends = percent(standing.lowest), percent(standing.highest)
     spread = f" ({ends[0]} to {ends[1]})" if ends[0] != ends[1] else ""
     return {
-        "name": one.name,
-        "share": one.accuracy,
-        "low": one.lowest if spread else None,
-        "high": one.highest if spread else None,
-        "words": f"{percent(one.accuracy)} right{spread}",
-        "time": f"ready in {duration(one.seconds)}" if one.seconds else "",
+        "name": standing.name,
+        "share": standing.accuracy,
+        "low": standing.lowest if spread else None,
+        "high": standing.highest if spread else None,
+        "words": f"{percent(standing.accuracy)} right{spread}",
+        "time": f"ready in {duration(standing.seconds)}" if standing.seconds else "",
         "ahead": ahead,
     }

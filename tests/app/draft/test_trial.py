@@ -14,7 +14,7 @@ from pages.parts.frame.services import Services
 from pages.parts.layers.rate_finder import RATES
 from pages.parts.layers.rate_finder import TASK as RATES_TASK
 from pages.parts.train.cost_view import TASK as COST_TASK
-from pages.parts.train.cost_view import about, in_bytes, phase_words
+from pages.parts.train.cost_view import in_bytes, phase_words, rounded_duration
 from tests.app.trained import trained_project
 from tlcore.results.figures.rate_figure import rate_figure
 from tlcore.workspace.records import Project
@@ -128,7 +128,7 @@ def test_phases_are_described_with_views_and_bytes() -> None:
 
 
 def test_seconds_and_bytes_are_short() -> None:
-    words = [about(seconds) for seconds in (0.0004, 0.034, 0.34, 3.42, 12.4, 200)]
+    words = [rounded_duration(seconds) for seconds in (0.0004, 0.034, 0.34, 3.42, 12.4, 200)]
     assert words == ["0.01 s", "0.03 s", "0.3 s", "3.4 s", "12 s", "3 min 20 s"]
     assert [in_bytes(size) for size in (900, 340_000, 16_000_000, 1_240_000_000)] == [
         "900 B", "340 kB", "16 MB", "1.2 GB",

@@ -14,7 +14,7 @@ from pages.parts.run.curves import Curves, OtherRun
 from pages.parts.train.race_form import start_race
 from pages.parts.train.race_state import state_of, verdict_of
 from pages.parts.train.race_view import curves_of
-from pages.parts.train.run_list import listed
+from pages.parts.train.run_list import entries_of
 from tests.app.conftest import OpenPage
 from tests.app.trained import trained_project, write_classifier
 from tlcore.classifier.manifest import CLASSIFIER_FOLDER
@@ -138,7 +138,7 @@ def test_a_race_is_one_entry_of_the_list_and_deleted_as_one(
         add_run(graft, project, lane, race, right)
     alone = graft.workspace.runs.create(project.id, "tests:none", {}, {})
     graft.workspace.runs.finish(alone.id, RunState.STOPPED)
-    rows = listed(graft.workspace.runs.list(project.id))
+    rows = entries_of(graft.workspace.runs.list(project.id))
     assert [type(row) for row in rows] == [Run, Race]
     page = open_page("train.py", project)
     page.button(key=f"open_{race}").click().run()
