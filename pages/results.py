@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -13,7 +14,7 @@ from pages.parts.results.before_after import draw_before_after
 from pages.parts.results.by_label import draw_by_label
 from pages.parts.results.compare_view import draw_compare
 from pages.parts.results.confidence import draw_confidence
-from pages.parts.results.explanation import draw_looks
+from pages.parts.results.explanation import draw_explanation
 from pages.parts.results.from_scratch import scratch_words
 from pages.parts.results.mistakes import draw_mistakes
 from pages.parts.results.report_button import draw_report_button
@@ -35,7 +36,7 @@ IMPORT_WORDS = (
     "on pictures of this project; whether it learned from any of them elsewhere is not known"
 )
 VALIDATION_WORDS = "on validation pictures, which helped to choose the best epoch"
-LABELS, MISTAKES, CONFIDENCE, LOOKS, STRESS, BEFORE, COMPARE, REPORT = TABS = (
+LABELS, MISTAKES, CONFIDENCE, EXPLANATION, STRESS, BEFORE, COMPARE, REPORT = TABS = (
     "By label",
     "Mistakes",
     "Confidence",
@@ -48,7 +49,7 @@ LABELS, MISTAKES, CONFIDENCE, LOOKS, STRESS, BEFORE, COMPARE, REPORT = TABS = (
 
 
 def draw_no_test() -> None:
-    """Say that the score flatters, why, and how to get an honest one."""
+    """Warn that the score flatters, say why, and how to get an honest one."""
     st.warning(
         "**This score flatters.** There are no test pictures. These pictures were used to choose "
         "the best moment of training, so it is better on them than it will be on new ones. "
@@ -62,7 +63,7 @@ def draw_no_test() -> None:
 def draw_score(
     project: Project, chosen: ChosenRun, evaluation: Evaluation, honest: bool
 ) -> dict[str, Any] | None:
-    """The score on top. What is derived is drawn when it is there, and computed until then."""
+    """The score on top. Returns the run's details; None while they are still being computed."""
     place = st.container()
     details = found_or_going(
         chosen, DETAILS_NAME, DERIVE, start=True, words="Comparing with simpler ways."
@@ -89,11 +90,12 @@ def split_words(chosen: ChosenRun, honest: bool) -> str:
     return TEST_WORDS if honest else VALIDATION_WORDS
 
 
-def draw_waiting_words(details: dict[str, Any] | None) -> bool:
-    """Whether the details are there; else say that they are on their way."""
+def draw_with(details: dict[str, Any] | None, draw: Callable[[dict[str, Any]], None]) -> None:
+    """Draw what needs the details; while they are being computed, say so."""
     if details is None:
         st.info("This is being worked out. It appears here by itself.")
-    return details is not None
+    else:
+        draw(details)
 
 
 def draw_tabs(
@@ -103,17 +105,16 @@ def draw_tabs(
     """One tab per question; only the open one is drawn."""
     scored = predictions.of(predictions.judged)
     tabs = dict(zip(TABS, st.tabs(list(TABS), key="results_tab", on_change="rerun"), strict=True))
-    drawers = {
+    drawers: dict[str, Callable[[], None]] = {
         LABELS: lambda: draw_by_label(evaluation, scored, details),
         MISTAKES: lambda: draw_mistakes(project, chosen, evaluation, details),
-        CONFIDENCE: lambda: (
-            draw_waiting_words(details) and draw_confidence(project, chosen, details or {})
+        CONFIDENCE: lambda: draw_with(
+            details, lambda known: draw_confidence(project, chosen, known)
         ),
-        LOOKS: lambda: draw_looks(chosen, evaluation, scored),
+        EXPLANATION: lambda: draw_explanation(chosen, evaluation, scored),
         STRESS: lambda: draw_stress(chosen),
-        BEFORE: lambda: (
-            draw_waiting_words(details)
-            and draw_before_after(chosen, evaluation, scored, details or {})
+        BEFORE: lambda: draw_with(
+            details, lambda known: draw_before_after(chosen, evaluation, scored, known)
         ),
         COMPARE: lambda: draw_compare(project, chosen, predictions.judged),
         REPORT: lambda: draw_report_button(project, chosen),

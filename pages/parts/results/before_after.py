@@ -1,4 +1,4 @@
-"""Before and after: what no training, a little and this training get on the same pictures."""
+"""Before and after: the run beside baselines without training, on the same pictures."""
 
 from __future__ import annotations
 
@@ -32,25 +32,26 @@ NAMES = {
 
 
 def draw_before_after(
-    chosen: ChosenRun, found: Evaluation, scored: Sequence[Scored], details: Mapping[str, Any]
+    chosen: ChosenRun, evaluation: Evaluation, scored: Sequence[Scored], details: Mapping[str, Any]
 ) -> None:
-    """Every simple machine beside the trained one, the pictures it gained, and the map."""
+    """The baselines beside this run, the pictures that training gained and lost, and the map."""
     st.write(
         "The same pictures, answered without training, with the simplest training, and by this "
         "run. If a simple one does as well, the longer training was not needed."
     )
     if not details["has_before"]:
         st.info("The pretrained network is not on this computer, so there is nothing to compare.")
-    rows = [(NAMES[one["name"]], one["right"]) for one in details["baselines"]]
-    rows.append(("This run", found.right))
-    intervals = [wilson(right, found.total) for _, right in rows]
+    rows = [(NAMES[baseline["name"]], baseline["right"]) for baseline in details["baselines"]]
+    rows.append(("This run", evaluation.right))
+    intervals = [wilson(right, evaluation.total) for _, right in rows]
     st.dataframe(
         {
             "What": [name for name, _ in rows],
             "Right": [right for _, right in rows],
-            "Share": [100 * right / found.total for _, right in rows],
+            "Share": [100 * right / evaluation.total for _, right in rows],
             "Probably between": [
-                f"{100 * one.low:.0f} and {100 * one.high:.0f} %" for one in intervals
+                f"{100 * interval.low:.0f} and {100 * interval.high:.0f} %"
+                for interval in intervals
             ],
         },
         hide_index=True,
@@ -60,35 +61,45 @@ def draw_before_after(
         },
         key="before_after",
     )
-    _draw_gain(found, scored, details)
-    _draw_map(chosen, found, scored, details)
+    _draw_gain(evaluation, scored, details)
+    _draw_map(chosen, evaluation, scored, details)
 
 
-def _draw_gain(found: Evaluation, scored: Sequence[Scored], details: Mapping[str, Any]) -> None:
+def _draw_gain(
+    evaluation: Evaluation, scored: Sequence[Scored], details: Mapping[str, Any]
+) -> None:
     """What training gained over the instant classifier, picture by picture."""
-    instant = next((one for one in details["baselines"] if one["name"] == "prototype"), None)
+    instant = next(
+        (baseline for baseline in details["baselines"] if baseline["name"] == "prototype"), None
+    )
     if instant is None:
         return
-    pairs = list(zip(scored, instant["answers"], strict=True))
-    gained = [one for one, said in pairs if one.right and said != one.target]
-    lost = [one for one, said in pairs if not one.right and said == one.target]
+    answers = zip(scored, instant["answers"], strict=True)
+    pairs = [(example, label == example.target) for example, label in answers]
+    gained = [example for example, before in pairs if example.right and not before]
+    lost = [example for example, before in pairs if before and not example.right]
     st.subheader("What did training change?", anchor=False)
     st.write(gain_words(len(gained), len(lost)))
     for pictures, words, key in ((gained, "Gained", "gained"), (lost, "Lost", "lost")):
         if pictures:
             with st.expander(f"{words}: {count(len(pictures), 'picture')}"):
-                draw_cards(
-                    [
-                        Card(thumbnail_address(one.picture), name_of(one.example),
-                             found.labels[one.answer], "", found.labels[one.target])
-                        for one in pictures[:SHOWN]
-                    ],
-                    key=f"before_{key}",
-                )  # fmt: skip
+                cards = [_card(example, evaluation.labels) for example in pictures[:SHOWN]]
+                draw_cards(cards, key=f"before_{key}")
+
+
+def _card(example: Scored, labels: Sequence[str]) -> Card:
+    """A scored example as a card, without its confidence."""
+    return Card(
+        source=thumbnail_address(example.picture),
+        name=name_of(example.example),
+        prediction=labels[example.answer],
+        confidence="",
+        truth=labels[example.target],
+    )
 
 
 def gain_words(gained: int, lost: int) -> str:
-    """What training changed against the instant classifier, and whether that can be chance."""
+    """What training changed against the instant classifier, and whether that may be chance."""
     if not gained and not lost:
         return "Nothing: the instant classifier is right and wrong on the very same pictures."
     sure = mcnemar(gained, lost) < SIGNIFICANT
@@ -100,7 +111,7 @@ def gain_words(gained: int, lost: int) -> str:
 
 
 def nearness_words(near: Mapping[str, float]) -> str:
-    """How many of the nearest pictures have a picture's own label, beside what chance gives."""
+    """How many of a picture's nearest pictures share its label, beside what chance gives."""
     which = f"the {near['most']} pictures" if near["most"] > 1 else "the one picture"
     return (
         f"Of {which} nearest to each (fewer where its label has fewer), {100 * near['share']:.0f} "
@@ -109,9 +120,9 @@ def nearness_words(near: Mapping[str, float]) -> str:
 
 
 def _draw_map(
-    chosen: ChosenRun, found: Evaluation, scored: Sequence[Scored], details: Mapping[str, Any]
+    chosen: ChosenRun, evaluation: Evaluation, scored: Sequence[Scored], details: Mapping[str, Any]
 ) -> None:
-    """The scored pictures as the network sees them: what looks alike to it lies close together."""
+    """The scored pictures as a map: those that look alike to the network lie close together."""
     st.subheader("How it sees your pictures", anchor=False)
     st.write(
         "Each point is a scored picture. What looks alike to the network lies close together; "
@@ -124,16 +135,18 @@ def _draw_map(
             st.session_state[f"map_{chosen.run.id}"] = True
             st.rerun()
         return
-    by_id = {one.example: one for one in scored}
-    chosen_ones = [by_id[one] for one in drawn["examples"] if one in by_id]
-    targets = [one.target for one in chosen_ones]
-    wrong = [not one.right for one in chosen_ones]
+    by_id = {example.example: example for example in scored}
+    examples = [by_id[example_id] for example_id in drawn["examples"] if example_id in by_id]
+    targets = [example.target for example in examples]
+    wrong = [not example.right for example in examples]
     sides = [("after", "After training")]
     if drawn["before"] is not None:
         sides.insert(0, ("before", "Before training"))
     for place, (name, title) in zip(side_by_side(len(sides)), sides, strict=True):
         with place:
-            figure = map_figure(drawn[name], targets, found.labels, wrong, title, key=f"map_{name}")
+            figure = map_figure(
+                drawn[name], targets, evaluation.labels, wrong, title, key=f"map_{name}"
+            )
             st.plotly_chart(figure, key=f"map_chart_{name}", config=FLAT)
             if near := drawn[f"alike_{name}"]:
                 st.caption(nearness_words(near))

@@ -1,4 +1,4 @@
-"""The score label by label: what was taken for what, in words, as a table and as curves."""
+"""The score by label: sentences, confusion matrix, table, and curves for two labels."""
 
 from __future__ import annotations
 
@@ -22,75 +22,73 @@ FLAT = {"displayModeBar": False}
 
 
 def draw_by_label(
-    found: Evaluation, scored: list[Scored], details: Mapping[str, Any] | None
+    evaluation: Evaluation, scored: list[Scored], details: Mapping[str, Any] | None
 ) -> None:
-    """Everything that goes by label, the words first."""
-    for words in label_sentences(found):
+    """Everything that goes by label, the sentences first."""
+    for words in label_sentences(evaluation):
         st.markdown(f"- {words}")
-    _draw_matrix(found, scored)
-    draw_label_table(found)
+    _draw_matrix(evaluation, scored)
+    draw_label_table(evaluation)
     if details is not None:
         _draw_top(details["top"])
-        _draw_curves(details["curves"], found.labels)
+        _draw_curves(details["curves"], evaluation.labels)
 
 
 def draw_pictures(scored: list[Scored], labels: tuple[str, ...], size: int, key: str) -> None:
-    """One page of pictures with what was said about them."""
+    """One page of pictures with their predictions."""
     pages = -(-len(scored) // size)
     page = st.pagination(pages, key=f"{key}_page_{pages}") if pages > 1 else 1
     shown = scored[(page - 1) * size : page * size]
-    draw_cards([card_of(one, labels) for one in shown], key=f"{key}_{page}")
+    draw_cards([card_of(example, labels) for example in shown], key=f"{key}_{page}")
 
 
-def label_sentences(found: Evaluation) -> list[str]:
-    """The weakest labels in words: how many are found, and how far an answer can be trusted."""
-    judged = [one for one in found.per_label if one.pictures]
-    weakest = sorted(judged, key=lambda one: (one.f1 or 0.0, -one.pictures))
-    if all(one.f1 == 1 for one in judged):
+def label_sentences(evaluation: Evaluation) -> list[str]:
+    """Sentences on the weakest labels: how many pictures are found, how often it is right."""
+    judged = [score for score in evaluation.per_label if score.pictures]
+    weakest = sorted(judged, key=lambda score: (score.f1 or 0.0, -score.pictures))
+    if all(score.f1 == 1 for score in judged):
         return ["Every label was found in all of its pictures, and never answered wrongly."]
-    return [_sentence(one) for one in weakest[:MOST_SENTENCES] if one.f1 != 1]
+    return [_sentence(score) for score in weakest[:MOST_SENTENCES] if score.f1 != 1]
 
 
-def _sentence(one: LabelScore) -> str:
-    name = markdown_text(shortened(one.label))
-    if one.pictures == 1:
-        said = f"The one picture of **{name}** was {'found' if one.found else 'not found'}."
+def _sentence(score: LabelScore) -> str:
+    name = markdown_text(shortened(score.label))
+    if score.pictures == 1:
+        recall = f"The one picture of **{name}** was {'found' if score.found else 'not found'}."
     else:
-        were = "was" if one.found == 1 else "were"
-        said = f"Of the {one.pictures:,} pictures of **{name}**, {one.found} {were} found."
-    if one.precision is None:
-        return f"{said} It never answered “{name}”."
-    wrong = one.answered - one.found
+        were = "was" if score.found == 1 else "were"
+        recall = f"Of the {score.pictures:,} pictures of **{name}**, {score.found} {were} found."
+    if score.precision is None:
+        return f"{recall} It never answered “{name}”."
+    times = "once" if score.answered == 1 else count(score.answered, "time")
+    return f"{recall} It said “{name}” {times}, {_precision_words(score)}."
+
+
+def _precision_words(score: LabelScore) -> str:
+    """How many of its predictions of a label are right, to follow “It said … 3 times,”."""
+    wrong = score.answered - score.found
     if not wrong:
-        return f"{said} {_said(name, one.answered)}, {_RIGHTLY[min(one.answered, 3)]}."
-    if one.answered == 1:
-        return f"{said} {_said(name, 1)}, wrongly."
-    which = "each time" if wrong == one.answered else f"and {wrong} of them"
-    return f"{said} {_said(name, one.answered)}, {which} wrongly."
+        return {1: "rightly", 2: "both rightly"}.get(score.answered, "all of them rightly")
+    if score.answered == 1:
+        return "wrongly"
+    return "each time wrongly" if wrong == score.answered else f"and {wrong} of them wrongly"
 
 
-_RIGHTLY = {1: "rightly", 2: "both rightly", 3: "all of them rightly"}
-
-
-def _said(name: str, times: int) -> str:
-    return f"It said “{name}” {'once' if times == 1 else count(times, 'time')}"
-
-
-def _draw_matrix(found: Evaluation, scored: list[Scored]) -> None:
+def _draw_matrix(evaluation: Evaluation, scored: list[Scored]) -> None:
     """The confusion matrix, and the pictures behind the open cell."""
     st.subheader("What was taken for what?", anchor=False)
     st.write(
         "Each row is what the pictures show, each column what was answered. Green is right, orange "
         "is a mistake. Click a number to see its pictures."
     )
-    opened = draw_confusion(found.confusion, found.labels, key="confusion")
+    opened = draw_confusion(evaluation.confusion, evaluation.labels, key="confusion")
     if opened is None:
         return
     row, column = opened
     behind = cell(scored, row, column)
     if not behind:
         return
-    truth, answer = (markdown_text(found.labels[index]) for index in opened)
+    truth, answer = (markdown_text(evaluation.labels[index]) for index in opened)
     words = f"**{truth}**, and found" if row == column else f"**{truth}**, taken for **{answer}**"
     with st.container(border=True, key="open_cell"):
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -99,16 +97,18 @@ def _draw_matrix(found: Evaluation, scored: list[Scored]) -> None:
                 "Close", icon=":material/close:", type="tertiary", on_click=close_cell,
                 key="close_cell",
             )  # fmt: skip
-        draw_pictures(behind, found.labels, PAGE, f"cell_{row}_{column}")
+        draw_pictures(behind, evaluation.labels, PAGE, f"cell_{row}_{column}")
 
 
 def _draw_top(top: list[Mapping[str, Any]]) -> None:
-    """How often the truth is at least among the likeliest few, where there are many labels."""
+    """Top-k accuracy, where there are many labels."""
     if not top:
         return
     st.subheader("Among its first few guesses", anchor=False)
     words = ", ".join(
-        f"{100 * one['share']:.0f} % among the first {one['k']}" for one in top if one["k"] > 1
+        f"{100 * entry['share']:.0f} % among the first {entry['k']}"
+        for entry in top
+        if entry["k"] > 1
     )
     first = f"{100 * top[0]['share']:.0f} %"
     st.write(f"The right label is its first guess {first} of the time; {words}.")

@@ -29,43 +29,46 @@ SHOWN = 12
 
 
 def draw_compare(project: Project, chosen: ChosenRun, split: str) -> None:
-    """Choose another run and set both beside one another, on the pictures of `split`."""
-    others = {one.run.id: one for one in usable_runs(project) if one.run.id != chosen.run.id}
+    """Choose another run and compare both on the pictures of `split`."""
+    others = {
+        usable.run.id: usable for usable in usable_runs(project) if usable.run.id != chosen.run.id
+    }
     if not others:
         st.info("There is one run so far. Train again with other settings, then compare them here.")
         st.page_link("train.py", label="Go to Train", icon=":material/model_training:")
         return
     picked = st.selectbox(
         f"Compare run {chosen.run.number} with", list(others), key="compare_with",
-        format_func=lambda one: others[one].words,
+        format_func=lambda run_id: others[run_id].words,
     )  # fmt: skip
     other = others[picked]
     with shown_errors():
         mine, theirs = predictions_of(chosen), predictions_of(other)
-        found = compare(mine.labels, mine.of(split), theirs.labels, theirs.of(split))
-        _draw_scores(chosen, other, found)
+        comparison = compare(mine.labels, mine.of(split), theirs.labels, theirs.of(split))
+        _draw_scores(chosen, other, comparison)
         _draw_settings(chosen, other)
         _draw_curves(chosen, other)
-        _draw_differing(chosen, other, found)
+        _draw_differing(chosen, other, comparison)
 
 
-def _draw_scores(mine: ChosenRun, other: ChosenRun, found: Comparison) -> None:
+def _draw_scores(mine: ChosenRun, other: ChosenRun, comparison: Comparison) -> None:
     names = {"The first": f"Run {mine.run.number}", "The second": f"Run {other.run.number}"}
-    words = found.words
+    words = comparison.words
     for plain, name in names.items():
         words = words.replace(plain, name)
     st.markdown(f"**{words}**")
-    if not found.total:
+    if not comparison.total:
         return
-    rows = [(mine, found.first_right), (other, found.second_right)]
-    intervals = [wilson(right, found.total) for _, right in rows]
+    rows = [(mine, comparison.first_right), (other, comparison.second_right)]
+    intervals = [wilson(right, comparison.total) for _, right in rows]
     st.dataframe(
         {
-            "Run": [f"Run {one.run.number}" for one, _ in rows],
-            "Right": [f"{right} of {found.total}" for _, right in rows],
-            "Share": [100 * right / found.total for _, right in rows],
+            "Run": [f"Run {side.run.number}" for side, _ in rows],
+            "Right": [f"{right} of {comparison.total}" for _, right in rows],
+            "Share": [100 * right / comparison.total for _, right in rows],
             "Probably between": [
-                f"{100 * one.low:.0f} and {100 * one.high:.0f} %" for one in intervals
+                f"{100 * interval.low:.0f} and {100 * interval.high:.0f} %"
+                for interval in intervals
             ],
         },
         hide_index=True,
@@ -74,11 +77,11 @@ def _draw_scores(mine: ChosenRun, other: ChosenRun, found: Comparison) -> None:
         },
         key="compare_scores",
     )
-    warning = too_small(found.first_right, found.total)
+    warning = too_small(comparison.first_right, comparison.total)
     st.caption(
-        f"They give the same answer on {percent(found.agreement)} of "
-        f"{count(found.total, 'picture')}. McNemar's test on those that only one got right "
-        f"({found.only_first} and {found.only_second}): p = {found.p_value:.3f}."
+        f"They give the same answer on {percent(comparison.agreement)} of "
+        f"{count(comparison.total, 'picture')}. McNemar's test on those that only one got right "
+        f"({comparison.only_first} and {comparison.only_second}): p = {comparison.p_value:.3f}."
         + (f" {warning}" if warning else "")
     )
 
@@ -88,7 +91,7 @@ def _draw_settings(mine: ChosenRun, other: ChosenRun) -> None:
     rows = set_differently([mine.run, other.run], known)
     st.subheader("What was set differently", anchor=False)
     if not rows:
-        seeds = {one.run.recipe.get("seed") for one in (mine, other)}
+        seeds = {side.run.recipe.get("seed") for side in (mine, other)}
         st.write(
             "Nothing: both ran with the same settings."
             + (" Only the seed differs, by which they shuffle." if len(seeds) > 1 else "")
@@ -107,7 +110,7 @@ def _draw_settings(mine: ChosenRun, other: ChosenRun) -> None:
 
 def _draw_curves(mine: ChosenRun, other: ChosenRun) -> None:
     runs: Sequence[tuple[str, list[dict[str, Any]]]] = [
-        (f"Run {one.run.number}", history_of(one.run.id).epochs) for one in (mine, other)
+        (f"Run {side.run.number}", history_of(side.run.id).epochs) for side in (mine, other)
     ]
     if not any(epochs for _, epochs in runs):
         return
@@ -123,24 +126,24 @@ def _draw_curves(mine: ChosenRun, other: ChosenRun) -> None:
             st.plotly_chart(figure, key=f"compare_{field}", config=FLAT)
 
 
-def _draw_differing(mine: ChosenRun, other: ChosenRun, found: Comparison) -> None:
-    if not found.total:
+def _draw_differing(mine: ChosenRun, other: ChosenRun, comparison: Comparison) -> None:
+    if not comparison.total:
         return
     st.subheader("Where they differ", anchor=False)
-    if not found.differing:
+    if not comparison.differing:
         st.write("They give the same answer on every picture.")
         return
-    pages = -(-len(found.differing) // SHOWN)
+    pages = -(-len(comparison.differing) // SHOWN)
     page = st.pagination(pages, key=f"differing_{pages}") if pages > 1 else 1
-    shown = found.differing[(page - 1) * SHOWN : page * SHOWN]
+    shown = comparison.differing[(page - 1) * SHOWN : page * SHOWN]
     draw_cards([_pair(mine, other, *pair) for pair in shown], key=f"differing_{page}")
 
 
 def _pair(mine: ChosenRun, other: ChosenRun, first: Scored, second: Scored) -> Card:
-    """One picture with what both runs said about it."""
-    said = tuple(
-        (f"run {run.run.number}", run.labels[one.answer], one.right)
-        for run, one in ((mine, first), (other, second))
+    """One picture with the predictions of both runs."""
+    predictions = tuple(
+        (f"run {run.run.number}", run.labels[example.answer], example.right)
+        for run, example in ((mine, first), (other, second))
     )
     return Card(
         source=thumbnail_address(first.picture),
@@ -148,5 +151,5 @@ def _pair(mine: ChosenRun, other: ChosenRun, first: Scored, second: Scored) -> C
         prediction=mine.labels[first.answer],
         confidence="",
         truth=mine.labels[first.target],
-        others=said,
+        others=predictions,
     )

@@ -1,4 +1,4 @@
-"""Confidence: are its percentages to be believed, when should it decline, and at strangers?"""
+"""Confidence: calibration, the threshold for “I don't know”, and out-of-distribution pictures."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import streamlit as st
 from pages.parts.frame.errors import shown_errors
 from pages.parts.frame.side_by_side import side_by_side
 from pages.parts.frame.text import count
-from pages.parts.results.out_of_distribution import draw_strangers
+from pages.parts.results.out_of_distribution import draw_out_of_distribution
 from pages.parts.run.choice import ChosenRun
 from tlcore.classifier.manifest_writer import change_manifest
 from tlcore.results.figures.figures import percent
@@ -38,11 +38,11 @@ def draw_confidence(project: Project, chosen: ChosenRun, details: Mapping[str, A
         )
     with slider:
         _draw_declining(chosen, details)
-    draw_strangers(project, chosen)
+    draw_out_of_distribution(project, chosen)
 
 
 def temperature_words(temperature: float) -> str:
-    """The temperature, and where it is from: 1 is where nothing could be told."""
+    """The temperature and its origin; 1 means that it was not fitted."""
     if temperature == 1:
         return "temperature 1: the percentages are as they came"
     return f"temperature {temperature:.2f}, fitted on validation pictures"
@@ -67,38 +67,41 @@ def calibration_words(calibration: Mapping[str, Any], total: int) -> str:
 
 @st.fragment
 def _draw_declining(chosen: ChosenRun, details: Mapping[str, Any]) -> None:
-    """The slider below which it declines, what that does, and the button that keeps it."""
+    """The threshold below which it declines, its effect, and the button that stores it."""
     st.markdown("**When should it say “I don't know”?**")
-    kept = round(100 * chosen.manifest.threshold)
-    asked = st.slider(
-        "Decline when it is less sure than", 0, 100, kept, format="%d %%",
+    stored = round(100 * chosen.manifest.threshold)
+    threshold = st.slider(
+        "Decline when it is less sure than", 0, 100, stored, format="%d %%",
         key=f"threshold_{chosen.run.id}_{chosen.version[:8]}",
     )  # fmt: skip
-    st.write(declining_words(details["calibration"]["coverage"], asked, details["total"]))
-    figure = coverage_figure(details["calibration"]["coverage"], asked / 100, key="declining")
+    st.write(declining_words(details["calibration"]["coverage"], threshold, details["total"]))
+    figure = coverage_figure(details["calibration"]["coverage"], threshold / 100, key="declining")
     st.plotly_chart(figure, key="coverage", config=FLAT)
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button(
-            "Keep this threshold", disabled=asked == kept, key="keep_threshold", type="primary"
+            "Keep this threshold",
+            disabled=threshold == stored,
+            key="keep_threshold",
+            type="primary",
         ):
             with shown_errors():
-                change_manifest(chosen.folder, threshold=asked / 100)
+                change_manifest(chosen.folder, threshold=threshold / 100)
                 st.toast("The threshold now travels with the classifier.", icon=":material/check:")
                 st.rerun()
-        now = f"It declines below {kept} %." if kept else "It always answers."
+        now = f"It declines below {stored} %." if stored else "It always answers."
         st.caption(f"Now: {now} The threshold is stored in the classifier and goes where it goes.")
 
 
 def declining_words(coverage: list[Mapping[str, Any]], threshold: int, total: int) -> str:
-    """What one threshold would have done on the scored pictures."""
-    one = coverage[threshold]
-    answered = round(one["answered"] * total)
-    if one["accuracy"] is None:
+    """The effect of a threshold (in per cent) on the scored pictures."""
+    point = coverage[threshold]
+    answered = round(point["answered"] * total)
+    if point["accuracy"] is None:
         return f"It would have declined all {count(total, 'picture')}."
-    right = round(one["accuracy"] * answered)
+    right = round(point["accuracy"] * answered)
     plain = round((coverage[0]["accuracy"] or 0.0) * total)
     avoided = (total - plain) - (answered - right)
-    share = percent(one["accuracy"])
+    share = percent(point["accuracy"])
     words = f"It would have answered {answered} of {total}, {right} of them rightly ({share})."
     if answered < total:
         words += f" Of the {total - answered} it declines, {avoided} would have been mistakes."

@@ -1,4 +1,4 @@
-"""What it looks at: heat on any picture for any label, and whether the border is enough for it."""
+"""What it looks at: heat on any picture for any label, and the shortcut detective."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DETECTIVE = "tlcore.results.explain.tasks:detective_task"
 SCORED, UPLOAD = "A scored picture", "Another picture"
 
 
-def draw_looks(chosen: ChosenRun, found: Evaluation, scored: Sequence[Scored]) -> None:
+def draw_explanation(chosen: ChosenRun, evaluation: Evaluation, scored: Sequence[Scored]) -> None:
     """Heat on one picture, then the shortcut detective."""
     st.write(
         "The brighter a place, the more it spoke for the label. Good signs: the heat lies on the "
@@ -35,32 +35,37 @@ def draw_looks(chosen: ChosenRun, found: Evaluation, scored: Sequence[Scored]) -
         persist_state="session",
     )  # fmt: skip
     if way == SCORED:
-        _draw_scored(chosen, found, scored)
+        _draw_scored(chosen, evaluation, scored)
     else:
         _draw_upload(chosen)
     _draw_detective(chosen)
 
 
-def _draw_scored(chosen: ChosenRun, found: Evaluation, scored: Sequence[Scored]) -> None:
+def _draw_scored(chosen: ChosenRun, evaluation: Evaluation, scored: Sequence[Scored]) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        names = [label.label for label in found.per_label if label.pictures]
+        names = [label.label for label in evaluation.per_label if label.pictures]
         picked = st.selectbox("Pictures of", ["every label", *names], key="looks_of", width=240)
-        of_label = [one for one in scored if found.labels[one.target] == picked] or list(scored)
+        of_label = [
+            candidate for candidate in scored if evaluation.labels[candidate.target] == picked
+        ] or list(scored)
         pages = len(of_label)
         place = st.pagination(pages, key=f"looks_{picked}_{pages}") if pages > 1 else 1
-    one = of_label[place - 1]
-    copy = services().workspace.pictures.copy(one.picture)
+    example = of_label[place - 1]
+    copy = services().workspace.pictures.copy(example.picture)
     if not copy.is_file():
         st.info("The file of this picture is gone.")
         return
-    truth = markdown_text(shortened(found.labels[one.target]))
-    st.markdown(f"It is **{truth}**. :gray[{markdown_text(shortened(name_of(one.example)))}]")
+    truth = markdown_text(shortened(evaluation.labels[example.target]))
+    st.markdown(f"It is **{truth}**. :gray[{markdown_text(shortened(name_of(example.example)))}]")
     label = choose_label(
-        found.labels, one.answer, key=f"looks_label_{one.example}", truth=one.target
+        evaluation.labels,
+        example.answer,
+        key=f"looks_label_{example.example}",
+        truth=example.target,
     )
     with shown_errors(), st.spinner("Looking at what it looks at …"):
         heat = heat_of_stored(chosen.version, str(chosen.folder), str(copy), label)
-        draw_heat(heat, found.labels, right=one.target, key="looks")
+        draw_heat(heat, evaluation.labels, right=example.target, key="looks")
 
 
 def _draw_upload(chosen: ChosenRun) -> None:
@@ -89,39 +94,39 @@ def _draw_detective(chosen: ChosenRun) -> None:
         "every scored picture, then everything but the middle, and asks again."
     )
     start = st.session_state.get(f"detective_{chosen.run.id}", False)
-    found = found_or_going(chosen, DETECTIVE_NAME, DETECTIVE, start=start)
-    if found is None:
+    report = found_or_going(chosen, DETECTIVE_NAME, DETECTIVE, start=start)
+    if report is None:
         if not start and st.button(
             "Start the detective", icon=":material/search:", key="start_detective"
         ):
             st.session_state[f"detective_{chosen.run.id}"] = True
             st.rerun()
         return
-    _draw_finding(found)
+    _draw_finding(report)
 
 
-def _draw_finding(found: Mapping[str, Any]) -> None:
-    if found["fires"]:
-        st.warning(found["words"], icon=":material/warning:")
+def _draw_finding(report: Mapping[str, Any]) -> None:
+    if report["fires"]:
+        st.warning(report["words"], icon=":material/warning:")
         st.write(
             "What to do: take pictures of every label in front of the same backgrounds, or crop "
             "them to the thing itself, and train again."
         )
     else:
-        st.success(found["words"], icon=":material/check:")
-    total = found["total"]
+        st.success(report["words"], icon=":material/check:")
+    total = report["total"]
     draw_shares(
         {
-            "Whole pictures": found["whole"] / total,
-            "Middle hidden": found["middle_hidden"] / total,
-            "Border hidden": found["border_hidden"] / total,
-            "Guessing": found["chance"],
+            "Whole pictures": report["whole"] / total,
+            "Middle hidden": report["middle_hidden"] / total,
+            "Border hidden": report["border_hidden"] / total,
+            "Guessing": report["chance"],
         },
         ["good", "main", "main", "plain"],
         key="detective",
     )
-    if found["heat_outside"] is not None:
+    if report["heat_outside"] is not None:
         st.caption(
-            f"{percent(found['heat_outside'])} of the heat lies outside the middle; evenly spread "
-            f"it would be {percent(1 - found['middle_area'])}."
+            f"{percent(report['heat_outside'])} of the heat lies outside the middle; evenly spread "
+            f"it would be {percent(1 - report['middle_area'])}."
         )

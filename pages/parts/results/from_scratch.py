@@ -1,4 +1,4 @@
-"""How the same training from nothing did, where somebody ran it."""
+"""The baseline from scratch: the best run with random weights on the same architecture."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from tlcore.workspace.records import Project
 
 
 def scratch_words(project: Project, chosen: ChosenRun) -> str | None:
-    """One sentence about the best run from random weights on the same architecture, else None.
+    """A sentence about the best run from random weights on the same architecture, else None.
 
-    Only where it was scored on the same pictures with the same labels.
+    Only runs that were scored on the same pictures with the same labels count.
     """
     if not chosen.run.recipe.get("pretrained", True):
         return "This run itself began from random weights: nothing was borrowed."
@@ -32,9 +32,12 @@ def scratch_words(project: Project, chosen: ChosenRun) -> str | None:
 
 
 def _scored(run: ChosenRun) -> dict[tuple[str, str], bool]:
-    """Picture and label of everything that its score is about, and whether it was right."""
+    """Whether the prediction was right, by picture and label, for all pictures of the score."""
     try:
-        said = read_predictions(run.folder.parent)
+        predictions = read_predictions(run.folder.parent)
     except NotFound:
         return {}
-    return {(one.picture, said.labels[one.target]): one.right for one in said.of(said.judged)}
+    return {
+        (example.picture, predictions.labels[example.target]): example.right
+        for example in predictions.of(predictions.judged)
+    }

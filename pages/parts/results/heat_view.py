@@ -1,4 +1,4 @@
-"""What it looks at in one picture: asked of the request worker, kept, and drawn."""
+"""Heat maps of what a classifier looks at: computed by the request worker, cached, drawn."""
 
 from __future__ import annotations
 
@@ -26,14 +26,12 @@ METHOD_WORDS = {
 
 @st.cache_data(show_spinner=False, max_entries=256)
 def heat_of_stored(version: str, folder: str, copy: str, label: int | None) -> dict[str, Any]:
-    """Heat for a stored working copy, as `heat_task` gives it for one picture. Raises GraftError.
+    """Heat for a stored working copy, as `heat_task` reports it. Raises GraftError.
 
-    `version` stands only for the classifier's weights, so that nothing old is shown.
+    `version` is part of the cache key only: it changes with the classifier's weights.
     """
     payload = {"classifier": folder, "copies": [copy], "labels": [label]}
-    answer = services().engine.ask(HEAT, payload, timeout=SECONDS)
-    found: dict[str, Any] = {**answer["maps"][0], "method": answer["method"]}
-    return found
+    return _heat(payload)
 
 
 def heat_of_copy(chosen: ChosenRun, jpeg: bytes, label: int | None) -> dict[str, Any]:
@@ -42,9 +40,12 @@ def heat_of_copy(chosen: ChosenRun, jpeg: bytes, label: int | None) -> dict[str,
         path = Path(folder) / "picture.jpg"
         path.write_bytes(jpeg)
         payload = {"classifier": str(chosen.folder), "copies": [str(path)], "labels": [label]}
-        answer = services().engine.ask(HEAT, payload, timeout=SECONDS)
-    found: dict[str, Any] = {**answer["maps"][0], "method": answer["method"]}
-    return found
+        return _heat(payload)
+
+
+def _heat(payload: dict[str, Any]) -> dict[str, Any]:
+    report = services().engine.ask(HEAT, payload, timeout=SECONDS)
+    return {**report["maps"][0], "method": report["method"]}
 
 
 def draw_heat(
@@ -66,13 +67,20 @@ def draw_heat(
         st.caption(f"Computed by {METHOD_WORDS[heat['method']]}.")
 
 
-def choose_label(labels: Sequence[str], answer: int, *, key: str, truth: int | None = None) -> int:
-    """Which label the heat is for: the answer, unless the visitor asks for another."""
-    order = [answer, *([truth] if truth is not None and truth != answer else [])]
+def choose_label(
+    labels: Sequence[str], predicted: int, *, key: str, truth: int | None = None
+) -> int:
+    """Which label the heat is for: the prediction, unless the visitor chooses another.
+
+    `predicted` and `truth` are positions in `labels`.
+    """
+    order = [predicted, *([truth] if truth is not None and truth != predicted else [])]
     order += [number for number in range(len(labels)) if number not in order]
 
-    def words(number: int) -> str:  # a list shows its choices as they are, not as Markdown
-        note = " (the answer)" if number == answer else " (what it is)" if number == truth else ""
+    def words(number: int) -> str:  # a selectbox shows plain text, not Markdown
+        note = (
+            " (the answer)" if number == predicted else " (what it is)" if number == truth else ""
+        )
         return labels[number] + note
 
     picked = st.selectbox("Heat for which label?", order, format_func=words, key=key)

@@ -1,4 +1,4 @@
-"""How well each label was found, as a table."""
+"""Recall and precision of each label, as a table."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from tlcore.results.score.evaluate import Evaluation
 NAMED = 5
 
 
-def draw_label_table(found: Evaluation) -> None:
-    """One row per label: its pictures, how many were found, how far an answer can be trusted."""
+def draw_label_table(evaluation: Evaluation) -> None:
+    """One row per label: pictures, recall, predictions, precision."""
     st.subheader("Label by label", anchor=False)
     rows = [
         {
-            "Label": one.label,
-            "Pictures": one.pictures,
-            "Found": one.found,
-            "Share found": _percentage(one.recall),
-            "Answered": one.answered,
-            "Right when answered": _percentage(one.precision),
+            "Label": score.label,
+            "Pictures": score.pictures,
+            "Found": score.found,
+            "Share found": _percentage(score.recall),
+            "Answered": score.answered,
+            "Right when answered": _percentage(score.precision),
         }
-        for one in found.per_label
+        for score in evaluation.per_label
     ]
     share: dict[str, Any] = {"format": "%d %%", "min_value": 0, "max_value": 100}
     st.dataframe(
@@ -43,7 +43,7 @@ def draw_label_table(found: Evaluation) -> None:
             ),
         },
     )
-    without = [one.label for one in found.per_label if not one.pictures]
+    without = [score.label for score in evaluation.per_label if not score.pictures]
     if without:
         names = ", ".join(markdown_text(shortened(label)) for label in without[:NAMED])
         st.caption(f":material/info: Nothing was scored for: {names}. It had no pictures here.")

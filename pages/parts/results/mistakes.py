@@ -1,4 +1,4 @@
-"""The mistakes one by one: what it looked at, what looks alike to it, and what to do about it."""
+"""The mistakes: heat, most similar training pictures, and ways to put the data right."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ from tlcore.results.figures.figures import percent
 from tlcore.results.score.evaluate import Evaluation, Scored
 from tlcore.workspace.records import Example, Label, Project, Split
 
-ALL, ONE = "All together", "One by one"
+ALL, SINGLE = "All together", "One by one"
 PAGE = 24
 
 
 def draw_mistakes(
-    project: Project, chosen: ChosenRun, found: Evaluation, details: Mapping[str, Any] | None
+    project: Project, chosen: ChosenRun, evaluation: Evaluation, details: Mapping[str, Any] | None
 ) -> None:
-    """The mistakes, those it was surest of first."""
-    if not found.mistakes:
+    """The mistakes, the most confident first."""
+    if not evaluation.mistakes:
         st.success("It made no mistake on these pictures.", icon=":material/check:")
         return
     st.write(
@@ -42,42 +42,47 @@ def draw_mistakes(
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         way = st.segmented_control(
-            "Show", [ALL, ONE], default=ALL, required=True, key="mistakes_way",
+            "Show", [ALL, SINGLE], default=ALL, required=True, key="mistakes_way",
             persist_state="session", label_visibility="collapsed",
         )  # fmt: skip
         draw_undo(project)
     if way == ALL:
-        draw_pictures(list(found.mistakes), found.labels, PAGE, "mistakes")
+        draw_pictures(list(evaluation.mistakes), evaluation.labels, PAGE, "mistakes")
         st.caption("Choose “One by one” to see what it looked at, and to put things right.")
         return
-    pages = len(found.mistakes)
+    pages = len(evaluation.mistakes)
     place = st.pagination(pages, key=f"mistake_{chosen.run.id}_{pages}") if pages > 1 else 1
-    _draw_one(project, chosen, found, found.mistakes[place - 1], details)
+    _draw_mistake(project, chosen, evaluation, evaluation.mistakes[place - 1], details)
 
 
-def _draw_one(
+def _draw_mistake(
     project: Project,
     chosen: ChosenRun,
-    found: Evaluation,
+    evaluation: Evaluation,
     wrong: Scored,
     details: Mapping[str, Any] | None,
 ) -> None:
-    truth, said = (markdown_text(shortened(found.labels[n])) for n in (wrong.target, wrong.answer))
+    truth, predicted = (
+        markdown_text(shortened(evaluation.labels[n])) for n in (wrong.target, wrong.answer)
+    )
     st.markdown(
-        f"It is **{truth}**, and it said **{said}**, {percent(wrong.sureness)} sure. "
+        f"It is **{truth}**, and it said **{predicted}**, {percent(wrong.sureness)} sure. "
         f":gray[{markdown_text(shortened(name_of(wrong.example)))}]"
     )
     copy = services().workspace.pictures.copy(wrong.picture)
     if copy.is_file():
         label = choose_label(
-            found.labels, wrong.answer, key=f"mistake_label_{wrong.example}", truth=wrong.target
+            evaluation.labels,
+            wrong.answer,
+            key=f"mistake_label_{wrong.example}",
+            truth=wrong.target,
         )
         with shown_errors(), st.spinner("Looking at what it looks at …"):
             heat = heat_of_stored(chosen.version, str(chosen.folder), str(copy), label)
-            draw_heat(heat, found.labels, right=wrong.target, key=f"mistake_{wrong.example}")
+            draw_heat(heat, evaluation.labels, right=wrong.target, key=f"mistake_{wrong.example}")
     if details is not None:
-        _draw_neighbours(details, wrong, found.labels)
-    _draw_actions(project, wrong, found.labels)
+        _draw_neighbours(details, wrong, evaluation.labels)
+    _draw_actions(project, wrong, evaluation.labels)
 
 
 def _draw_neighbours(details: Mapping[str, Any], wrong: Scored, labels: Sequence[str]) -> None:
@@ -90,16 +95,16 @@ def _draw_neighbours(details: Mapping[str, Any], wrong: Scored, labels: Sequence
     )
     draw_cards(
         [
-            Card(thumbnail_address(one["picture"]), name_of(one["example"]),
-                 labels[one["target"]], f"{100 * one['similarity']:.0f} %")
-            for one in near
+            Card(thumbnail_address(neighbour["picture"]), name_of(neighbour["example"]),
+                 labels[neighbour["target"]], f"{100 * neighbour['similarity']:.0f} %")
+            for neighbour in near
         ],
         key=f"near_{wrong.example}",
     )  # fmt: skip
 
 
 def _draw_actions(project: Project, wrong: Scored, labels: Sequence[str]) -> None:
-    """Relabel, move to training, or put aside; each can be undone here and on Pictures."""
+    """Relabel, move to training, or put aside; each can be undone here and on the images page."""
     try:
         example = services().workspace.examples.get(wrong.example)
     except NotFound:
@@ -108,27 +113,27 @@ def _draw_actions(project: Project, wrong: Scored, labels: Sequence[str]) -> Non
     question = services().workspace.labels.question(project.id)
     known = services().workspace.labels.list(question.id)
     names = {label.id: label.name for label in known}
-    given = example.answers.get(question.id)
+    answer = example.answers.get(question.id)
     st.markdown("**Put it right**")
-    _draw_changed(example, names.get(given) if given else None, labels[wrong.target])
+    _draw_changed(example, names.get(answer) if answer else None, labels[wrong.target])
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        others = [label for label in known if label.id != given]
+        others = [label for label in known if label.id != answer]
         picked = st.selectbox(
             "Its label is really", others, index=None, key=f"relabel_{wrong.example}",
             format_func=lambda label: label.name, placeholder="Choose a label", width=240,
         )  # fmt: skip
         if picked is not None and st.button("Change the label", key=f"do_label_{wrong.example}"):
-            _do(project, known, Action("label", (example.id,), str(picked.id)))
+            _apply(project, known, Action("label", (example.id,), str(picked.id)))
         if example.split is not Split.TRAIN and st.button(
             "Learn from it next time", icon=":material/school:", key=f"do_train_{wrong.example}",
             help="Moves it to the training pictures; the test then has one picture less.",
         ):  # fmt: skip
-            _do(project, known, Action("split", (example.id,), Split.TRAIN.value))
+            _apply(project, known, Action("split", (example.id,), Split.TRAIN.value))
         if example.deleted is None and st.button(
             "Unusable", icon=":material/block:", key=f"do_drop_{wrong.example}",
             help="Puts it aside: it is neither learnt from nor scored.",
         ):  # fmt: skip
-            _do(project, known, Action("delete", (example.id,), None))
+            _apply(project, known, Action("delete", (example.id,), None))
     st.caption(
         "Changes count from the next training on; the score above stays as it was measured. "
         "Moving only the mistakes out of the test makes the next score look better than it is: "
@@ -137,7 +142,7 @@ def _draw_actions(project: Project, wrong: Scored, labels: Sequence[str]) -> Non
 
 
 def _draw_changed(example: Example, label: str | None, scored_as: str) -> None:
-    """Say what was done to this picture since it was scored."""
+    """Say how this picture was changed since it was scored."""
     changes = []
     if example.deleted is not None:
         changes.append("it was put aside")
@@ -151,7 +156,7 @@ def _draw_changed(example: Example, label: str | None, scored_as: str) -> None:
         st.caption(f":material/edit: Since it was scored, {' and '.join(changes)}.")
 
 
-def _do(project: Project, labels: Sequence[Label], action: Action) -> None:
+def _apply(project: Project, labels: Sequence[Label], action: Action) -> None:
     with shown_errors():
         question = services().workspace.labels.question(project.id)
         words = change(action, labels, question)

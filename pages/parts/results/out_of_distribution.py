@@ -1,4 +1,4 @@
-"""Would it notice pictures of something else? Shown other projects' pictures and samples."""
+"""Out-of-distribution test: would it notice pictures of something else?"""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ WAYS = {
 }
 
 
-def draw_strangers(project: Project, chosen: ChosenRun) -> None:
-    """Choose pictures of something else, show them to it, and say whether it would notice."""
+def draw_out_of_distribution(project: Project, chosen: ChosenRun) -> None:
+    """Choose pictures of another project or a sample, and show whether it would notice them."""
     st.subheader("Would it notice pictures of something else?", anchor=False)
     st.write(
         "It must answer with one of its labels, whatever it is shown. Show it pictures of "
@@ -43,51 +43,51 @@ def draw_strangers(project: Project, chosen: ChosenRun) -> None:
             "Show it", list(sources), key="strangers_of", width=360,
             format_func=lambda name: sources[name],
         )  # fmt: skip
-        asked = st.button("Show them to it", icon=":material/visibility:", key="show_strangers")
+        pressed = st.button("Show them to it", icon=":material/visibility:", key="show_strangers")
     pictures = _pictures(picked) if picked.startswith("project:") else []
-    # Of just these pictures: the answers count in them, and another project may change meanwhile.
+    # The key names these pictures: the other project may change meanwhile.
     key = f"strangers-{version_of(chosen)}-{picked}-{key_of(pictures)}"
-    if asked:
+    if pressed:
         with shown_errors():
-            ask_once(key, TASK, run_payload(chosen, **_what(picked, pictures)))
-    found = was_asked(key)
-    if found is not None and found.answer is not None:
-        _draw_found(chosen, found.answer, pictures)
+            ask_once(key, TASK, run_payload(chosen, **_source_payload(picked, pictures)))
+    task = was_asked(key)
+    if task is not None and task.answer is not None:
+        _draw_report(chosen, task.answer, pictures)
     else:
         draw_waiting(key)
 
 
 def _sources(project: Project) -> dict[str, str]:
-    """What can be shown: other projects of this computer, and the samples."""
+    """The sources of such pictures: other projects of this computer, and the samples."""
     others = {
-        f"project:{one.project.id}": f"{one.project.name} ({count(one.pictures, 'picture')})"
-        for one in services().workspace.projects.summaries()
-        if one.project.id != project.id and one.pictures
+        f"project:{other.project.id}": f"{other.project.name} ({count(other.pictures, 'picture')})"
+        for other in services().workspace.projects.summaries()
+        if other.project.id != project.id and other.pictures
     }
     samples = {f"sample:{name}": f"Sample: {sample.title}" for name, sample in SAMPLES.items()}
     return {**others, **samples}
 
 
 def _pictures(picked: str) -> list[str]:
-    """Hashes of at most so many pictures of a project, evenly over it."""
+    """Hashes of at most MOST pictures of a project, evenly spaced over it."""
     store = services().workspace.examples
-    found = [one.picture for one in store.list(picked.removeprefix("project:"))]
-    step = max(1, -(-len(found) // MOST))
-    return found[::step]
+    hashes = [example.picture for example in store.list(picked.removeprefix("project:"))]
+    step = max(1, -(-len(hashes) // MOST))
+    return hashes[::step]
 
 
-def _what(picked: str, pictures: list[str]) -> dict[str, Any]:
+def _source_payload(picked: str, pictures: list[str]) -> dict[str, Any]:
     if picked.startswith("sample:"):
         return {"sample": picked.removeprefix("sample:")}
     store = services().workspace.pictures
     return {"copies": [str(store.copy(picture)) for picture in pictures]}
 
 
-def _draw_found(chosen: ChosenRun, found: Mapping[str, Any], pictures: list[str]) -> None:
-    distance = found["distance"]
-    declined = round(distance["declined"] * found["total"])
+def _draw_report(chosen: ChosenRun, report: Mapping[str, Any], pictures: list[str]) -> None:
+    distance = report["distance"]
+    declined = round(distance["declined"] * report["total"])
     st.markdown(
-        f"**{declined} of {count(found['total'], 'picture')}** would be turned away as too unlike "
+        f"**{declined} of {count(report['total'], 'picture')}** would be turned away as too unlike "
         f"anything it learned from. The same rule would wrongly turn away "
         f"{percent(distance['wrongly_declined'])} of your own scored pictures. Try it warns you "
         "of such pictures."
@@ -95,8 +95,8 @@ def _draw_found(chosen: ChosenRun, found: Mapping[str, Any], pictures: list[str]
     st.dataframe(
         {
             "What gives them away": [WAYS[name] for name in WAYS],
-            "Told apart": [found[name]["auroc"] for name in WAYS],
-            "Turned away": [100 * found[name]["declined"] for name in WAYS],
+            "Told apart": [report[name]["auroc"] for name in WAYS],
+            "Turned away": [100 * report[name]["declined"] for name in WAYS],
         },
         hide_index=True,
         column_config={
@@ -109,14 +109,14 @@ def _draw_found(chosen: ChosenRun, found: Mapping[str, Any], pictures: list[str]
         },
         key="strangers_table",
     )
-    least = found["pictures"][:SHOWN]
+    least = report["pictures"][:SHOWN]
     if pictures and least:
         st.caption("Those that look most like yours to it, and what it would have said:")
         draw_cards(
             [
-                Card(thumbnail_address(pictures[one["place"]]), "a picture of something else",
-                     chosen.labels[one["said"]], percent(one["sureness"]))
-                for one in least
+                Card(thumbnail_address(pictures[picture["place"]]), "a picture of something else",
+                     chosen.labels[picture["said"]], percent(picture["sureness"]))
+                for picture in least
             ],
             key="strangers_cards",
         )  # fmt: skip

@@ -21,30 +21,30 @@ def draw_report_button(project: Project, chosen: ChosenRun) -> None:
         "confusion table, the worst mistakes, limits, and where the network is from. It shows "
         "small copies of the pictures that were answered most wrongly."
     )
-    state = f"report_{chosen.run.id}"
+    state_key = f"report_{chosen.run.id}"
     if st.button("Make the report", icon=":material/description:", type="primary",
                  key="make_report"):  # fmt: skip
         with shown_errors():
-            key = f"report-{version_of(chosen)}"
-            forget(key)  # what was found meanwhile, and the threshold, belong in it
-            ask_once(key, TASK, run_payload(chosen, name=project.name))
-            st.session_state[state] = key
-    key = st.session_state.get(state)
+            fresh = f"report-{version_of(chosen)}"
+            forget(fresh)  # later results and the threshold belong in it
+            ask_once(fresh, TASK, run_payload(chosen, name=project.name))
+            st.session_state[state_key] = fresh
+    key: str | None = st.session_state.get(state_key)
     if key is None:
         return
-    asked = ask_once(key, TASK, run_payload(chosen, name=project.name))
-    if asked.answer is None:
+    task = ask_once(key, TASK, run_payload(chosen, name=project.name))
+    if task.answer is None:
         draw_waiting(key)
         return
     stem = re.sub(r"[^\w\- ]+", "_", project.name).strip() or "report"
     name = f"{stem} run {chosen.run.number}"
     with st.container(horizontal=True):
         st.download_button(
-            "Download the page (HTML)", asked.answer["html"], f"{name}.html", "text/html",
+            "Download the page (HTML)", task.answer["html"], f"{name}.html", "text/html",
             icon=":material/download:", on_click="ignore", key="report_html",
         )  # fmt: skip
         st.download_button(
-            "Download the data (JSON)", asked.answer["json"], f"{name}.json", "application/json",
+            "Download the data (JSON)", task.answer["json"], f"{name}.json", "application/json",
             icon=":material/download:", on_click="ignore", key="report_json",
         )  # fmt: skip
     st.caption("Open the page in a browser and print it, also as a PDF.")

@@ -1,4 +1,4 @@
-"""The stress test: what is left of the score when pictures are blurred, dark, turned …"""
+"""The stress test: the score on pictures that are blurred, darkened, turned …"""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ FLAT = {"displayModeBar": False}
 
 
 def draw_stress(chosen: ChosenRun) -> None:
-    """Start it, watch it, and read what it found."""
+    """The button that starts it, its progress, and its report."""
     st.write(
         "Pictures in real life are darker, blurred, askew. The stress test changes every scored "
         "picture in seven ways, each at three strengths, and asks again."
     )
     start = st.session_state.get(f"stress_{chosen.run.id}", False)
-    found = found_or_going(chosen, STRESS_NAME, TASK, start=start)
-    if found is not None:
-        _draw_found(chosen, found)
+    report = found_or_going(chosen, STRESS_NAME, TASK, start=start)
+    if report is not None:
+        _draw_report(chosen, report)
     elif not start and st.button(
         "Start the stress test", icon=":material/bolt:", type="primary", key="start_stress"
     ):
@@ -36,27 +36,29 @@ def draw_stress(chosen: ChosenRun) -> None:
         st.rerun()
 
 
-def _draw_found(chosen: ChosenRun, found: Mapping[str, Any]) -> None:
-    st.markdown(f"**{markdown_text(found['words'])}**")
-    if found["worst"]:
+def _draw_report(chosen: ChosenRun, report: Mapping[str, Any]) -> None:
+    st.markdown(f"**{markdown_text(report['words'])}**")
+    if report["worst"]:
         st.write(
             "If your pictures will look like that, take some of that kind for training, or switch "
             "on matching changes under Layers, and train again."
         )
-    if found["total"] < found["of"]:
-        st.caption(f"Tried on {found['total']} of {found['of']} pictures.")
-    figure = stress_figure(found["rows"], found["plain"], key="stress")
+    if report["total"] < report["of"]:
+        st.caption(f"Tried on {report['total']} of {report['of']} pictures.")
+    figure = stress_figure(report["rows"], report["plain"], key="stress")
     st.plotly_chart(figure, key="stress_chart", config=FLAT)
-    st.caption(f"The dotted line is the score on unchanged pictures, {100 * found['plain']:.0f} %.")
-    _draw_worst(chosen, found)
+    st.caption(
+        f"The dotted line is the score on unchanged pictures, {100 * report['plain']:.0f} %."
+    )
+    _draw_worst(chosen, report)
     with st.expander("Label by label", icon=":material/table:"):
-        st.dataframe(_drops(chosen, found), key="stress_drops")
+        st.dataframe(_drops(chosen, report), key="stress_drops")
         st.caption("Percentage points lost at the strongest change of each kind.")
 
 
-def _draw_worst(chosen: ChosenRun, found: Mapping[str, Any]) -> None:
+def _draw_worst(chosen: ChosenRun, report: Mapping[str, Any]) -> None:
     """Pictures that were right before the change and wrong after it."""
-    for row in found["worst"]:
+    for row in report["worst"]:
         if not row["shown"]:
             continue
         st.markdown(
@@ -65,21 +67,21 @@ def _draw_worst(chosen: ChosenRun, found: Mapping[str, Any]) -> None:
         )
         draw_cards(
             [
-                Card(one["picture"], row["words"], chosen.labels[one["said"]], "",
-                     chosen.labels[one["truth"]])
-                for one in row["shown"]
+                Card(picture["picture"], row["words"], chosen.labels[picture["said"]], "",
+                     chosen.labels[picture["truth"]])
+                for picture in row["shown"]
             ],
             key=f"stress_{row['kind']}",
         )  # fmt: skip
 
 
-def _drops(chosen: ChosenRun, found: Mapping[str, Any]) -> pd.DataFrame:
+def _drops(chosen: ChosenRun, report: Mapping[str, Any]) -> pd.DataFrame:
     """Points lost by label (rows) under the strongest change of each kind (columns)."""
-    strongest = [row for row in found["rows"] if row["level"] == 2]
+    strongest = [row for row in report["rows"] if row["level"] == 2]
     table = {
         row["words"]: [
             None if before is None or after is None else round(100 * (before - after))
-            for before, after in zip(found["labels"], row["labels"], strict=True)
+            for before, after in zip(report["labels"], row["labels"], strict=True)
         ]
         for row in strongest
     }

@@ -1,4 +1,4 @@
-"""The score in large with its interval, beside what simpler machines get."""
+"""The score in large with its interval, beside the baselines."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tlcore.results.score.evaluate import Evaluation
 from tlcore.results.score.intervals import wilson
 
 # In words that need no study; the field's names stand in “Before and after”.
-MACHINES = {
+BASELINES = {
     "nearest": "The label of the most similar training picture",
     "prototype": "The instant classifier, without any training",
     "probe": "A linear probe on the pretrained network",
@@ -27,22 +27,15 @@ def draw_verdict(
     scratch: str | None = None,
     key: str,
 ) -> None:
-    """Draw “41 of 50 right” in large with its interval, and a bar for each simpler machine.
+    """Draw “41 of 50 right” in large with its interval, and a bar for each baseline.
 
-    `baselines` are those of a run's details; without them only the most frequent label is there.
-    `scratch` says how the same training from nothing did, where it was run.
+    `baselines` are those of a run's details; without them only the most frequent label is shown.
+    `scratch`: a sentence on the same training from scratch, if there was one.
     """
     interval = wilson(evaluation.right, evaluation.total)
     others = [
         {"words": evaluation.frequent_words + ".", "share": evaluation.frequent_accuracy},
-        *(
-            {
-                "words": f"{MACHINES[one['name']]}: {one['right']} of {one['total']} right.",
-                "share": one["accuracy"],
-            }
-            for one in baselines
-            if one["name"] in MACHINES
-        ),
+        *(_bar(baseline) for baseline in baselines if baseline["name"] in BASELINES),
     ]
     _verdict(
         key=key,
@@ -58,3 +51,8 @@ def draw_verdict(
             "scratch": scratch,
         },
     )
+
+
+def _bar(baseline: Mapping[str, Any]) -> dict[str, Any]:
+    words = f"{BASELINES[baseline['name']]}: {baseline['right']} of {baseline['total']} right."
+    return {"words": words, "share": baseline["accuracy"]}
