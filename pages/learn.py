@@ -39,7 +39,7 @@ PLAIN, PRECISE = "In plain words", "In the words of the field"
 
 
 def go_to(key: str) -> None:
-    """Open another lesson, from a button's callback."""
+    """Open another lesson (a button's callback)."""
     st.session_state["lesson"] = key
 
 

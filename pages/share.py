@@ -1,4 +1,4 @@
-"""The take-away page: files that run without Graft, a folder of answers, a link, an API."""
+"""The share page: files that run without Graft, predictions for a folder, a link, an API."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pages.parts.run.choice import ChosenRun, choose_run, usable_runs
 from pages.parts.share.api_view import draw_api
 from pages.parts.share.bulk_view import draw_bulk
 from pages.parts.share.export_cards import draw_formats
-from pages.parts.share.import_form import draw_bring_in
+from pages.parts.share.import_form import draw_import_form
 from pages.parts.share.link_view import draw_link
 from tlcore.backbones.catalog.curated import full_title
 
@@ -24,7 +24,7 @@ WAYS = {
 
 
 def draw_labels(chosen: ChosenRun) -> None:
-    """What it can tell apart, shortly."""
+    """The labels that it can tell apart."""
     labels = ", ".join(markdown_text(shortened(label)) for label in chosen.labels[:NAMED])
     more = f" and {len(chosen.labels) - NAMED} more" if len(chosen.labels) > NAMED else ""
     st.markdown(
@@ -34,7 +34,7 @@ def draw_labels(chosen: ChosenRun) -> None:
 
 
 def draw_origin(chosen: ChosenRun) -> None:
-    """What it stands on, and under which licence."""
+    """Its backbone, and the licence of those weights."""
     backbone = chosen.manifest.backbone
     st.subheader("Where it is from", anchor=False)
     st.markdown(
@@ -53,7 +53,7 @@ project = require_project()
 st.title("How do you take it away?", anchor=False)
 st.write("As files that run without Graft and without the internet, or straight from here.")
 if not usable_runs(project):
-    draw_bring_in(project)
+    draw_import_form(project)
 chosen = choose_run(project)
 draw_labels(chosen)
 way = st.segmented_control(
@@ -69,5 +69,5 @@ elif way == "For programs":
     draw_api(chosen)
 else:
     draw_formats(project, chosen)
-    draw_bring_in(project)
+    draw_import_form(project)
     draw_origin(chosen)

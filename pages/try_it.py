@@ -14,8 +14,13 @@ from pages.parts.frame.text import count, markdown_text, shortened
 from pages.parts.run.choice import ChosenRun, choose_run
 from pages.parts.run.scores import splits_at_start
 from pages.parts.try_it.camera_note import draw_camera_note
-from pages.parts.try_it.predictions import Answers, ask_about_files, ask_about_stored, warm
-from pages.parts.try_it.predictions_view import draw_answers, draw_one, draw_refused, draw_said
+from pages.parts.try_it.predictions import BatchPredictions, predict_files, predict_stored, warm
+from pages.parts.try_it.predictions_view import (
+    draw_likeliest,
+    draw_prediction,
+    draw_predictions,
+    draw_refused,
+)
 from tlcore.results.figures.figures import percent
 from tlcore.workspace.records import Example, Project, Split
 
@@ -35,7 +40,7 @@ WAYS = {
 
 
 def draw_must_choose(labels: tuple[str, ...], threshold: float) -> None:
-    """Say that one of the labels is always answered, whatever is shown, unless it may decline."""
+    """Say that it always predicts one of its labels, whatever is shown, unless it may decline."""
     names = ", ".join(f"**{markdown_text(shortened(label))}**" for label in labels[:NAMED])
     more = f" or one of {len(labels) - NAMED} more" if len(labels) > NAMED else ""
     unless = f" Below {percent(threshold)} it says “I don't know”." if threshold else ""
@@ -46,7 +51,7 @@ def draw_must_choose(labels: tuple[str, ...], threshold: float) -> None:
 
 
 def draw_upload(chosen: ChosenRun) -> None:
-    """One or many files; their bytes are let go once they are answered for."""
+    """One or many files; their bytes are released after the prediction."""
     turn = st.session_state.setdefault("try_turn", 0)
     files = st.file_uploader(
         "Choose one picture or many, or drop them here",
@@ -56,30 +61,29 @@ def draw_upload(chosen: ChosenRun) -> None:
     )
     if files:
         with shown_errors():
-            st.session_state["try_answers"] = (
-                chosen.run.id, ask_with_progress(chosen, [(f.name, f.getvalue()) for f in files])
-            )  # fmt: skip
+            predictions = predict_with_progress(chosen, [(f.name, f.getvalue()) for f in files])
+            st.session_state["try_predictions"] = (chosen.run.id, predictions)
             st.session_state["try_turn"] = turn + 1
             st.rerun()
-    run_id, answers = st.session_state.get("try_answers", (None, None))
-    if answers is not None and run_id == chosen.run.id:
-        draw_answers(answers, key="try")
+    run_id, predictions = st.session_state.get("try_predictions", (None, None))
+    if predictions is not None and run_id == chosen.run.id:
+        draw_predictions(predictions, key="try")
 
 
-def ask_with_progress(chosen: ChosenRun, files: list[tuple[str, bytes]]) -> Answers:
-    """Ask, and show how far it is where there are many files."""
+def predict_with_progress(chosen: ChosenRun, files: list[tuple[str, bytes]]) -> BatchPredictions:
+    """Predict, with a progress bar where there are many files."""
     wake_words = "Waking the engine …" if not engine_ready() else "Looking …"
     if len(files) == 1:
         with st.spinner(wake_words):
-            return ask_about_files(chosen, files)
+            return predict_files(chosen, files)
     bar = st.progress(0.0, text=f"Reading {count(len(files), 'file')} …")
-    answers = ask_about_files(
+    predictions = predict_files(
         chosen,
         files,
         lambda done, total: bar.progress(done / total, text=f"Looking: {done} of {total}"),
     )
     bar.empty()
-    return answers
+    return predictions
 
 
 def engine_ready() -> bool:
@@ -88,7 +92,7 @@ def engine_ready() -> bool:
 
 
 def draw_camera(chosen: ChosenRun) -> None:
-    """A picture from the camera, answered for as soon as it is taken."""
+    """A picture from the camera, predicted as soon as it is taken."""
     draw_camera_note()
     camera, result = st.columns(2, gap="large", vertical_alignment="center")
     with camera:
@@ -96,14 +100,16 @@ def draw_camera(chosen: ChosenRun) -> None:
     if photo is None:
         return
     with result, shown_errors():
-        answers = ask_with_progress(chosen, [("camera.jpg", photo.getvalue())])
-        for answer in answers.answered:
-            draw_said(chosen.labels, answer, key="try_camera", threshold=answers.threshold)
-        draw_refused(answers.refused)
+        predictions = predict_with_progress(chosen, [("camera.jpg", photo.getvalue())])
+        for prediction in predictions.predicted:
+            draw_likeliest(
+                chosen.labels, prediction, key="try_camera", threshold=predictions.threshold
+            )
+        draw_refused(predictions.refused)
 
 
 def draw_kept_back(project: Project, chosen: ChosenRun) -> None:
-    """A picture that training did not learn from, drawn by lot."""
+    """A random picture that training did not learn from."""
     examples = kept_back(project, chosen)
     if not examples:
         st.info("No pictures were kept back for the test yet. Upload one, or use the camera.")
@@ -113,45 +119,45 @@ def draw_kept_back(project: Project, chosen: ChosenRun) -> None:
         st.session_state["try_example"] = random.choice(ids)
     if len(ids) > 1:
         st.button(
-            "Show me another", icon=":material/casino:", on_click=draw_lot, args=(ids,),
+            "Show me another", icon=":material/casino:", on_click=choose_another, args=(ids,),
             key="try_another",
         )  # fmt: skip
     example = examples[ids.index(st.session_state["try_example"])]
     st.caption(kept_words(chosen, example))
     with shown_errors():
         with st.spinner("Looking …" if engine_ready() else "Waking the engine …"):
-            answer = ask_about_stored(chosen, example.picture, example.source_name)
-        draw_one(
-            chosen.labels, answer, right=right_answer(project, chosen, example), key="try_kept",
+            prediction = predict_stored(chosen, example.picture, example.source_name)
+        draw_prediction(
+            chosen.labels, prediction, right=right_answer(project, chosen, example), key="try_kept",
             threshold=chosen.manifest.threshold,
         )  # fmt: skip
 
 
 def kept_back(project: Project, chosen: ChosenRun) -> list[Example]:
-    """The test pictures, or without any the validation pictures.
+    """The test pictures, or the validation pictures where there are none.
 
-    A picture that this run learned from, and that was moved to the test since, is none of them.
+    Pictures that this run learned from are left out, also if they were moved to the test since.
     """
     store, then = services().workspace.examples, splits_at_start(str(chosen.folder.parent))
     for split in KEPT_BACK:
         examples = store.list(project.id, split=split)
-        if kept := [
+        if unseen := [
             example for example in examples if then.get(example.picture) is not Split.TRAIN
         ]:
-            return kept
+            return unseen
     return []
 
 
 def kept_words(chosen: ChosenRun, example: Example) -> str:
-    """What this run had to do with a picture that was kept back, when it learned."""
+    """How this run used a picture that was kept back, while it learned."""
     if chosen.run.imported:
         return KEPT_ELSEWHERE
     then = splits_at_start(str(chosen.folder.parent)).get(example.picture, example.split)
     return KEPT_BACK[Split.VALIDATION if then is Split.VALIDATION else Split.TEST]
 
 
-def draw_lot(ids: list[int]) -> None:
-    """Choose another picture than the present one."""
+def choose_another(ids: list[int]) -> None:
+    """Choose a random picture other than the present one."""
     others = [example_id for example_id in ids if example_id != st.session_state.get("try_example")]
     st.session_state["try_example"] = random.choice(others)
 
@@ -159,9 +165,9 @@ def draw_lot(ids: list[int]) -> None:
 def right_answer(project: Project, chosen: ChosenRun, example: Example) -> int | None:
     """The position of the example's label in the classifier; None if it does not know it."""
     question = services().workspace.labels.question(project.id)
-    given = example.answers.get(question.id)
+    answer = example.answers.get(question.id)
     names = {label.id: label.name for label in services().workspace.labels.list(question.id)}
-    name = names.get(given) if given is not None else None
+    name = names.get(answer) if answer is not None else None
     return chosen.labels.index(name) if name in chosen.labels else None
 
 

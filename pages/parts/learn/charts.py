@@ -19,7 +19,7 @@ LINES = (("circle", "solid", BLUE), ("diamond", "dash", GREEN), ("square", "dot"
 
 
 def transfer_figure(curves: Mapping[str, Sequence[float]], amount: int) -> go.Figure:
-    """Right answers against pictures per label; the chosen amount is marked."""
+    """Accuracy against pictures per label; the chosen amount is marked."""
     figure = go.Figure()
     for (name, values), (symbol, dash, colour) in zip(curves.items(), LINES, strict=True):
         figure.add_scatter(
@@ -35,7 +35,7 @@ def transfer_figure(curves: Mapping[str, Sequence[float]], amount: int) -> go.Fi
 
 
 def forgetting_figure(points: Sequence[Forgetting], chosen: int) -> go.Figure:
-    """Right answers on the new and on the old digits against the backbone's learning rate."""
+    """Accuracy on the new and on the old digits against the backbone's learning rate."""
     names = ["frozen" if point.rate == 0 else f"{point.rate:g}" for point in points]
     figure = go.Figure()
     rows = (
@@ -55,7 +55,7 @@ def forgetting_figure(points: Sequence[Forgetting], chosen: int) -> go.Figure:
 
 
 def fit_figure(fit: Fit) -> go.Figure:
-    """The points it knows, new points, the true wave and the fitted curve."""
+    """Training points, new points, the true wave and the fitted curve."""
     figure = go.Figure()
     figure.add_scatter(
         x=fit.curve[0], y=fit.truth, mode="lines", name="the truth",
@@ -81,7 +81,7 @@ def fit_figure(fit: Fit) -> go.Figure:
 def turned_figure(
     curves: Mapping[str, Sequence[float]], angles: Sequence[int], at: int
 ) -> go.Figure:
-    """Right answers against the angle at which the pictures are shown."""
+    """Accuracy against the angle by which the pictures are rotated."""
     figure = go.Figure()
     for (name, values), (symbol, dash, colour) in zip(curves.items(), LINES, strict=False):
         figure.add_scatter(
@@ -96,14 +96,14 @@ def turned_figure(
 
 
 def enlarged(picture: Floats, side: int = 160) -> NDArray[np.uint8]:
-    """Ink on paper: an (n, n) picture from 0 to 1 as grey pixels, each drawn as a square."""
+    """A picture (H, W) with ink from 0 to 1 as dark squares on white, about `side` pixels high."""
     factor = max(1, side // picture.shape[0])
     grey = np.round(255 * (1 - np.clip(picture, 0, 1))).astype(np.uint8)
     return np.kron(grey, np.ones((factor, factor), np.uint8))
 
 
 def weights_figure(weights: Floats) -> go.Figure:
-    """What speaks for an 8 (orange) and for a 3 (blue), pixel by pixel."""
+    """Weights (8, 8) by pixel: those for an 8 in orange, those for a 3 in blue."""
     largest = float(np.abs(weights).max())
     figure = go.Figure(
         go.Heatmap(

@@ -37,7 +37,7 @@ class Digits:
 
 @cache
 def digits() -> Digits:
-    """All of them; scikit-learn is imported at the first need only."""
+    """All 1,797 digits; scikit-learn is imported when they are first needed."""
     from sklearn.datasets import load_digits
 
     data = load_digits()
@@ -45,14 +45,14 @@ def digits() -> Digits:
 
 
 def old_digits() -> Digits:
-    """0 to 5, the problem that somebody else has already solved."""
+    """0 to 5: the source task."""
     return digits().only(digits().targets < OLD_DIGITS)
 
 
 def new_digits() -> Digits:
-    """6 to 9, numbered from 0: your problem."""
-    found = digits().only(digits().targets >= OLD_DIGITS)
-    return Digits(found.pictures, found.targets - OLD_DIGITS)
+    """6 to 9, numbered from 0: the target task."""
+    chosen = digits().only(digits().targets >= OLD_DIGITS)
+    return Digits(chosen.pictures, chosen.targets - OLD_DIGITS)
 
 
 Columns = Callable[[np.random.Generator, int], Labels]
@@ -64,7 +64,7 @@ def anywhere(random: np.random.Generator, count: int) -> Labels:
 
 
 def place(pictures: Floats, random: np.random.Generator, columns: Columns = anywhere) -> Floats:
-    """Each digit somewhere on a larger, grainy canvas: (N, 144). Finding it is what is learned."""
+    """Digits (N, 8, 8) at random places of a larger, grainy canvas: (N, 144)."""
     count = len(pictures)
     canvas = np.zeros((count, CANVAS, CANVAS), np.float32)
     tops = random.integers(0, CANVAS - SIDE + 1, count)
@@ -78,7 +78,10 @@ def place(pictures: Floats, random: np.random.Generator, columns: Columns = anyw
 def some_of_each(
     targets: Labels, per_label: int, random: np.random.Generator
 ) -> tuple[Labels, Labels]:
-    """Positions of `per_label` pictures of every label, and of all the others."""
+    """Positions of `per_label` pictures of every label, and of all other pictures.
+
+    `targets` is (N,); the two results together are a permutation of 0 to N - 1.
+    """
     labels = np.unique(targets)
     chosen = np.concatenate(
         [random.permutation(np.flatnonzero(targets == label))[:per_label] for label in labels]
@@ -88,7 +91,7 @@ def some_of_each(
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Keep small sums on one thread: beside a training, many threads only wait for each other."""
+    """Compute on one thread: beside a training, many threads would only wait for each other."""
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(limits=1):

@@ -1,4 +1,4 @@
-"""Experiments on judging: scores that lie, curves that memorise, answers that must be given."""
+"""Experiments on evaluation: leaky splits, overfitting, and predictions that must be made."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CAMERA_GRAIN = 0.08
 
 @dataclass(frozen=True)
 class Leak:
-    """Shares of right answers: with frames of a burst in both splits, kept together, in truth."""
+    """Accuracy with frames of a burst in both splits, with bursts kept together, and in truth."""
 
     mixed: float
     grouped: float
@@ -37,8 +37,8 @@ class Leak:
 def leak(frames: int, drawn_by_lot: bool) -> Leak:
     """Photograph 12 digits of each kind `frames` times, then score a nearest neighbour.
 
-    With `drawn_by_lot` the labels mean nothing, so nobody can be right more than by chance.
-    The mean of a few draws.
+    With `drawn_by_lot` the labels are random, so nothing can do better than chance. The result is
+    the mean of a few repeats.
     """
     draws = [_leak_once(frames, drawn_by_lot, seed) for seed in range(DRAWS)]
     return Leak(*(float(share) for share in np.mean(draws, axis=0)))
@@ -56,8 +56,8 @@ def _leak_once(frames: int, drawn_by_lot: bool, seed: int) -> tuple[float, float
     targets = np.repeat(labels, frames)
     scene = np.repeat(np.arange(len(chosen)), frames)
     mixed = random.random(len(targets)) < TEST_SHARE
-    kept = random.permutation(len(chosen))[: round(TEST_SHARE * len(chosen))]
-    grouped = np.isin(scene, kept)
+    held_out = random.permutation(len(chosen))[: round(TEST_SHARE * len(chosen))]
+    grouped = np.isin(scene, held_out)
     truth = _nearest(pictures, targets, every.rows[others], true)
     return _held_out(pictures, targets, mixed), _held_out(pictures, targets, grouped), truth
 
@@ -66,17 +66,20 @@ def _held_out(pictures: Floats, targets: NDArray[Any], test: NDArray[np.bool_]) 
     return _nearest(pictures[~test], targets[~test], pictures[test], targets[test])
 
 
-def _nearest(known: Floats, labels: NDArray[Any], asked: Floats, truth: NDArray[Any]) -> float:
-    """Share of `asked` whose nearest known picture has the right label (k-NN with k = 1)."""
+def _nearest(known: Floats, labels: NDArray[Any], unseen: Floats, truth: NDArray[Any]) -> float:
+    """Accuracy of 1-nearest-neighbour: `known` (N, D) with labels (N,) on `unseen` (M, D)."""
     from sklearn.neighbors import KNeighborsClassifier
 
     with one_thread():
-        return float(KNeighborsClassifier(1).fit(known, labels).score(asked, truth))
+        return float(KNeighborsClassifier(1).fit(known, labels).score(unseen, truth))
 
 
 @dataclass(frozen=True)
 class Fit:
-    """A polynomial through noisy points: where the points are, the curve, and both mean errors."""
+    """A polynomial fitted to noisy points: the points, the curve, and root mean square errors.
+
+    `known`, `fresh` and `curve` are pairs of x and y, each (N,); `truth` has the y of the wave.
+    """
 
     known: tuple[Floats, Floats]
     fresh: tuple[Floats, Floats]
@@ -87,7 +90,7 @@ class Fit:
 
 
 def fit(degree: int, points: int, seed: int = 4) -> Fit:
-    """Fit a polynomial to `points` noisy points of a wave; errors are root mean squares."""
+    """Fit a polynomial of this degree to `points` noisy points of a wave."""
     random = np.random.default_rng(seed)
     known = _wave_points(points, random)
     fresh = _wave_points(40, random)
@@ -100,7 +103,7 @@ def fit(degree: int, points: int, seed: int = 4) -> Fit:
 
 
 def _wave(x: Floats) -> Floats:
-    return np.sin(2 * np.pi * x) * 0.8
+    return np.asarray(np.sin(2 * np.pi * x) * 0.8)
 
 
 def _wave_points(count: int, random: np.random.Generator) -> tuple[Floats, Floats]:
@@ -108,20 +111,20 @@ def _wave_points(count: int, random: np.random.Generator) -> tuple[Floats, Float
     return x, _wave(x) + random.normal(0, 0.2, count)
 
 
-def _error(said: Floats, true: Floats) -> float:
-    return float(np.sqrt(np.mean((said - true) ** 2)))
+def _error(predicted: Floats, true: Floats) -> float:
+    return float(np.sqrt(np.mean((predicted - true) ** 2)))
 
 
 @dataclass(frozen=True)
 class Training:
-    """The epochs of one small training, as a run's events have them, and what the app says."""
+    """The epochs of a small training, as in a run's events, and the app's advice on them."""
 
     epochs: tuple[dict[str, Any], ...]
     advice: Advice
 
 
 def curves(per_label: int, features: int, epochs: int = 60, seed: int = 1) -> Training:
-    """Train a network from scratch on ten digits and write down both losses after each epoch."""
+    """Train a network from scratch on ten digits, and record both losses after each epoch."""
     random = np.random.default_rng(seed)
     every = digits()
     pictures = place(every.pictures, random)
@@ -159,7 +162,7 @@ def _epoch(
     }
 
 
-STRANGERS = ("a real 3", "a banana", "a chessboard", "static", "an empty page")
+UNFAMILIAR = ("a real 3", "a banana", "a chessboard", "static", "an empty page")
 BANANA = """
 ......#.
 ......#.
@@ -172,13 +175,13 @@ BANANA = """
 """
 
 
-def stranger(name: str) -> Floats:
-    """A picture (8, 8) that is a digit, or surely none."""
+def unfamiliar_picture(name: str) -> Floats:
+    """A picture (8, 8) of that name, with ink from 0 to 1: a digit, or surely none."""
     every = digits()
     if name == "a real 3":
-        return every.pictures[np.flatnonzero(every.targets == 3)[7]]
+        return np.asarray(every.pictures[np.flatnonzero(every.targets == 3)[7]])
     if name == "a chessboard":
-        return (np.indices((8, 8)).sum(axis=0) % 2).astype(np.float32)
+        return np.asarray(np.indices((8, 8)).sum(axis=0) % 2, dtype=np.float32)
     if name == "static":
         return np.random.default_rng(5).random((8, 8)).astype(np.float32)
     if name == "an empty page":
@@ -187,8 +190,8 @@ def stranger(name: str) -> Floats:
     return np.array([[letter == "#" for letter in row] for row in rows], np.float32)
 
 
-def answers_about(picture: Floats) -> list[float]:
-    """What a good digit classifier says: ten probabilities that add up to one, whatever it sees."""
+def digit_probabilities(picture: Floats) -> list[float]:
+    """A good digit classifier's ten probabilities for a picture (8, 8); they add up to one."""
     return [float(share) for share in _digit_classifier().predict_proba(picture.reshape(1, -1))[0]]
 
 

@@ -1,4 +1,4 @@
-"""The lessons on judging and looking, as one sees them: widgets, charts, and what to notice."""
+"""The lessons on evaluation and robustness: widgets, charts, and what to notice."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ score_when_turned = st.cache_data(show_spinner=False, max_entries=64)(robustness
 
 @st.fragment
 def draw_splits() -> None:
-    """The score of a leaky split beside that of a clean one and the truth."""
+    """The score of a leaky split beside that of a grouped one and the truth."""
     st.subheader("Try it: make the score lie", anchor=False)
     st.write("Twelve digits of each kind, photographed in bursts, like frames of a video.")
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -36,17 +36,17 @@ def draw_splits() -> None:
         )
         by_lot = st.toggle("Draw the labels by lot: nothing is to be learned", key="lesson_lot")
     with st.spinner("Scoring …"):
-        found = leak(frames, by_lot)
+        shares = leak(frames, by_lot)
     bars = {
-        "frames of a burst on both sides": found.mixed,
-        "bursts kept together": found.grouped,
-        "the truth: 1,677 other digits": found.truth,
+        "frames of a burst on both sides": shares.mixed,
+        "bursts kept together": shares.grouped,
+        "the truth: 1,677 other digits": shares.truth,
     }
     draw_shares(bars, ["bad", "good", "plain"], key="lesson_leak")
     if by_lot:
         _notice(
-            f"The labels mean nothing, and still the leaky test says {percent(found.mixed)}. "
-            f"Kept together, the bursts say {percent(found.grouped)}, about as often as chance."
+            f"The labels mean nothing, and still the leaky test says {percent(shares.mixed)}. "
+            f"Kept together, the bursts say {percent(shares.grouped)}, about as often as chance."
         )
     else:
         _notice(
@@ -101,18 +101,18 @@ def _draw_curves() -> None:
 
 @st.fragment
 def draw_must_choose() -> None:
-    """A good digit classifier is shown what is no digit."""
+    """A good digit classifier is shown pictures that are no digits."""
     st.subheader("Try it: show it something strange", anchor=False)
     st.write("This classifier reads digits, and reads them well. It knows nothing else.")
     name = st.segmented_control(
         "Show it",
-        evaluation.STRANGERS,
+        evaluation.UNFAMILIAR,
         default="a banana",
         required=True,
         key="lesson_stranger",
     )
-    picture = evaluation.stranger(name)
-    shares = evaluation.answers_about(picture)
+    picture = evaluation.unfamiliar_picture(name)
+    shares = evaluation.digit_probabilities(picture)
     order = sorted(range(10), key=lambda digit: -shares[digit])[:3]
     left, right = st.columns([1, 3], vertical_alignment="center")
     left.image(enlarged(picture), alt=name, caption=name)
@@ -128,7 +128,7 @@ def draw_must_choose() -> None:
 
 @st.fragment
 def draw_shortcut() -> None:
-    """A corner mark that goes with the label, more or less."""
+    """A corner mark that is correlated with the label, more or less."""
     st.subheader("Try it: plant a shortcut", anchor=False)
     st.write(
         "3s and 8s are to be told apart. Whoever took the pictures left a mark in a corner, "
@@ -137,20 +137,20 @@ def draw_shortcut() -> None:
     share = st.slider(
         "8s with the mark (and 3s without it)", 50, 100, 95, 5, "%d %%", key="lesson_mark"
     )
-    found = shortcut(share / 100)
+    results = shortcut(share / 100)
     three, eight, weights = st.columns([1, 1, 1], vertical_alignment="bottom")
-    three.image(enlarged(found.examples[0]), caption="a 3", alt="a 3 without the mark")
-    eight.image(enlarged(found.examples[1]), caption="an 8", alt="an 8 with a mark in its corner")
+    three.image(enlarged(results.examples[0]), caption="a 3", alt="a 3 without the mark")
+    eight.image(enlarged(results.examples[1]), caption="an 8", alt="an 8 with a mark in its corner")
     with weights:
         st.plotly_chart(
-            weights_figure(found.weights), config=PLAIN_CHART, key="lesson_weights",
+            weights_figure(results.weights), config=PLAIN_CHART, key="lesson_weights",
             alt="What speaks for an 8: the marked corner glows when the mark tells much.",
         )  # fmt: skip
         st.caption("What it looks at. Orange speaks for 8, blue for 3.")
     bars = {
-        "test pictures, marked like the training": found.collected,
-        "pictures without marks": found.clean,
-        "marks on the 3s instead": found.swapped,
+        "test pictures, marked like the training": results.collected,
+        "pictures without marks": results.clean,
+        "marks on the 3s instead": results.swapped,
     }
     draw_shares(bars, ["good", "bad", "bad"], key="lesson_shortcut")
     _notice(
@@ -161,12 +161,12 @@ def draw_shortcut() -> None:
 
 @st.fragment
 def draw_mismatch() -> None:
-    """Pictures that are turned, for a reader that never saw any turned, and one that did."""
+    """Rotated digits, for a classifier trained on upright ones and for one trained on rotated."""
     st.subheader("Try it: turn the page", anchor=False)
     st.write("Two classifiers read digits. One learned from upright ones only.")
     angle = st.slider("Turn the pictures by", -90, 90, 30, 15, "%d°", key="lesson_angle")
     with st.spinner("Reading …"):
-        found = {
+        shares = {
             "learned from upright digits": [score_when_turned(a, False) for a in ANGLES],
             "learned from digits turned up to 45°": [score_when_turned(a, True) for a in ANGLES],
         }
@@ -176,10 +176,10 @@ def draw_mismatch() -> None:
         left.image(enlarged(picture, 96), alt=f"a digit turned by {angle} degrees")
     with right:
         place = ANGLES.index(angle)
-        for column, (name, values) in zip(st.columns(2), found.items(), strict=True):
+        for column, (name, values) in zip(st.columns(2), shares.items(), strict=True):
             column.metric(name.capitalize(), percent(values[place]))
         st.plotly_chart(
-            turned_figure(found, ANGLES, angle), config=PLAIN_CHART, key="lesson_turned",
+            turned_figure(shares, ANGLES, angle), config=PLAIN_CHART, key="lesson_turned",
             alt="Right answers against the angle: the first classifier fails once the digits "
             "are turned, the second only beyond what it learned from.",
         )  # fmt: skip

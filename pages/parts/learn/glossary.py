@@ -1,15 +1,15 @@
-"""The words of the field, to look up."""
+"""The glossary, as the learn page draws it."""
 
 from __future__ import annotations
 
 import pandas as pd
 import streamlit as st
 
-from pages.parts.learn.chapters import GLOSSARY
+from pages.parts.learn.glossary_terms import GLOSSARY
 
 
 def draw_glossary() -> None:
-    """Every word, in plain words and as the field has it; typing finds."""
+    """Every term, in plain words and in those of the field, with a search box."""
     typed = st.text_input(
         "Find a word", key="glossary_word", placeholder="for example: frozen",
         icon=":material/search:", live=True,

@@ -1,4 +1,4 @@
-"""Real networks by stage: how many numbers each holds, as Graft divides them (a test recounts)."""
+"""Real networks by stage: parameter counts, as Graft divides them (a test recounts)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Experiments on what a network looks at: shortcuts, and pictures unlike those it learned from."""
+"""Experiments on robustness: shortcuts, and pictures that differ from those of the training."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from pages.parts.learn.small_network import Floats
 MARK = 1.0
 PAIR = (3, 8)
 TRAINING_SHARE = 0.5
-READ = 400
-ASKED = 300
+TRAINING_COUNT = 400
+TEST_COUNT = 300
 
 
 @dataclass(frozen=True)
 class Shortcut:
-    """Right answers as collected, without the mark, and with the mark on the wrong label.
+    """Accuracy on marked pictures, without the mark, and with the mark on the other label.
 
-    `weights` (8, 8) is what speaks for an 8 (above zero) and for a 3 (below).
+    `weights` (8, 8) are those of the logistic regression: above zero for an 8, below for a 3.
     """
 
     collected: float
@@ -36,7 +36,7 @@ class Shortcut:
 def shortcut(share: float, seed: int = 2) -> Shortcut:
     """Mark a corner of `share` of the 8s (and of as many 3s as are left), and train on that.
 
-    At 0.5 the mark tells nothing; at 1 it tells everything.
+    At 0.5 the mark says nothing about the label; at 1 it says everything.
     """
     random = np.random.default_rng(seed)
     pair = digits().only(np.isin(digits().targets, PAIR))
@@ -63,7 +63,7 @@ def _examples(pair: Digits, eight: NDArray[np.bool_], share: float) -> tuple[Flo
 
 
 def _mark(pictures: Floats, chosen: NDArray[np.bool_]) -> Floats:
-    """A bright corner, as a ruler, a hospital's stamp or a photographer's logo would be."""
+    """Pictures (N, 8, 8) with a bright corner where `chosen` (N,), like a stamp or a logo."""
     marked = pictures.copy()
     marked[chosen, :2, :2] = MARK
     return marked
@@ -81,27 +81,27 @@ def _rows(pictures: Floats) -> Floats:
 
 
 def turned(pictures: Floats, degrees: float) -> Floats:
-    """Pictures (N, 8, 8) turned anticlockwise about their middle."""
+    """Pictures (N, 8, 8) rotated anticlockwise about their middle."""
     from scipy.ndimage import rotate
 
     spun = rotate(pictures, degrees, axes=(1, 2), reshape=False, order=1)
-    return np.clip(spun, 0, 1).astype(np.float32)
+    return np.asarray(np.clip(spun, 0, 1), dtype=np.float32)
 
 
 def score_when_turned(degrees: float, turned_in_training: bool) -> float:
-    """Right answers on turned digits, for one that learned from upright ones, or turned too."""
+    """Accuracy on rotated digits after a training on upright ones, or on rotated ones, too."""
     model, held_out = _reader(turned_in_training)
     return float(model.score(_rows(turned(held_out.pictures, degrees)), held_out.targets))
 
 
 @cache
 def _reader(turned_in_training: bool) -> tuple[Any, Digits]:
-    """A small support vector machine on some of the digits, and digits that it never saw."""
+    """A small support vector machine trained on some digits, and digits that it never saw."""
     from sklearn.svm import SVC
 
     every = digits()
     place = np.random.default_rng(6).permutation(len(every.targets))
-    known, unseen = every.only(place < READ), every.only(place >= len(place) - ASKED)
+    known, unseen = every.only(place < TRAINING_COUNT), every.only(place >= len(place) - TEST_COUNT)
     angles = (-45, -30, -15, 0, 15, 30, 45) if turned_in_training else (0,)
     pictures = np.concatenate([turned(known.pictures, angle) for angle in angles])
     targets = np.tile(known.targets, len(angles))

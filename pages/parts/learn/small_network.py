@@ -1,4 +1,4 @@
-"""A network small enough to train while you watch: one layer and a head, in numpy alone."""
+"""A network small enough to train while you watch: one hidden layer and a head, in numpy."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Labels = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class SmallNetwork:
-    """`backbone` (D, F) and `offset` (F,) make features; `head` (F, K) and `bias` (K,) answer."""
+    """`backbone` (D, F) and `offset` (F,) give features; `head` (F, K) and `bias` (K,) logits."""
 
     backbone: Floats
     offset: Floats
@@ -23,26 +23,26 @@ class SmallNetwork:
     bias: Floats
 
     def features(self, pictures: Floats) -> Floats:
-        """What the backbone sees in pictures (N, D): (N, F), never negative."""
+        """The features (N, F) of pictures (N, D), after a ReLU."""
         return np.maximum(pictures @ self.backbone + self.offset, 0)
 
     def probabilities(self, pictures: Floats) -> Floats:
-        """Softmax over the labels, (N, K); every row adds up to one."""
+        """Softmax over the labels for pictures (N, D): (N, K); every row adds up to one."""
         return _softmax(self.features(pictures) @ self.head + self.bias)
 
     def accuracy(self, pictures: Floats, targets: Labels) -> float:
-        """Share of right answers, 0 to 1."""
+        """Share of right predictions, 0 to 1, on pictures (N, D) with targets (N,)."""
         return float((self.probabilities(pictures).argmax(axis=1) == targets).mean())
 
     def loss(self, pictures: Floats, targets: Labels) -> float:
-        """Mean cross-entropy in nats."""
+        """Mean cross-entropy in nats on pictures (N, D) with targets (N,)."""
         chosen = self.probabilities(pictures)[np.arange(len(targets)), targets]
         return float(-np.log(np.maximum(chosen, 1e-7)).mean())
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How to train: the rate of each part (0 freezes the backbone), passes and batch size."""
+    """How to train: a learning rate for each part (0 freezes the backbone), epochs, batch size."""
 
     head_rate: float = 0.01
     backbone_rate: float = 0.01
@@ -54,7 +54,7 @@ class Settings:
 def random_network(
     pixels: int, features: int, labels: int, random: np.random.Generator
 ) -> SmallNetwork:
-    """A network that has learned nothing (He et al. 2015 for the backbone, zeros for the head)."""
+    """An untrained network (He et al. 2015 for the backbone, zeros for the head)."""
     scale = np.sqrt(2 / pixels)
     backbone = random.normal(0, scale, (pixels, features)).astype(np.float32)
     return with_new_head(
@@ -63,7 +63,7 @@ def random_network(
 
 
 def with_new_head(network: SmallNetwork, labels: int) -> SmallNetwork:
-    """The same backbone under a head that knows nothing yet: this is the graft."""
+    """The same backbone under a head of zeros: this is the graft."""
     features = network.backbone.shape[1]
     return replace(network, head=_zeros(features, labels), bias=_zeros(labels))
 
@@ -76,7 +76,10 @@ def train(
     settings: Settings | None = None,
     after_epoch: Callable[[SmallNetwork], None] | None = None,
 ) -> SmallNetwork:
-    """Adam (Kingma and Ba 2015) on cross-entropy; returns a new network and keeps the old one."""
+    """Adam (Kingma and Ba 2015) on cross-entropy, on pictures (N, D) with targets (N,).
+
+    Returns a new network; the given one stays as it is.
+    """
     chosen = settings or Settings()
     parts = [part.copy() for part in _parts(network)]
     rates = (chosen.backbone_rate, chosen.backbone_rate, chosen.head_rate, chosen.head_rate)
@@ -86,14 +89,14 @@ def train(
     for _ in range(chosen.epochs):
         for batch in _batches(len(targets), chosen.batch_size, random):
             step += 1
-            slopes = _slopes(
+            gradients = _gradients(
                 parts, pictures[batch], targets[batch], chosen.weight_decay, rates[0] > 0
             )
-            for index, slope in enumerate(slopes):
-                if slope is None:
+            for index, gradient in enumerate(gradients):
+                if gradient is None:
                     continue
-                first[index] += 0.1 * (slope - first[index])
-                second[index] += 0.01 * (slope**2 - second[index])
+                first[index] += 0.1 * (gradient - first[index])
+                second[index] += 0.01 * (gradient**2 - second[index])
                 mean = first[index] / (1 - 0.9**step)
                 spread = second[index] / (1 - 0.99**step)
                 parts[index] -= rates[index] * mean / (np.sqrt(spread) + 1e-8)
@@ -102,10 +105,10 @@ def train(
     return SmallNetwork(*parts)
 
 
-def _slopes(
+def _gradients(
     parts: list[Floats], pictures: Floats, targets: Labels, decay: float, backbone_learns: bool
 ) -> tuple[Floats | None, Floats | None, Floats, Floats]:
-    """Back-propagation: how the loss changes with each part; None where nothing is to learn."""
+    """Back-propagation: the gradient for each part; None for a frozen backbone."""
     backbone, offset, head, bias = parts
     features = np.maximum(pictures @ backbone + offset, 0)
     wrong = _softmax(features @ head + bias)
@@ -131,7 +134,7 @@ def _parts(network: SmallNetwork) -> tuple[Floats, Floats, Floats, Floats]:
 
 def _softmax(scores: Floats) -> Floats:
     powers = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1, keepdims=True)
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True))
 
 
 def _zeros(*shape: int) -> Floats:

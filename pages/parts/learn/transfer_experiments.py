@@ -1,4 +1,4 @@
-"""Experiments on borrowing: does it pay, what does fine-tuning forget, when does it hurt?"""
+"""Experiments on transfer: when it helps, what fine-tuning forgets, when it hurts."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ RATES = (0.0, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1)
 
 @dataclass(frozen=True)
 class Start:
-    """Where a training begins and how fast its backbone learns (0: frozen)."""
+    """The network that a training starts from, and the backbone's learning rate (0: frozen)."""
 
     network: SmallNetwork
     backbone_rate: float
@@ -51,10 +51,10 @@ class Start:
 
 @cache
 def teacher(kind: str = "digits") -> SmallNetwork:
-    """A backbone with an earlier life; `kind` says what it was trained to tell apart.
+    """A pretrained network; `kind` names its source task.
 
-    digits: 0 to 5. left: 0 to 5, which always stood at the left edge. brightness: bright from
-    dark pictures. noise: answers drawn by lot. nothing: it was never trained.
+    digits: 0 to 5. left: 0 to 5, always at the left edge. brightness: bright or dark pictures.
+    noise: random labels. nothing: it was never trained.
     """
     random = np.random.default_rng(0)
     old = old_digits()
@@ -90,7 +90,7 @@ def right_edge(random: np.random.Generator, count: int) -> Labels:
 
 
 def score(start: Start, per_label: int) -> float:
-    """Graft a new head on, train on so many new digits, score on all other new digits."""
+    """Accuracy of a new head, trained on `per_label` new digits each, on all other new digits."""
     return float(np.mean([_score_once(start, per_label, seed)[0] for seed in range(REPEATS)]))
 
 
@@ -107,7 +107,7 @@ def _score_once(start: Start, per_label: int, seed: int) -> tuple[float, SmallNe
 
 
 def transfer_curves(amounts: Sequence[int] = AMOUNTS) -> dict[str, list[float]]:
-    """Share of right answers for each number of pictures per label, for three ways to begin."""
+    """Accuracy for each number of pictures per label, from three starts."""
     starts = {
         "borrowed, frozen": Start(teacher(), 0.0),
         "borrowed, fine-tuned": Start(teacher(), 0.002),
@@ -118,7 +118,7 @@ def transfer_curves(amounts: Sequence[int] = AMOUNTS) -> dict[str, list[float]]:
 
 @dataclass(frozen=True)
 class Forgetting:
-    """For one backbone rate: right answers on the new digits, and on the old ones afterwards."""
+    """Accuracy on the new digits and afterwards on the old ones, at one backbone rate."""
 
     rate: float
     new: float
@@ -126,22 +126,22 @@ class Forgetting:
 
 
 def forgetting(per_label: int, rates: Sequence[float] = RATES) -> list[Forgetting]:
-    """Fine-tune at each rate, then put the old head back on and ask for the old digits again."""
+    """Fine-tune at each rate, then put the old head back on and score the old digits again."""
     old = old_digits()
     pictures = place(old.pictures, np.random.default_rng(99))
     source = teacher()
-    found = []
+    points = []
     for rate in rates:
         runs = [_score_once(Start(source, rate), per_label, seed) for seed in range(REPEATS)]
         backs = [replace(network, head=source.head, bias=source.bias) for _, network in runs]
-        found.append(
+        points.append(
             Forgetting(
                 rate,
                 float(np.mean([right for right, _ in runs])),
                 float(np.mean([back.accuracy(pictures, old.targets) for back in backs])),
             )
         )
-    return found
+    return points
 
 
 TEACHERS = {
@@ -152,16 +152,18 @@ TEACHERS = {
 
 
 def negative_transfer(per_label: int) -> dict[str, float]:
-    """Right answers with each teacher's frozen backbone, and from scratch."""
-    found = {words: score(Start(teacher(kind), 0.0), per_label) for kind, words in TEACHERS.items()}
-    found["from scratch"] = score(Start(teacher("nothing"), 0.01), per_label)
-    return found
+    """Accuracy with the frozen backbone of each teacher, and from scratch."""
+    scores = {
+        words: score(Start(teacher(kind), 0.0), per_label) for kind, words in TEACHERS.items()
+    }
+    scores["from scratch"] = score(Start(teacher("nothing"), 0.01), per_label)
+    return scores
 
 
 def inherited_bias(per_label: int = 40) -> dict[str, tuple[float, float]]:
-    """Right answers on digits at the left and at the right, after fair new training pictures.
+    """Accuracy on digits at the left and at the right, after a balanced training.
 
-    One backbone has seen digits anywhere, the other only at the left edge.
+    One backbone was pretrained on digits anywhere, the other on digits at the left edge only.
     """
     return {
         "saw digits everywhere": _left_and_right(teacher(), per_label),

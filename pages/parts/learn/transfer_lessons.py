@@ -1,4 +1,4 @@
-"""The lessons on borrowing, as one sees them: widgets, charts, and what to notice."""
+"""The lessons on transfer: widgets, charts, and what to notice."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ inherited_bias = st.cache_data(show_spinner=False, max_entries=64)(experiments.i
 
 @st.fragment
 def draw_borrow() -> None:
-    """Borrowed against from scratch, for more and more pictures."""
+    """Transfer against training from scratch, for more and more pictures."""
     st.subheader("Try it: how many pictures does it take?", anchor=False)
     st.write(
         "A small network has learned to tell the digits 0 to 5 apart, wherever they stand. "
@@ -70,7 +70,7 @@ def draw_freeze() -> None:
     network = NETWORKS[names.index(name)]
     frozen = (False,) * len(network.stages)
     learning: tuple[bool, ...] = st.session_state.get("lesson_learning", frozen)
-    _choose(learning)  # the slider has forgotten its place where another lesson was open meanwhile
+    _choose(learning)  # the slider forgets its place while another lesson is open
     st.slider(
         "Frozen stages, from the picture up", 0, len(network.stages), key="lesson_frozen",
         on_change=lambda: _freeze_first(st.session_state["lesson_frozen"]),
@@ -124,7 +124,7 @@ def _draw_cost(
 
 @st.fragment
 def draw_fine_tune() -> None:
-    """The rate of the borrowed part against what is learned and what is forgotten."""
+    """The backbone's learning rate against what is learned and what is forgotten."""
     st.subheader("Try it: the price of large steps", anchor=False)
     st.write(
         "The network that knows 0 to 5 is fine-tuned on 6 to 9. Then its old head is put back, "
@@ -158,7 +158,7 @@ def draw_fine_tune() -> None:
 
 @st.fragment
 def draw_bias() -> None:
-    """The same fair pictures on two backbones, one of which has lived on one side."""
+    """The same balanced training on two backbones, one of which was pretrained on one side only."""
     st.subheader("See it: a narrow first life", anchor=False)
     st.write(
         "Two networks learned the digits 0 to 5. One saw them everywhere, the other only at the "
@@ -166,13 +166,13 @@ def draw_bias() -> None:
         "half at the right."
     )
     with st.spinner("Training both …"):
-        found = inherited_bias()
-    for column, (name, (left, right)) in zip(st.columns(2), found.items(), strict=True):
+        sides = inherited_bias()
+    for column, (name, (left, right)) in zip(st.columns(2), sides.items(), strict=True):
         with column.container(border=True):
             st.markdown(f"**Its backbone {name}**")
             shares = {"New digits at the left": left, "New digits at the right": right}
             draw_shares(shares, ["main", "bad"], key=f"lesson_bias_{len(name)}")
-    left, right = list(found.values())[1]
+    left, right = list(sides.values())[1]
     _notice(
         f"Your pictures were fair, and yet the second one is {100 * (left - right):.0f} points "
         "worse on one side. You can only find this by scoring the sides apart."
@@ -181,7 +181,7 @@ def draw_bias() -> None:
 
 @st.fragment
 def draw_negative() -> None:
-    """Frozen backbones of three teachers against no teacher at all."""
+    """The frozen backbones of three teachers against training from scratch."""
     st.subheader("Try it: choose the wrong teacher", anchor=False)
     st.write(
         "Four networks learn 6 to 9. Three stand on a frozen backbone that first learned "
@@ -191,12 +191,12 @@ def draw_negative() -> None:
         "Pictures per label", [5, 20, 50], default=20, required=True, key="lesson_negative_amount"
     )
     with st.spinner("Training 12 small networks …"):
-        found = negative_transfer(amount)
-    scratch = found["from scratch"]
-    tones: list[Tone] = ["good" if value > scratch else "bad" for value in found.values()]
+        scores = negative_transfer(amount)
+    scratch = scores["from scratch"]
+    tones: list[Tone] = ["good" if value > scratch else "bad" for value in scores.values()]
     named = {
         name if name == "from scratch" else f"taught first: {name}": value
-        for name, value in found.items()
+        for name, value in scores.items()
     }
     draw_shares(named, [*tones[:-1], "plain"], key="lesson_negative")
     _notice(

@@ -1,4 +1,4 @@
-"""The HTTP API of one classifier: how it is called, and the tokens that open it."""
+"""The HTTP API of a classifier: its tokens, and how to call it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FRESH = "fresh_token"
 
 
 def draw_api(chosen: ChosenRun) -> None:
-    """Tokens first, then the call in two languages."""
+    """The tokens, then the call in two languages."""
     st.write(
         "Other programs can ask this classifier over HTTP while Graft runs. Each needs a token; "
         "take a token back and it opens nothing any more."
@@ -41,20 +41,20 @@ def _draw_tokens(chosen: ChosenRun) -> None:
     if secret and run_id == chosen.run.id:
         st.success("Copy the token now. It is not kept, so it cannot be shown again.")
         st.code(secret, language=None, wrap_lines=True)
-    for one in tokens.list(chosen.run.id):
-        _draw_token(one)
+    for token in tokens.list(chosen.run.id):
+        _draw_token(token)
 
 
-def _draw_token(one: Token) -> None:
-    used = f"last used {one.used:%Y-%m-%d}" if one.used else "not used yet"
+def _draw_token(token: Token) -> None:
+    used = f"last used {token.used:%Y-%m-%d}" if token.used else "not used yet"
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.markdown(
-            f"**{markdown_text(one.name)}** · made {one.created:%Y-%m-%d} · {used}",
+            f"**{markdown_text(token.name)}** · made {token.created:%Y-%m-%d} · {used}",
             width="stretch",
         )
         st.button(
-            "Take back", icon=":material/block:", key=f"revoke_{one.id}",
-            on_click=_revoke, args=(one.id,),
+            "Take back", icon=":material/block:", key=f"revoke_{token.id}",
+            on_click=_revoke, args=(token.id,),
         )  # fmt: skip
 
 
@@ -99,6 +99,6 @@ def _draw_calls(chosen: ChosenRun) -> None:
 
 
 def _base() -> str:
-    """Scheme, host and port by which the visitor sees this server."""
+    """The base address of this server, as the visitor's browser knows it."""
     here = urlsplit(st.context.url or "")
     return f"{here.scheme}://{here.netloc}" if here.netloc else "http://localhost:8501"

@@ -140,19 +140,19 @@ def _draw_end(job: BulkJob) -> None:
         show(job.error)
     if job.result is None:
         return
-    said = job.result
-    words = f"**{count(said['answered'], 'picture')}** answered"
-    if said["declined"]:
-        words += f", of these {said['declined']:,} too unsure"
-    if said["refused"]:
-        words += f"; {count(said['refused'], 'file')} could not be read"
+    report = job.result
+    words = f"**{count(report['answered'], 'picture')}** answered"
+    if report["declined"]:
+        words += f", of these {report['declined']:,} too unsure"
+    if report["refused"]:
+        words += f"; {count(report['refused'], 'file')} could not be read"
     with st.container(border=True):
         st.markdown(f":material/check_circle: {words}.")
         counts = pd.DataFrame(
-            {"Answer": said["counts"].keys(), "Pictures": said["counts"].values()}
+            {"Answer": report["counts"].keys(), "Pictures": report["counts"].values()}
         )
         st.dataframe(counts, hide_index=True, key="bulk_counts")
-        table = Path(said["path"])
+        table = Path(report["path"])
         st.download_button(
             "Download the table", lambda: table.read_bytes(), file_name=table.name,
             mime="application/octet-stream", type="primary", icon=":material/download:",

@@ -1,4 +1,4 @@
-"""Bringing a classifier from another Graft into the open project."""
+"""The form that imports a classifier from another Graft into the open project."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CHECK = "tlcore.serving.tasks:check_task"
 MOST_MEGABYTES = 4000
 
 
-def draw_bring_in(project: Project) -> None:
+def draw_import_form(project: Project) -> None:
     """Upload the zip of a classifier folder; it becomes a run of this project."""
     with st.expander("Bring a classifier from elsewhere", icon=":material/upload:"):
         st.write(

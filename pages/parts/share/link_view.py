@@ -1,4 +1,4 @@
-"""The share link: off until somebody opens it, then a code for phones in the same network."""
+"""The share link: closed until somebody opens it, then a code for phones in the same network."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from tlcore.serving.second_port.link import LinkServer
 @st.cache_resource(show_spinner=False)
 def link_server() -> LinkServer:
     """The one second port of this server for share links; closed until somebody opens it."""
-    return LinkServer(lambda: services().engine, there=_there)
+    return LinkServer(lambda: services().engine, there=_exists)
 
 
-def _there(run_id: str) -> bool:
+def _exists(run_id: str) -> bool:
     """Whether neither the run nor its project was deleted."""
     workspace = services().workspace
     try:

@@ -1,4 +1,4 @@
-"""Asking a classifier about pictures: reduced here, looked at in the request worker."""
+"""Predictions for new pictures, which are reduced like training pictures first."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pages.parts.frame.services import services
 from pages.parts.pictures.thumbnails import as_data_address
 from pages.parts.run.choice import ChosenRun
-from pages.parts.try_it.unfamiliar import unlike
+from pages.parts.try_it.unfamiliar import are_unfamiliar
 from tlcore.errors import EngineError, GraftError, PictureRefused
 from tlcore.images.reduction import WorkingCopy, working_copy
 
@@ -23,17 +24,17 @@ Progress = Callable[[int, int], object]
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What was said about one picture: `probabilities` per label.
+class PicturePrediction:
+    """What a classifier says about one picture: a probability for each label.
 
     `source` is the data address of its thumbnail, or of the whole picture where it is the only one.
-    `unlike` says, for one picture alone, that it is unlike all that was learned from.
+    `unfamiliar`: it is unlike all training pictures (known for a single picture only).
     """
 
     name: str
     source: str
     probabilities: tuple[float, ...]
-    unlike: bool = False
+    unfamiliar: bool = False
 
     @property
     def best(self) -> int:
@@ -48,36 +49,36 @@ class Answer:
 
 @dataclass(frozen=True)
 class Refusal:
-    """A file that could not be answered for, and why."""
+    """A file for which there is no prediction, and why."""
 
     name: str
     reason: str
 
 
 @dataclass(frozen=True)
-class Answers:
-    """Answers for some pictures in their order, the refused files, and the seconds it took.
+class BatchPredictions:
+    """Predictions for some pictures in their order, the refused files, and the seconds it took.
 
-    Answers less sure than `threshold` are “I don't know”.
+    Predictions less sure than `threshold` are “I don't know”.
     """
 
     labels: tuple[str, ...]
-    answered: tuple[Answer, ...]
+    predicted: tuple[PicturePrediction, ...]
     refused: tuple[Refusal, ...]
     seconds: float
     threshold: float = 0.0
 
-    def said(self, one: Answer) -> str:
-        """The label of an answer, or that it declines."""
-        return DECLINED if one.sureness < self.threshold else self.labels[one.best]
+    def label_of(self, prediction: PicturePrediction) -> str:
+        """The predicted label, or that the classifier declines."""
+        return DECLINED if prediction.sureness < self.threshold else self.labels[prediction.best]
 
 
-def ask_about_files(
+def predict_files(
     chosen: ChosenRun, files: Sequence[tuple[str, bytes]], on_progress: Progress | None = None
-) -> Answers:
-    """Answers for files (name, bytes) as they come from a browser; a bad one loses nothing else.
+) -> BatchPredictions:
+    """Predictions for files (name, bytes) from a browser; unreadable ones are refused singly.
 
-    They pass the same reduction as training pictures. Raises GraftError.
+    Pictures are reduced as for training. Raises GraftError.
     """
     began = time.monotonic()
     good: list[tuple[str, WorkingCopy]] = []
@@ -92,30 +93,30 @@ def ask_about_files(
         for path, (_, copy) in zip(paths, good, strict=True):
             path.write_bytes(copy.jpeg)
         rows = _predict(chosen, paths, on_progress) if good else []
-        strange = unlike(chosen, paths) if len(good) == 1 else [False] * len(good)
-    answered = []
-    for (name, copy), row, odd in zip(good, rows, strange, strict=True):
+        unfamiliar = are_unfamiliar(chosen, paths) if len(good) == 1 else [False] * len(good)
+    predicted: list[PicturePrediction] = []
+    for (name, copy), row, strange in zip(good, rows, unfamiliar, strict=True):
         if isinstance(row, str):
             refused.append(Refusal(name, row))
         else:
             shown = copy.jpeg if len(good) == 1 else copy.thumbnail
-            answered.append(Answer(name, as_data_address(shown), row, odd))
+            predicted.append(PicturePrediction(name, as_data_address(shown), row, strange))
     seconds = time.monotonic() - began
     threshold = chosen.manifest.threshold
-    return Answers(chosen.labels, tuple(answered), tuple(refused), seconds, threshold)
+    return BatchPredictions(chosen.labels, tuple(predicted), tuple(refused), seconds, threshold)
 
 
-def ask_about_stored(chosen: ChosenRun, picture: str, name: str) -> Answer:
-    """The answer for a stored picture, given its hash. Raises GraftError."""
+def predict_stored(chosen: ChosenRun, picture: str, name: str) -> PicturePrediction:
+    """The prediction for a stored picture, given its hash. Raises GraftError."""
     copy = services().workspace.pictures.copy(picture)
     [row] = _predict(chosen, [copy], None)
     if isinstance(row, str):
         raise EngineError(row, "Choose another picture.")
-    return Answer(name, as_data_address(copy.read_bytes()), row)
+    return PicturePrediction(name, as_data_address(copy.read_bytes()), row)
 
 
 def warm(chosen: ChosenRun) -> None:
-    """Have the classifier opened in the background, so that the first answer comes at once."""
+    """Load the classifier in the background, so that the first prediction comes at once."""
     with _warming:
         if chosen.version in _warmed:
             return
@@ -128,25 +129,25 @@ _warmed: set[str] = set()
 
 
 def _open(chosen: ChosenRun) -> None:
-    with contextlib.suppress(GraftError):  # the first real question says what is wrong
+    with contextlib.suppress(GraftError):  # the first real request says what is wrong
         _predict(chosen, [], None)
 
 
 def _predict(
     chosen: ChosenRun, copies: Sequence[Path], on_progress: Progress | None
 ) -> list[tuple[float, ...] | str]:
-    """Probabilities for each working copy, or the reason why there are none."""
+    """For each working copy its probabilities (one per label), or the reason why there are none."""
     payload = {"classifier": str(chosen.folder), "copies": [str(path) for path in copies]}
-    said = None
-    # Heard to its end: a stream that is left early counts as a task that hangs.
+    rows: list[dict[str, Any]] | None = None
+    # Read to its end: a stream that is closed early counts as a task that hangs.
     for event in services().engine.stream(PREDICT, payload):
         if event.kind == "progress" and on_progress is not None:
             on_progress(event.data["done"], event.data["total"])
         if event.kind == "result":
-            said = event.data["predictions"]
-    if said is None or len(said) != len(copies):
+            rows = event.data["predictions"]
+    if rows is None or len(rows) != len(copies):
         raise EngineError("The classifier gave no answer.", "Try once more.")
     return [
-        tuple(one["probabilities"]) if "probabilities" in one else str(one["refused"])
-        for one in said
+        tuple(row["probabilities"]) if "probabilities" in row else str(row["refused"])
+        for row in rows
     ]

@@ -1,4 +1,4 @@
-"""Whether a new picture is unlike all that a classifier learned from."""
+"""Whether new pictures are out of distribution: unlike all that a classifier learned from."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ WORDS = (
 )
 
 
-def unlike(chosen: ChosenRun, copies: Sequence[Path]) -> list[bool]:
-    """For each working copy, whether it lies beyond what is familiar; all False if nobody knows.
+def are_unfamiliar(chosen: ChosenRun, copies: Sequence[Path]) -> list[bool]:
+    """For each working copy, whether it is out of distribution; all False where that is unknown.
 
-    That is known once the results of the run were looked at, and with enough training pictures.
+    It is known once the results page has computed the run's details from enough pictures.
     """
     try:
         details = kept_for(chosen, DETAILS_NAME)
         if details is None or details["familiar"] is None:
             return [False] * len(copies)
         payload = run_payload(chosen, copies=[str(path) for path in copies])
-        said = services().engine.ask(TASK, payload, timeout=SECONDS)
+        reply = services().engine.ask(TASK, payload, timeout=SECONDS)
     except GraftError:
-        return [False] * len(copies)  # the answer itself matters more than this remark
-    return [distance > said["limit"] for distance in said["distances"]]
+        return [False] * len(copies)  # the prediction matters more than this remark
+    return [distance > reply["limit"] for distance in reply["distances"]]

@@ -11,8 +11,9 @@ from streamlit.testing.v1 import AppTest
 from pages.parts.learn import evaluation_experiments as evaluation
 from pages.parts.learn import robustness_experiments as robustness
 from pages.parts.learn import transfer_experiments as transfer
-from pages.parts.learn.chapters import CHAPTERS, GLOSSARY
+from pages.parts.learn.chapters import CHAPTERS
 from pages.parts.learn.digits import digits, place
+from pages.parts.learn.glossary_terms import GLOSSARY
 from pages.parts.learn.real_networks import NETWORKS
 from pages.parts.learn.small_network import Settings, random_network, train
 
@@ -91,14 +92,14 @@ def test_the_curves_say_what_the_train_page_would_say() -> None:
     assert sum(row["best"] for row in training.epochs) == 1
 
 
-@pytest.mark.parametrize("name", evaluation.STRANGERS)
+@pytest.mark.parametrize("name", evaluation.UNFAMILIAR)
 def test_the_digit_reader_always_answers(name: str) -> None:
-    shares = evaluation.answers_about(evaluation.stranger(name))
+    shares = evaluation.digit_probabilities(evaluation.unfamiliar_picture(name))
     assert len(shares) == 10 and sum(shares) == pytest.approx(1)
 
 
 def test_the_banana_is_called_a_digit_with_confidence() -> None:
-    assert max(evaluation.answers_about(evaluation.stranger("a banana"))) > 0.9
+    assert max(evaluation.digit_probabilities(evaluation.unfamiliar_picture("a banana"))) > 0.9
 
 
 def test_a_planted_mark_fools_the_test_score() -> None:

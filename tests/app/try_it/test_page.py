@@ -14,13 +14,13 @@ from streamlit.testing.v1 import AppTest
 from pages.parts.frame.services import Services
 from pages.parts.run.choice import usable_runs
 from pages.parts.try_it.predictions import (
-    Answer,
-    Answers,
+    BatchPredictions,
+    PicturePrediction,
     Refusal,
-    ask_about_files,
-    ask_about_stored,
+    predict_files,
+    predict_stored,
 )
-from pages.parts.try_it.predictions_view import _table, answers_csv
+from pages.parts.try_it.predictions_view import _table, predictions_csv
 from pages.parts.try_it.spreadsheet import csv_bytes, safe_cell
 from tests.app.trained import Trained, drawn, trained_project
 from tlcore.classifier.manifest_writer import change_manifest
@@ -71,17 +71,17 @@ def test_the_same_picture_gets_the_same_answer_uploaded_and_stored(
     [chosen] = usable_runs(made.project)
     example = made.examples[-1]
     original = graft.workspace.pictures.original(example.picture).read_bytes()
-    answers = ask_about_files(chosen, [("a.png", original)])
-    stored = ask_about_stored(chosen, example.picture, "a.png")
-    assert answers.answered[0].probabilities == pytest.approx(stored.probabilities, abs=1e-6)
+    predictions = predict_files(chosen, [("a.png", original)])
+    stored = predict_stored(chosen, example.picture, "a.png")
+    assert predictions.predicted[0].probabilities == pytest.approx(stored.probabilities, abs=1e-6)
 
 
 def test_many_questions_in_a_row_leave_the_engine_alone(graft: Services, made: Trained) -> None:
     [chosen] = usable_runs(made.project)
-    ask_about_stored(chosen, made.examples[0].picture, "a.png")
+    predict_stored(chosen, made.examples[0].picture, "a.png")
     before = graft.engine.pids
     for example in [*made.examples, *made.examples]:
-        ask_about_stored(chosen, example.picture, "a.png")
+        predict_stored(chosen, example.picture, "a.png")
     assert graft.engine.pids == before and graft.engine.status().requests in ("ready", "busy")
 
 
@@ -169,13 +169,15 @@ def test_other_cells_stay_as_they_are(text: str) -> None:
 
 
 def test_the_csv_names_answers_and_refusals() -> None:
-    answers = Answers(
+    predictions = BatchPredictions(
         ("ant", "-bee"),
-        (Answer("@a.jpg", "", (0.25, 0.75)),),
+        (PicturePrediction("@a.jpg", "", (0.25, 0.75)),),
         (Refusal("b.txt", "not a picture"),),
         1.0,
     )
-    rows = list(csv.reader(io.StringIO(answers_csv(answers).decode("utf-8-sig"), newline="")))
+    rows = list(
+        csv.reader(io.StringIO(predictions_csv(predictions).decode("utf-8-sig"), newline=""))
+    )
     assert rows == [
         ["file", "answer", "sureness", "ant", "'-bee", "refused"],
         ["'@a.jpg", "'-bee", "0.7500", "0.2500", "0.7500", ""],
@@ -184,10 +186,13 @@ def test_the_csv_names_answers_and_refusals() -> None:
 
 
 def test_below_the_threshold_it_declines() -> None:
-    sure, unsure = Answer("a", "", (0.9, 0.1)), Answer("b", "", (0.4, 0.6))
-    answers = Answers(("ant", "bee"), (sure, unsure), (), 0.1, 0.8)
-    assert [answers.said(prediction) for prediction in answers.answered] == ["ant", "I don't know"]
-    rows = answers_csv(answers).decode("utf-8-sig").splitlines()
+    sure, unsure = PicturePrediction("a", "", (0.9, 0.1)), PicturePrediction("b", "", (0.4, 0.6))
+    predictions = BatchPredictions(("ant", "bee"), (sure, unsure), (), 0.1, 0.8)
+    assert [predictions.label_of(prediction) for prediction in predictions.predicted] == [
+        "ant",
+        "I don't know",
+    ]
+    rows = predictions_csv(predictions).decode("utf-8-sig").splitlines()
     assert rows[1].startswith("a,ant,0.9000") and rows[2].startswith("b,I don't know,0.6000")
 
 
@@ -243,6 +248,8 @@ def test_what_helped_to_choose_the_epoch_is_not_called_never_seen(
 
 
 def test_a_label_may_be_called_like_a_column() -> None:
-    answers = Answers(("File", "bee"), (Answer("a.jpg", "", (0.25, 0.75)),), (), 1.0)
-    [row] = _table(answers).to_dict("records")
+    predictions = BatchPredictions(
+        ("File", "bee"), (PicturePrediction("a.jpg", "", (0.25, 0.75)),), (), 1.0
+    )
+    [row] = _table(predictions).to_dict("records")
     assert row == {"File": "a.jpg", "Answer": "bee", "p(File)": "25.0 %", "bee": "75.0 %"}
