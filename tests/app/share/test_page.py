@@ -24,7 +24,7 @@ from pages.parts.run.choice import usable_runs
 from pages.parts.share.bulk_jobs import _jobs, interrupted, job_of
 from pages.parts.share.bulk_view import _stored
 from pages.parts.share.file_names import file_name, size_words
-from pages.parts.share.link_view import _there, link_server
+from pages.parts.share.link_view import _exists, link_server
 from tests.app.trained import drawn, trained_project
 from tlcore.classifier.manifest_writer import change_manifest
 from tlcore.serving.export.exported_file import exported_file
@@ -267,13 +267,13 @@ def test_answers_to_an_earlier_upload_are_not_gone_on_with(graft: Services) -> N
 def test_a_link_shows_nothing_of_what_was_deleted(graft: Services) -> None:
     made = trained_project(graft.workspace)
     runs, projects = graft.workspace.runs, graft.workspace.projects
-    assert _there(made.run.id) and not _there("0" * 12)
+    assert _exists(made.run.id) and not _exists("0" * 12)
     runs.delete(made.run.id)
-    assert not _there(made.run.id)
+    assert not _exists(made.run.id)
     runs.restore(made.run.id)
-    assert _there(made.run.id)
+    assert _exists(made.run.id)
     projects.delete(made.project.id)
-    assert not _there(made.run.id)
+    assert not _exists(made.run.id)
 
 
 def test_the_onnx_example_turns_pictures_upright(
