@@ -93,7 +93,7 @@ def test_a_mistake_is_looked_into_and_put_right_with_undo(
     assert heat is not None and len(heat["heat"]) == 32
     assert heat["picture"].startswith("data:image/jpeg")
     near = drawn(app, f"near_{wrong.id}")
-    assert near is not None and near["cards"][0]["sureness"].endswith(" %")
+    assert near is not None and near["cards"][0]["confidence"].endswith(" %")
     question = graft.workspace.labels.question(made.project.id)
     before = graft.workspace.examples.get(wrong.id)
     picker = app.selectbox(key=f"relabel_{wrong.id}")
