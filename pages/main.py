@@ -11,11 +11,12 @@ ROOT = Path(__file__).resolve().parents[1]
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
-from pages.parts.frame.errors import show  # noqa: E402 - the path above comes first
+from pages.parts.frame.damage import offer_backups  # noqa: E402 - the path above comes first
+from pages.parts.frame.errors import show  # noqa: E402
 from pages.parts.frame.project import current_project  # noqa: E402
 from pages.parts.frame.services import services  # noqa: E402
 from pages.parts.frame.steps import STEPS, draw_project_in_sidebar  # noqa: E402
-from tlcore.errors import GraftError  # noqa: E402
+from tlcore.errors import DatabaseDamaged, GraftError  # noqa: E402
 
 ICON = ROOT / "pages" / "parts" / "frame" / "icon.png"
 
@@ -32,5 +33,7 @@ try:
     services()
     draw_project_in_sidebar(current_project())
     page.run()
+except DatabaseDamaged as damaged:
+    offer_backups(damaged)
 except GraftError as error:
     show(error)

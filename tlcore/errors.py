@@ -4,6 +4,7 @@ GraftError                what happened, and what to do now
 ├── NameRefused           a project or label name that cannot be used
 ├── NotFound              a project, label, example or run that is not (or no longer) there
 ├── WorkspaceError        the folder or database cannot be used
+│   └── DatabaseDamaged   the database file is damaged; a backup may bring it back
 ├── PictureRefused        one file that is not an acceptable picture
 ├── ArchiveRefused        a zip that is refused whole
 ├── UnknownModel          a name that is no known backbone
@@ -38,6 +39,10 @@ class NotFound(GraftError):
 
 class WorkspaceError(GraftError):
     """The folder or the database cannot be used."""
+
+
+class DatabaseDamaged(WorkspaceError):
+    """The database file is damaged; a backup may bring it back."""
 
 
 class PictureRefused(GraftError):

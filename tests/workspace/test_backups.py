@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tlcore.errors import GraftError
+from tlcore.errors import DatabaseDamaged, GraftError
 from tlcore.workspace import Workspace
 from tlcore.workspace.backups import KEPT, Backups, damage_of
+from tlcore.workspace.workspace import backups_of
 
 
 class Clock:
@@ -114,3 +115,34 @@ def test_a_folder_that_cannot_be_written_is_said(workspace: Workspace, tmp_path:
     with pytest.raises(GraftError) as refused:
         Backups(workspace.layout.database, tmp_path / "file").make()
     assert refused.value.remedy
+
+
+def test_a_server_backs_up_once_a_day_and_says_what_is_damaged(home: Path) -> None:
+    workspace = Workspace.open_checked(home)  # a new one is backed up too: it is one file
+    workspace.projects.create("Ants")
+    workspace.close()
+    Workspace.open_checked(home).close()
+    (backup,) = backups_of(workspace.layout).newest_first()
+    assert backup.counts["project"] == 0
+
+    database = workspace.layout.database
+    database.write_bytes(database.read_bytes()[:100] + b"x" * 8000)
+    with pytest.raises(DatabaseDamaged) as damaged:
+        Workspace.open_checked(home)
+    assert damaged.value.remedy
+    backups_of(workspace.layout).restore(backup)
+    Workspace.open_checked(home).close()
+
+
+def test_an_older_database_is_backed_up_before_it_is_changed(workspace: Workspace) -> None:
+    workspace.projects.create("Ants")
+    workspace.close()
+    database = workspace.layout.database
+    with sqlite3.connect(database) as connection:
+        connection.execute("UPDATE settings SET value = '1' WHERE name = 'schema'")
+    Workspace.open(workspace.home).close()
+    (backup,) = backups_of(workspace.layout).newest_first()
+    assert backup.counts["project"] == 1
+    with sqlite3.connect(backup.path) as connection:
+        query = "SELECT value FROM settings WHERE name = 'schema'"
+        assert connection.execute(query).fetchone() == ("1",)

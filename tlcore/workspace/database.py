@@ -7,7 +7,7 @@ write lock at its start, so that two writers wait for each other instead of fail
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -43,10 +43,13 @@ class Database:
         self._writer = engine.execution_options(graft_writes=True)
 
     @classmethod
-    def open(cls, url: str, lock: Path) -> Database:
+    def open(
+        cls, url: str, lock: Path, before_upgrade: Callable[[], object] = lambda: None
+    ) -> Database:
         """Open the database at `url`, making its tables if there are none.
 
-        `lock` is a file that keeps two programs from making the tables at the same time.
+        `lock` is a file that keeps two programs from making the tables at the same time;
+        `before_upgrade` is called before an older database is changed.
 
         Raises:
             WorkspaceError: it cannot be opened, or a newer Graft wrote it.
@@ -58,7 +61,7 @@ class Database:
                 if engine.dialect.name == "sqlite":
                     _write_ahead(engine)
                 with engine.execution_options(graft_writes=True).begin() as connection:
-                    _settle_schema(connection)
+                    _settle_schema(connection, before_upgrade)
         except WorkspaceError:
             _let_go(engine)
             raise
@@ -146,7 +149,7 @@ def _write_ahead(engine: Engine) -> None:
         raw.close()
 
 
-def _settle_schema(connection: Connection) -> None:
+def _settle_schema(connection: Connection, before_upgrade: Callable[[], object]) -> None:
     """Make the tables of a new database, bring an older one up to date; refuse a newer one."""
     settings = schema.SettingRow
     stored = None
@@ -158,6 +161,8 @@ def _settle_schema(connection: Connection) -> None:
             f"this one knows up to {schema.NUMBER}).",
             "Update Graft, or set GRAFT_HOME to another folder.",
         )
+    if stored is not None and int(stored) < schema.NUMBER:
+        before_upgrade()
     schema.Table.metadata.create_all(connection)
     number = str(schema.NUMBER)
     if stored is None:

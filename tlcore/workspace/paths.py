@@ -26,6 +26,10 @@ class Layout:
         return self.home / "graft.db"
 
     @property
+    def backups(self) -> Path:
+        return self.home / "backups"
+
+    @property
     def pictures(self) -> Path:
         return self.home / "pictures"
 
@@ -86,7 +90,7 @@ def _keep_private(layout: Layout) -> None:
     """
     if os.name != "posix" or not layout.home.stat().st_mode & 0o077:
         return
-    for folder in (layout.pictures, layout.runs, layout.cache, layout.logs):
+    for folder in (layout.pictures, layout.runs, layout.cache, layout.logs, layout.backups):
         for inside, _, files in os.walk(folder, topdown=False):
             for name in files:
                 _give_mode(Path(inside) / name, 0o600)

@@ -31,11 +31,11 @@ class Services:
 
     @classmethod
     def open(cls, home: Path | None = None) -> Services:
-        """Open the workspace in `home` (see `Workspace.open`) and start the workers.
+        """Open the workspace in `home` (see `Workspace.open_checked`) and start the workers.
 
         Raises GraftError when the workspace cannot be opened or another server holds it.
         """
-        workspace = Workspace.open(home)
+        workspace = Workspace.open_checked(home)
         try:
             engine = LocalEngine(workspace, preload=PRELOAD, endings=TRAINING_ENDINGS)
             engine.start()
