@@ -35,12 +35,12 @@ class Clinic:
 
     def found(self, kind: Kind, reason: str = "") -> list[Finding]:
         """The findings of one kind (and reason)."""
-        every = [one for one in self.checkup.findings if one.kind is kind]
-        return [one for one in every if not reason or one.reason == reason]
+        every = [finding for finding in self.checkup.findings if finding.kind is kind]
+        return [finding for finding in every if not reason or finding.reason == reason]
 
     def files(self, kind: Kind, reason: str = "") -> list[set[str]]:
         """Their files."""
-        return [set(one.files) for one in self.found(kind, reason)]
+        return [set(finding.files) for finding in self.found(kind, reason)]
 
 
 @pytest.fixture(autouse=True)

@@ -42,10 +42,10 @@ def test_features_come_in_the_order_of_the_examples(clinic: Clinic) -> None:
 
 def test_a_new_picture_has_the_features_that_import_would_give_it(clinic: Clinic) -> None:
     home = clinic.workspace.home
-    one = next(e for e in clinic.pictures.examples if e.source_name == "stripes3.jpg")
+    example = next(e for e in clinic.pictures.examples if e.source_name == "stripes3.jpg")
     data = jpeg(draw("stripes", 3))
-    assert clinic.workspace.pictures.copy(one.picture).read_bytes() == working_copy(data).jpeg
-    kept = value_of(of_examples(home, [one], DEFAULT_BACKBONE))
+    assert clinic.workspace.pictures.copy(example.picture).read_bytes() == working_copy(data).jpeg
+    kept = value_of(of_examples(home, [example], DEFAULT_BACKBONE))
     assert of_new_picture(home, data, DEFAULT_BACKBONE) == pytest.approx(kept, rel=0.02, abs=0.02)
 
 

@@ -62,7 +62,7 @@ def test_more_pictures_are_measured_to_help_and_every_picture_is_asked_once() ->
     features, targets = cloud((50, 50, 50))
     curve = value_of(learning_curve(features, targets, 3))
     assert curve.accuracy[-1] > curve.accuracy[0]
-    assert curve.asked.sum(axis=1) == pytest.approx(150)
+    assert curve.tested.sum(axis=1) == pytest.approx(150)
     assert curve.sizes == pytest.approx(np.array(SHARES) * 120, abs=3)
     assert curve.per_label.tolist() == [50, 50, 50]
 
@@ -83,7 +83,7 @@ def test_the_label_with_few_pictures_and_many_errors_would_gain_most() -> None:
     gains = label_gains(curve, fit_curve(curve), more=40)
     assert gains[0].label == 0
     assert gains[0].gain == pytest.approx(gains[0].label_gain / 3)
-    assert all(one.gain >= 0 for one in gains)
+    assert all(gain.gain >= 0 for gain in gains)
 
 
 def test_half_of_a_typical_label_is_suggested_in_round_numbers() -> None:

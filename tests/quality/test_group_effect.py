@@ -22,11 +22,11 @@ def patients(alike: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.nd
 
 
 def test_it_flatters_where_pictures_of_a_group_are_alike() -> None:
-    found = value_of(grouping_scores(*patients(2.0)))
-    assert found.flatters > 0.15
-    assert found.groups == 24 and found.pictures == 192
-    assert found.grouped.low < found.grouped.mean < found.grouped.high
-    assert found.grouped.high - found.grouped.low > found.random.high - found.random.low
+    scores = value_of(grouping_scores(*patients(2.0)))
+    assert scores.flatters > 0.15
+    assert scores.groups == 24 and scores.pictures == 192
+    assert scores.grouped.low < scores.grouped.mean < scores.grouped.high
+    assert scores.grouped.high - scores.grouped.low > scores.random.high - scores.random.low
 
 
 def test_it_does_not_where_they_are_not() -> None:
@@ -36,9 +36,9 @@ def test_it_does_not_where_they_are_not() -> None:
 def test_labels_of_one_group_are_left_out_and_named() -> None:
     features, targets, groups = patients(1.0)
     targets = np.where(groups == 3, 2, targets)
-    found = value_of(grouping_scores(features, targets, groups))
-    assert found.alone == (2,)
-    assert found.pictures == 184
+    scores = value_of(grouping_scores(features, targets, groups))
+    assert scores.alone == (2,)
+    assert scores.pictures == 184
 
 
 NEARLY_LABELS = np.repeat([0, 1], 96)

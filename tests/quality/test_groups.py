@@ -53,10 +53,10 @@ def test_a_pattern_that_makes_no_sense_is_refused_in_words(pattern: str) -> None
 @given(st.text(max_size=40), st.lists(st.text(max_size=60), max_size=5))
 def test_any_text_is_a_pattern_or_refused(pattern: str, names: list[str]) -> None:
     try:
-        found = by_pattern(names, pattern)
+        matched = by_pattern(names, pattern)
     except GraftError:
         return
-    assert len(found) == len(names) and "" not in found
+    assert len(matched) == len(names) and "" not in matched
 
 
 def test_a_hostile_pattern_takes_no_time() -> None:
@@ -96,6 +96,6 @@ def test_days_come_from_the_camera(tmp_path: Path) -> None:
 def test_copies_form_a_group(clinic: Clinic) -> None:
     examples = clinic.pictures.examples
     groups = by_copies(examples)
-    named = {one.source_name: group for one, group in zip(examples, groups, strict=True)}
+    named = {example.source_name: group for example, group in zip(examples, groups, strict=True)}
     assert named["rings1.jpg"] == named["smaller.jpg"] != None  # noqa: E711
     assert named["rings2.jpg"] is None

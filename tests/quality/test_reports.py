@@ -29,31 +29,33 @@ def ask(task: Any, payload: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_a_forecast_says_how_many_more(clinic: Clinic) -> None:
-    told = ask(forecast_task, clinic.payload)
-    learned = [one for one in clinic.pictures.labelled if one.split is not Split.TEST]
-    assert told["points"][-1]["pictures"] == len(learned) < len(clinic.pictures.labelled)
-    assert f"{len(learned)} pictures for training and validation" in told["words"]
-    assert len(told["points"]) == 4 and all(0 <= p["low"] <= p["high"] <= 1 for p in told["points"])
-    drawn = [point["accuracy"] for point in told["curve"]]
-    assert drawn == sorted(drawn) and told["curve"][-1]["pictures"] == 4 * len(learned)
-    assert {one["name"] for one in told["labels"]} == {"rings", "stripes", "squares"}
-    assert str(len(learned)) in told["words"]
+    reply = ask(forecast_task, clinic.payload)
+    learned = [example for example in clinic.pictures.labelled if example.split is not Split.TEST]
+    assert reply["points"][-1]["pictures"] == len(learned) < len(clinic.pictures.labelled)
+    assert f"{len(learned)} pictures for training and validation" in reply["words"]
+    assert len(reply["points"]) == 4 and all(
+        0 <= p["low"] <= p["high"] <= 1 for p in reply["points"]
+    )
+    drawn = [point["accuracy"] for point in reply["curve"]]
+    assert drawn == sorted(drawn) and reply["curve"][-1]["pictures"] == 4 * len(learned)
+    assert {label["name"] for label in reply["labels"]} == {"rings", "stripes", "squares"}
+    assert str(len(learned)) in reply["words"]
 
 
 def test_a_map_comes_twice_first_quickly(clinic: Clinic) -> None:
     events = list(map_task(clinic.payload, lambda: False))
     partial = [event.data for event in events if event.kind == "partial"]
-    ids = {one.id for one in clinic.pictures.examples}
-    for told in (*partial, events[-1].data):
-        assert {point["example"] for point in told["points"]} == ids
-    assert [told["method"] for told in (*partial, events[-1].data)] == ["PCA", "t-SNE"]
+    ids = {example.id for example in clinic.pictures.examples}
+    for reply in (*partial, events[-1].data):
+        assert {point["example"] for point in reply["points"]} == ids
+    assert [reply["method"] for reply in (*partial, events[-1].data)] == ["PCA", "t-SNE"]
 
 
 def test_groups_are_compared_with_a_random_split(clinic: Clinic) -> None:
-    groups = {str(one.id): f"g{one.id % 7}" for one in clinic.pictures.examples}
-    told = ask(grouping_task, {**clinic.payload, "groups": groups})
-    assert told["groups"] == 7 and told["alone"] == []
-    assert abs(told["flatters"]) < 0.25 and "unseen" not in told["words"]
+    groups = {str(example.id): f"g{example.id % 7}" for example in clinic.pictures.examples}
+    reply = ask(grouping_task, {**clinic.payload, "groups": groups})
+    assert reply["groups"] == 7 and reply["alone"] == []
+    assert abs(reply["flatters"]) < 0.25 and "unseen" not in reply["words"]
     with pytest.raises(GraftError, match="Where a group is a label"):  # rings1.jpg, rings2.jpg, …
         ask(grouping_task, {**clinic.payload, "by": "pattern", "pattern": "{group}#.jpg"})
 
@@ -87,9 +89,9 @@ def test_a_label_of_one_recording_is_left_out_of_the_forecast(home: Path) -> Non
     ids = ingest(workspace, project, sources).ids
     workspace.examples.set_group(ids[16:], "one burst")
     payload = {"home": str(home), "project": project}
-    told = ask(forecast_task, payload)
-    assert {one["name"] for one in told["labels"]} == set(LABELS[:2])
-    assert "one group: “squares”" in told["words"]
+    reply = ask(forecast_task, payload)
+    assert {label["name"] for label in reply["labels"]} == set(LABELS[:2])
+    assert "one group: “squares”" in reply["words"]
     workspace.examples.set_group(ids[8:16], "another")
     with pytest.raises(GraftError, match="not all of one recording"):
         ask(forecast_task, payload)

@@ -87,6 +87,6 @@ def result_kinds(events: Iterable[Event]) -> list[str]:
 
 def result_of(events: Iterable[Event]) -> dict[str, Any]:
     """The data of the last `result` event, as it comes out of a pipe."""
-    data = [Event.from_json(one.to_json()).data for one in events if one.kind == "result"]
+    data = [Event.from_json(event.to_json()).data for event in events if event.kind == "result"]
     assert data, "the task gave no result"
     return data[-1]

@@ -77,7 +77,7 @@ def of_examples(
     `kept` is the home that keeps the features, by default the same.
     """
     stored = Pictures(Layout(home).pictures)
-    pictures = [Picture(one.picture, stored.copy(one.picture)) for one in examples]
+    pictures = [Picture(example.picture, stored.copy(example.picture)) for example in examples]
     return (yield from pooled(kept or home, pictures, backbone, stop))
 
 
@@ -130,10 +130,10 @@ class _Open:
 
 
 def _load(home: Path, name: str) -> tuple[Backbone, str]:
-    found = load_backbone(name)
-    found.module.to(device()).to(memory_format=torch.channels_last)
-    size = found.preprocessing.input_size
-    return found, choose_precision(found.module, size, "forward", Layout(home).cache)
+    backbone = load_backbone(name)
+    backbone.module.to(device()).to(memory_format=torch.channels_last)
+    size = backbone.preprocessing.input_size
+    return backbone, choose_precision(backbone.module, size, "forward", Layout(home).cache)
 
 
 _open = _Open()

@@ -30,7 +30,7 @@ Counts = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class LearningCurve:
-    """What was measured: `right` and `asked` (S, K) count answers for each share and label.
+    """What was measured: `right` of `tested` pictures (S, K) for each share and label.
 
     `sizes` (S,) are the pictures learned from, `per_label` (K,) those of each label with all.
     """
@@ -38,18 +38,18 @@ class LearningCurve:
     shares: tuple[float, ...]
     sizes: Counts
     right: Counts
-    asked: Counts
+    tested: Counts
     per_label: Counts
 
     @property
     def accuracy(self) -> Counts:
         """The share (S,) of all pictures that was answered rightly."""
-        return np.asarray(self.right.sum(axis=1) / self.asked.sum(axis=1))
+        return np.asarray(self.right.sum(axis=1) / self.tested.sum(axis=1))
 
     @property
     def recall(self) -> Counts:
         """The share (S, K) of each label's pictures that was answered rightly."""
-        return np.asarray(self.right / np.maximum(self.asked, 1))
+        return np.asarray(self.right / np.maximum(self.tested, 1))
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def learning_curve(
     Features (N, F), targets (N,) of `count` labels, groups (N,) undivided. Repeated with other
     folds and other shares, as often as time allows. Yields `progress`. Raises Stopped.
     """
-    right, asked = np.zeros((len(SHARES), count)), np.zeros((len(SHARES), count))
+    right, tested = np.zeros((len(SHARES), count)), np.zeros((len(SHARES), count))
     sizes: list[list[int]] = [[] for _ in SHARES]
     repeats = max(1, round(FITS / (5 * len(SHARES)) * min(1.0, MANY / len(targets))))
     for repeat in range(repeats):
@@ -103,13 +103,13 @@ def learning_curve(
                 answers = LinearAnswers(features[some], targets[some], count)
                 good = answers.right(features[testing], targets[testing])
                 right[place] += np.bincount(targets[testing], weights=good, minlength=count)
-                asked[place] += np.bincount(targets[testing], minlength=count)
+                tested[place] += np.bincount(targets[testing], minlength=count)
                 sizes[place].append(len(some))
     return LearningCurve(
         shares=SHARES,
-        sizes=np.array([np.mean(one) for one in sizes]),
+        sizes=np.array([np.mean(counts) for counts in sizes]),
         right=right / repeats,
-        asked=asked / repeats,
+        tested=tested / repeats,
         per_label=np.bincount(targets, minlength=count).astype(np.float64),
     )
 
@@ -121,23 +121,23 @@ def fit(shares: Sequence[float], errors: Counts, noise: Counts) -> PowerLaw:
 
     def residuals(parameters: Counts) -> Counts:
         floor, scale, log_exponent = parameters
-        said = floor + scale * times ** -np.exp(log_exponent)
+        fitted = floor + scale * times ** -np.exp(log_exponent)
         expected = [
             floor / FLOOR_SPREAD,
             (log_exponent - np.log(EXPONENT)) / EXPONENT_SPREAD,
         ]
-        return np.concatenate([(said - errors) / noise, expected])
+        return np.concatenate([(fitted - errors) / noise, expected])
 
     start = [0.3 * last, 0.7 * last + 1e-3, np.log(EXPONENT)]
     bounds = ([0.0, 0.0, np.log(0.05)], [1.0, 1.0, np.log(2.0)])
-    found = least_squares(residuals, np.clip(start, bounds[0], bounds[1]), bounds=bounds).x
-    return PowerLaw(float(found[0]), float(found[1]), float(np.exp(found[2])))
+    fitted = least_squares(residuals, np.clip(start, bounds[0], bounds[1]), bounds=bounds).x
+    return PowerLaw(float(fitted[0]), float(fitted[1]), float(np.exp(fitted[2])))
 
 
 def fit_curve(curve: LearningCurve) -> PowerLaw:
     """The power law of all labels together; t = 1 is what there is now."""
-    accuracy, asked = curve.accuracy, curve.asked.sum(axis=1)
-    return fit(curve.shares, 1 - accuracy, _noise(accuracy, asked))
+    accuracy, tested = curve.accuracy, curve.tested.sum(axis=1)
+    return fit(curve.shares, 1 - accuracy, _noise(accuracy, tested))
 
 
 def label_gains(
@@ -155,13 +155,13 @@ def label_gains(
         have = max(1.0, float(curve.per_label[label]))
         gain = max(0.0, law.accuracy((have + extra) / have) - law.accuracy(1.0))
         gains.append(LabelGain(label, float(recall[-1]), extra, gain, gain / len(curve.per_label)))
-    return sorted(gains, key=lambda one: -one.gain)
+    return sorted(gains, key=lambda gain: -gain.gain)
 
 
 def sensible(number: float) -> int:
     """A number as people say it: 10, 20, 30, 40, 50, 60, 80, 100, 150, 200, 300, 500."""
-    said = (10, 20, 30, 40, 50, 60, 80, 100, 150, 200, 300, 500)
-    return min(said, key=lambda one: abs(np.log(one / max(1.0, number))))
+    round_numbers = (10, 20, 30, 40, 50, 60, 80, 100, 150, 200, 300, 500)
+    return min(round_numbers, key=lambda candidate: abs(np.log(candidate / max(1.0, number))))
 
 
 def _ranks(training: Places, targets: Targets, groups: Targets | None, seed: int) -> Counts:
@@ -172,7 +172,7 @@ def _ranks(training: Places, targets: Targets, groups: Targets | None, seed: int
     random = np.random.default_rng(seed)
     belongs = training if groups is None else groups[training]
     drawn = dict(zip(np.unique(belongs), random.permutation(len(np.unique(belongs))), strict=True))
-    luck = np.array([drawn[one] for one in belongs], np.float64) + random.random(len(belongs)) / 2
+    luck = np.array([drawn[unit] for unit in belongs], np.float64) + random.random(len(belongs)) / 2
     ranks = np.zeros(len(training))
     for label in np.unique(targets[training]):
         mine = np.flatnonzero(targets[training] == label)
@@ -181,9 +181,9 @@ def _ranks(training: Places, targets: Targets, groups: Targets | None, seed: int
     return ranks
 
 
-def _noise(accuracy: Counts, asked: Counts) -> Counts:
+def _noise(accuracy: Counts, tested: Counts) -> Counts:
     """Standard errors of shares; those of one curve share pictures, so they are taken as less."""
-    spread = np.sqrt(np.maximum(accuracy * (1 - accuracy), 0.01) / np.maximum(asked, 1))
+    spread = np.sqrt(np.maximum(accuracy * (1 - accuracy), 0.01) / np.maximum(tested, 1))
     return np.asarray(np.maximum(0.5 * spread, LEAST_NOISE))
 
 

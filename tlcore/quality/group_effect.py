@@ -105,7 +105,7 @@ def _is_alone(groups: Targets) -> bool:
     return len(sizes) < LEAST_GROUPS or bool(sizes.max() > MOST_OF_A_LABEL * len(groups))
 
 
-def _score(right: float, asked: int, units: int) -> Score:
+def _score(right: float, pictures: int, units: int) -> Score:
     """A share with Wilson's interval (1927); what is of one group counts once."""
-    share = float(right / asked)
+    share = float(right / pictures)
     return Score(share, *wilson_bounds(share, units))

@@ -37,13 +37,13 @@ def by_pattern(names: Sequence[str], pattern: str) -> list[str | None]:
     """
     whole = "/" in pattern
     expression = _compiled(pattern)
-    found: list[str | None] = []
+    groups: list[str | None] = []
     for name in names:
         path = name.replace("\\", "/")
         match = expression.fullmatch(path if whole else path.rsplit("/", 1)[-1])
         group = match.group("group").strip() if match else ""
-        found.append(group[:LONGEST] or None)
-    return found
+        groups.append(group[:LONGEST] or None)
+    return groups
 
 
 def suggest_pattern(names: Sequence[str], labels: Sequence[int | None] = ()) -> str | None:
@@ -85,16 +85,16 @@ def _are_numbers(groups: Sequence[str | None], labels: Sequence[int | None]) -> 
 def by_day(originals: Sequence[Path]) -> list[str | None]:
     """The day when each picture was taken, as 2026-05-31, from EXIF; None where it does not say."""
     days = (read_metadata(path).taken_at for path in originals)
-    return [taken.date().isoformat() if taken else None for taken in days]
+    return [moment.date().isoformat() if moment else None for moment in days]
 
 
 def by_copies(examples: Sequence[Example]) -> list[str | None]:
     """One group for each set of near copies, named after its first picture; None for the others."""
-    found: list[str | None] = [None] * len(examples)
-    for members in near_duplicate_groups([one.perceptual_hash for one in examples]):
+    groups: list[str | None] = [None] * len(examples)
+    for members in near_duplicate_groups([example.perceptual_hash for example in examples]):
         for member in members:
-            found[member] = f"copies of {examples[members[0]].picture[:8]}"
-    return found
+            groups[member] = f"copies of {examples[members[0]].picture[:8]}"
+    return groups
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:

@@ -44,17 +44,19 @@ class ProjectPictures:
     @cached_property
     def labelled(self) -> tuple[Example, ...]:
         """Those with an answer."""
-        return tuple(one for one in self.examples if self.label_of(one) is not None)
+        return tuple(example for example in self.examples if self.label_of(example) is not None)
 
     @property
     def unlabelled(self) -> tuple[Example, ...]:
         """Those without an answer."""
-        return tuple(one for one in self.examples if self.label_of(one) is None)
+        return tuple(example for example in self.examples if self.label_of(example) is None)
 
     @cached_property
     def seen(self) -> tuple[Example, ...]:
         """Labelled examples to learn from or to watch: neither under test nor set aside."""
-        return tuple(one for one in self.labelled if one.split in (Split.TRAIN, Split.VALIDATION))
+        return tuple(
+            example for example in self.labelled if example.split in (Split.TRAIN, Split.VALIDATION)
+        )
 
     @cached_property
     def key(self) -> str:
@@ -62,9 +64,9 @@ class ProjectPictures:
         digest = hashlib.blake2b(f"{VERSION} {self.question}".encode(), digest_size=16)
         for label in self.labels:
             digest.update(f"\n{label.id} {label.name!a}".encode())
-        for one in self.examples:
-            answer = one.answers.get(self.question)
-            row = (one.id, one.picture, answer, one.split.value, one.group)
+        for example in self.examples:
+            answer = example.answers.get(self.question)
+            row = (example.id, example.picture, answer, example.split.value, example.group)
             digest.update(f"\n{row!a}".encode())
         return digest.hexdigest()
 
@@ -85,4 +87,4 @@ def read_pictures(
 
 def files_of(examples: Sequence[Example]) -> tuple[str, ...]:
     """The names to show for some examples."""
-    return tuple(one.source_name for one in examples)
+    return tuple(example.source_name for example in examples)

@@ -34,8 +34,8 @@ def forecast(
     pictures: ProjectPictures, backbone: str, stop: Stop
 ) -> Generator[Event, None, Answer]:
     """What more pictures would do; see `tasks.forecast_task`. Test pictures are left out."""
-    found = _learned_from(pictures, LEAST_PER_LABEL)
-    examples, targets, known, groups = _divisible(*found)
+    usable = _learned_from(pictures, LEAST_PER_LABEL)
+    examples, targets, known, groups = _divisible(*usable)
     if len(known) < 2:
         raise GraftError(
             f"There are too few pictures for a forecast: it takes {LEAST_PER_LABEL} to learn from "
@@ -47,8 +47,8 @@ def forecast(
     law, names = fit_curve(curve), pictures.names
     gains = label_gains(curve, law)
     now = float(curve.accuracy[-1])
-    alone = [names[int(label)] for label in np.setdiff1d(found[2], known)]
-    spread = np.sqrt(curve.accuracy * (1 - curve.accuracy) / curve.asked.sum(axis=1))
+    alone = [names[int(label)] for label in np.setdiff1d(usable[2], known)]
+    spread = np.sqrt(curve.accuracy * (1 - curve.accuracy) / curve.tested.sum(axis=1))
     total = len(examples)
     return {
         "points": [
@@ -60,7 +60,7 @@ def forecast(
             {"pictures": round(times * total), "accuracy": law.accuracy(times)}
             for times in np.geomspace(curve.shares[0], DRAWN_TO, 25).tolist()
         ],
-        "labels": [_label(one, known, names, curve.per_label) for one in gains],
+        "labels": [_label(gain, known, names, curve.per_label) for gain in gains],
         "words": _forecast_words(now, law, gains[0], names[int(known[gains[0].label])], total)
         + _left_out(alone),
     }  # fmt: skip
@@ -107,17 +107,17 @@ def group_numbers(
     given = payload.get("groups")
     by = str(payload.get("by") or "group")
     if isinstance(given, Mapping):
-        names = [given.get(str(one.id)) for one in examples]
+        names = [given.get(str(example.id)) for example in examples]
     elif by == "pattern":
-        shown = [one.source_name for one in examples]
+        shown = [example.source_name for example in examples]
         names = list(by_pattern(shown, str(payload.get("pattern") or "")))
     elif by == "date":
         stored = Pictures(Layout(pictures.home).pictures)
-        names = list(by_day([stored.original(one.picture) for one in examples]))
+        names = list(by_day([stored.original(example.picture) for example in examples]))
     elif by == "near":
         names = list(by_copies(examples))
     else:
-        names = [one.group for one in examples]
+        names = [example.group for example in examples]
     numbers: dict[str, int] = {}
     alone = len(examples)
     return np.array(
@@ -133,8 +133,8 @@ def _learned_from(
     pictures: ProjectPictures, least: int
 ) -> tuple[tuple[Example, ...], Targets, Targets]:
     """Labelled examples that are not under test, of labels with enough of them, as targets."""
-    seen = [one for one in pictures.seen if BRIDGES not in one.flags]
-    answers = np.array([pictures.label_of(one) or 0 for one in seen], dtype=np.int64)
+    seen = [example for example in pictures.seen if BRIDGES not in example.flags]
+    answers = np.array([pictures.label_of(example) or 0 for example in seen], dtype=np.int64)
     labels, counts = np.unique(answers, return_counts=True)
     kept = np.flatnonzero(np.isin(answers, labels[counts >= least]))
     known, targets = np.unique(answers[kept], return_inverse=True)
@@ -159,23 +159,23 @@ def _divisible(
 def _units(examples: tuple[Example, ...]) -> Targets:
     """What must not be divided: a person's groups and copies."""
     copies = find_copies(
-        [one.picture for one in examples], [one.perceptual_hash for one in examples]
+        [example.picture for example in examples], [example.perceptual_hash for example in examples]
     )
     return units(examples, copies)
 
 
 def _label(
-    one: LabelGain, known: Targets, names: Mapping[int, str], per_label: np.ndarray
+    gain: LabelGain, known: Targets, names: Mapping[int, str], per_label: np.ndarray
 ) -> Answer:
-    label = int(known[one.label])
+    label = int(known[gain.label])
     return {
         "label": label,
         "name": names[label],
-        "pictures": int(per_label[one.label]),
-        "accuracy": one.recall,
-        "more": one.more,
-        "label_gain": one.label_gain,
-        "gain": one.gain,
+        "pictures": int(per_label[gain.label]),
+        "accuracy": gain.recall,
+        "more": gain.more,
+        "label_gain": gain.label_gain,
+        "gain": gain.gain,
     }
 
 
@@ -220,6 +220,6 @@ def _score(score: Score) -> Answer:
 
 def _points(examples: tuple[Example, ...], points: np.ndarray) -> list[Answer]:
     return [
-        {"example": one.id, "x": round(float(x), 5), "y": round(float(y), 5)}
-        for one, (x, y) in zip(examples, points, strict=True)
+        {"example": example.id, "x": round(float(x), 5), "y": round(float(y), 5)}
+        for example, (x, y) in zip(examples, points, strict=True)
     ]

@@ -30,9 +30,9 @@ def principal(features: Features) -> Points:
         return np.zeros((len(features), 2))
     scaled = StandardScaler().fit_transform(features)
     count = min(DIRECTIONS, *scaled.shape)
-    found = PCA(count, svd_solver="randomized", random_state=0).fit_transform(scaled)
-    missing = max(0, 2 - found.shape[1])
-    return np.asarray(np.pad(found, ((0, 0), (0, missing))), np.float64)
+    directions = PCA(count, svd_solver="randomized", random_state=0).fit_transform(scaled)
+    missing = max(0, 2 - directions.shape[1])
+    return np.asarray(np.pad(directions, ((0, 0), (0, missing))), np.float64)
 
 
 def quick_map(directions: Points) -> Points:

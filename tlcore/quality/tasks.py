@@ -62,8 +62,8 @@ def propose_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
     """
     pictures, backbone = pictures_of(payload), backbone_of(payload)
     wanted = set(payload.get("examples") or ())
-    asked = [one for one in pictures.examples if one.id in wanted]
-    chosen = asked if wanted else list(pictures.unlabelled)
+    requested = [example for example in pictures.examples if example.id in wanted]
+    chosen = requested if wanted else list(pictures.unlabelled)
     try:
         classifier = yield from instant_classifier(pictures, backbone, stop)
         features = yield from of_examples(pictures.home, chosen, backbone, stop)

@@ -84,9 +84,11 @@ def _here(project: Project, checkup: CheckUp) -> tuple[list[Finding], dict[int, 
     """The findings that nobody has mended since, and the pictures of all of them."""
     wanted = sorted({example for finding in checkup.findings for example in finding.examples})
     examples = services().workspace.examples.get_many(wanted)
-    found = {example.id: example for example in examples if example.deleted is None}
+    live = {example.id: example for example in examples if example.deleted is None}
     question = services().workspace.labels.question(project.id)
-    return [one for one in checkup.findings if still_there(one, found, question.id)], found
+    return [
+        finding for finding in checkup.findings if still_there(finding, live, question.id)
+    ], live
 
 
 def _open_findings(project: Project, checkup: CheckUp) -> list[Finding]:
@@ -96,14 +98,14 @@ def _open_findings(project: Project, checkup: CheckUp) -> list[Finding]:
 
 def _draw_findings(project: Project, question: Question, checkup: CheckUp, *, fresh: bool) -> None:
     workspace = services().workspace
-    here, found = _here(project, checkup)
+    here, live = _here(project, checkup)
     waved = waved_off(workspace.projects.get(project.id))
     open_ = [finding for finding in here if finding.key not in waved]
     if not open_:
         words = "Nothing was found that needs a look."
         st.success(words if fresh else "Nothing else was found so far.", icon=":material/check:")
     for topic in topics(open_):
-        _draw_topic(project, question, topic, found)
+        _draw_topic(project, question, topic, live)
     hidden = len(here) - len(open_)
     if hidden and st.button(
         f"Show {count(hidden, 'finding')} again that you left as they are",
@@ -115,7 +117,7 @@ def _draw_findings(project: Project, question: Question, checkup: CheckUp, *, fr
 
 
 def _draw_topic(
-    project: Project, question: Question, topic: Topic, found: dict[int, Example]
+    project: Project, question: Question, topic: Topic, live: dict[int, Example]
 ) -> None:
     key = f"topic_{topic.kind}_{topic.reason}"
     with st.expander(f"{ICONS[topic.kind]} {markdown_text(topic.words)}", key=key):
@@ -127,7 +129,7 @@ def _draw_topic(
             page = int(st.pagination(pages, key=f"{key}_page_{pages}"))
             shown = shown[(page - 1) * SHOWN : page * SHOWN]
         for finding in shown:
-            _draw_finding(project, question, finding, found)
+            _draw_finding(project, question, finding, live)
 
 
 def _draw_all_at_once(project: Project, question: Question, topic: Topic) -> None:
@@ -150,10 +152,10 @@ def _draw_all_at_once(project: Project, question: Question, topic: Topic) -> Non
 
 
 def _draw_finding(
-    project: Project, question: Question, finding: Finding, found: dict[int, Example]
+    project: Project, question: Question, finding: Finding, live: dict[int, Example]
 ) -> None:
     with st.container(border=True, key=f"finding_{finding.key}"):
-        pictures = [found[example] for example in finding.examples if example in found]
+        pictures = [live[example] for example in finding.examples if example in live]
         if pictures:
             _draw_pictures(pictures)
         st.markdown(markdown_text(finding.words))
@@ -177,9 +179,9 @@ def _draw_finding(
 def _draw_pictures(pictures: Sequence[Example]) -> None:
     store = services().workspace.pictures
     with st.container(horizontal=True):
-        for one in pictures[:THUMBNAILS]:
+        for example in pictures[:THUMBNAILS]:
             try:
-                thumbnail = store.thumbnail(one.picture).read_bytes()
+                thumbnail = store.thumbnail(example.picture).read_bytes()
             except OSError:
                 continue
-            st.image(thumbnail, width=WIDTH, alt=one.source_name)
+            st.image(thumbnail, width=WIDTH, alt=example.source_name)

@@ -76,10 +76,10 @@ def _carried_out(mend: Mend, live: Mapping[int, Example], question_id: int) -> b
     examples = [live[i] for i in mend.examples if i in live]
     match mend.action:
         case "move_split":
-            return all(one.split == mend.split for one in examples)
+            return all(example.split == mend.split for example in examples)
         case "set_group":
-            return all(one.group == mend.group for one in examples)
+            return all(example.group == mend.group for example in examples)
         case "relabel":
-            asked = mend.question or question_id
-            return all(one.answers.get(asked) == mend.label for one in examples)
+            question = mend.question or question_id
+            return all(example.answers.get(question) == mend.label for example in examples)
     return not examples

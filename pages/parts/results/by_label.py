@@ -54,24 +54,24 @@ def label_sentences(evaluation: Evaluation) -> list[str]:
 def _sentence(score: LabelScore) -> str:
     name = markdown_text(shortened(score.label))
     if score.pictures == 1:
-        recall = f"The one picture of **{name}** was {'found' if score.found else 'not found'}."
+        recall = f"The one picture of **{name}** was {'found' if score.correct else 'not found'}."
     else:
-        were = "was" if score.found == 1 else "were"
-        recall = f"Of the {score.pictures:,} pictures of **{name}**, {score.found} {were} found."
+        were = "was" if score.correct == 1 else "were"
+        recall = f"Of the {score.pictures:,} pictures of **{name}**, {score.correct} {were} found."
     if score.precision is None:
         return f"{recall} It never answered “{name}”."
-    times = "once" if score.answered == 1 else count(score.answered, "time")
+    times = "once" if score.predicted == 1 else count(score.predicted, "time")
     return f"{recall} It said “{name}” {times}, {_precision_words(score)}."
 
 
 def _precision_words(score: LabelScore) -> str:
     """How many of its predictions of a label are right, to follow “It said … 3 times,”."""
-    wrong = score.answered - score.found
+    wrong = score.predicted - score.correct
     if not wrong:
-        return {1: "rightly", 2: "both rightly"}.get(score.answered, "all of them rightly")
-    if score.answered == 1:
+        return {1: "rightly", 2: "both rightly"}.get(score.predicted, "all of them rightly")
+    if score.predicted == 1:
         return "wrongly"
-    return "each time wrongly" if wrong == score.answered else f"and {wrong} of them wrongly"
+    return "each time wrongly" if wrong == score.predicted else f"and {wrong} of them wrongly"
 
 
 def _draw_matrix(evaluation: Evaluation, scored: list[Scored]) -> None:

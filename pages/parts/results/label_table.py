@@ -20,9 +20,9 @@ def draw_label_table(evaluation: Evaluation) -> None:
         {
             "Label": score.label,
             "Pictures": score.pictures,
-            "Found": score.found,
+            "Found": score.correct,
             "Share found": _percentage(score.recall),
-            "Answered": score.answered,
+            "Answered": score.predicted,
             "Right when answered": _percentage(score.precision),
         }
         for score in evaluation.per_label

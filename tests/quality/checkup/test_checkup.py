@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 def test_copies_are_found_and_nothing_else_is_taken_for_one(clinic: Clinic) -> None:
     assert clinic.files(Kind.CONTRADICTION) == [{"stripes0.jpg", "again.jpg"}]
     near = [{"rings1.jpg", "smaller.jpg"}, {"squares2.jpg", "cropped.jpg"}]
-    found = clinic.files(Kind.NEAR_DUPLICATE) + clinic.files(Kind.LEAK)
-    assert sorted(found, key=min) == sorted(near, key=min)
+    copies = clinic.files(Kind.NEAR_DUPLICATE) + clinic.files(Kind.LEAK)
+    assert sorted(copies, key=min) == sorted(near, key=min)
     assert clinic.found(Kind.DUPLICATE) == []
 
 
@@ -34,7 +34,9 @@ def test_pictures_that_show_little_are_found(clinic: Clinic) -> None:
 
 
 def test_a_wrong_label_is_among_the_suspects_with_its_mend(clinic: Clinic) -> None:
-    wrong = next(one for one in clinic.found(Kind.SUSPECT_LABEL) if one.files == ("wrong.jpg",))
+    wrong = next(
+        finding for finding in clinic.found(Kind.SUSPECT_LABEL) if finding.files == ("wrong.jpg",)
+    )
     mend = wrong.mends[0]
     assert mend.action == "relabel"
     assert clinic.pictures.names[mend.label or 0] == "stripes"
@@ -47,7 +49,7 @@ def test_the_most_serious_comes_first_and_within_a_kind_the_surest(clinic: Clini
     for first, second in pairwise(clinic.checkup.findings):
         place, next_place = order.index(first.kind), order.index(second.kind)
         assert place < next_place or (place == next_place and first.score >= second.score)
-    assert all(0 <= one.score <= 1 for one in clinic.checkup.findings)
+    assert all(0 <= finding.score <= 1 for finding in clinic.checkup.findings)
 
 
 def test_what_needs_no_network_is_told_before_it_is_asked(clinic: Clinic) -> None:
@@ -62,12 +64,14 @@ def test_it_is_kept_and_known_to_be_fresh_until_something_changes(clinic: Clinic
     kept = read_checkup(clinic.workspace.home, project, question)
     assert kept == clinic.checkup
     assert kept.key == picture_key(clinic.workspace, project)
-    one = clinic.pictures.examples[0]
-    clinic.workspace.examples.move([one.id], Split.TEST if one.split != "test" else Split.TRAIN)
+    example = clinic.pictures.examples[0]
+    clinic.workspace.examples.move(
+        [example.id], Split.TEST if example.split != "test" else Split.TRAIN
+    )
     try:
         assert kept.key != picture_key(clinic.workspace, project)
     finally:
-        clinic.workspace.examples.move([one.id], one.split)
+        clinic.workspace.examples.move([example.id], example.split)
     assert kept.key == picture_key(clinic.workspace, project)
 
 
@@ -92,9 +96,9 @@ def test_without_the_backbone_the_rest_is_still_told(clinic: Clinic) -> None:
     payload = {**clinic.payload, "backbone": "resnet18.a1_in1k"}
     before = read_checkup(clinic.workspace.home, clinic.pictures.project, clinic.pictures.question)
     events = list(checkup_task(payload, lambda: False))
-    told = CheckUp.from_json(events[-1].data)
+    checkup = CheckUp.from_json(events[-1].data)
     assert before is not None
-    assert len(told.notes) == 1 and "resnet18.a1_in1k" in told.notes[0]
-    kinds = {one.kind for one in told.findings}
+    assert len(checkup.notes) == 1 and "resnet18.a1_in1k" in checkup.notes[0]
+    kinds = {finding.kind for finding in checkup.findings}
     assert Kind.DARK in kinds and Kind.CONTRADICTION in kinds
     assert Kind.SUSPECT_LABEL not in kinds

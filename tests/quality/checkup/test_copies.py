@@ -72,27 +72,27 @@ def test_scale_and_shift_are_found() -> None:
     image = ORIGINALS[1]
     whole = np.stack([grey(image)] * 2)
     parts = np.stack([grey(image), grey(image.crop((13, 0, 128, 115)))])
-    found = agreement(whole, parts)
-    assert (found.shape > 0.97).all() and (found.detail > 0.9).all()
-    assert found.scale[0] < 0.02
-    assert found.scale[1] == pytest.approx(-np.log(115 / 128), abs=0.03)
-    assert (found.overlap > 0.9).all()
+    agreeing = agreement(whole, parts)
+    assert (agreeing.shape > 0.97).all() and (agreeing.detail > 0.9).all()
+    assert agreeing.scale[0] < 0.02
+    assert agreeing.scale[1] == pytest.approx(-np.log(115 / 128), abs=0.03)
+    assert (agreeing.overlap > 0.9).all()
 
 
 def test_different_pictures_of_one_kind_do_not_agree() -> None:
     pictures = np.stack([grey(image) for image in ORIGINALS])
     first, second = np.triu_indices(len(pictures), 1)
-    found = agreement(pictures[first], pictures[second])
-    assert ((found.shape >= 0.97) & (found.detail >= 0.88)).sum() == 0
+    agreeing = agreement(pictures[first], pictures[second])
+    assert ((agreeing.shape >= 0.97) & (agreeing.detail >= 0.88)).sum() == 0
 
 
 def test_a_picture_of_one_colour_agrees_with_nothing() -> None:
     flat = np.full((1, 64, 64), 0.5, np.float32)
-    found = agreement(np.concatenate([flat, flat]), np.stack([flat[0], grey(ORIGINALS[0])]))
-    assert np.isfinite(found.shape).all() and (found.detail < 0.5).all()
+    agreeing = agreement(np.concatenate([flat, flat]), np.stack([flat[0], grey(ORIGINALS[0])]))
+    assert np.isfinite(agreeing.shape).all() and (agreeing.detail < 0.5).all()
 
 
 def test_tiny_pictures_are_not_stretched_until_they_agree() -> None:
     images = [draw("rings", number, 128).resize((24, 24)) for number in range(12)]
-    found = search([*images, images[0].crop((2, 1, 24, 24))])
-    assert "cropped" not in {group.how for group in found}
+    groups = search([*images, images[0].crop((2, 1, 24, 24))])
+    assert "cropped" not in {group.how for group in groups}

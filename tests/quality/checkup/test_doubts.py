@@ -19,9 +19,9 @@ def test_wrong_labels_come_first_among_the_suspects() -> None:
     wrong = random.choice(180, 9, replace=False)
     given = targets.copy()
     given[wrong] = (targets[wrong] + random.integers(1, 3, 9)) % 3
-    found = suspects(given, out_of_sample(features, given, 3))
-    assert len(set(wrong) & set(found.tolist())) >= 7
-    assert len(found) <= 10
+    places = suspects(given, out_of_sample(features, given, 3))
+    assert len(set(wrong) & set(places.tolist())) >= 7
+    assert len(places) <= 10
 
 
 def test_a_label_of_one_recording_is_not_suspected() -> None:
@@ -49,15 +49,15 @@ def test_answers_are_learned_without_the_picture_and_its_group() -> None:
 @pytest.mark.parametrize("each", [(1, 1), (2, 9), (1, 30), (5, 5, 1)])
 def test_labels_of_few_pictures_do_no_harm(each: tuple[int, ...]) -> None:
     features, targets = cloud(each)
-    said = out_of_sample(features, targets, len(each))
-    assert said.shape == (sum(each), len(each))
-    assert said.sum(axis=1) == pytest.approx(1.0)
+    probabilities = out_of_sample(features, targets, len(each))
+    assert probabilities.shape == (sum(each), len(each))
+    assert probabilities.sum(axis=1) == pytest.approx(1.0)
 
 
 def test_a_label_that_was_never_seen_is_never_answered() -> None:
     features, targets = cloud((20, 20))
-    said = LinearAnswers(features, targets + 1, 4).probabilities(features)
-    assert said[:, [0, 3]].max() == 0 and said.sum(axis=1) == pytest.approx(1.0)
+    probabilities = LinearAnswers(features, targets + 1, 4).probabilities(features)
+    assert probabilities[:, [0, 3]].max() == 0 and probabilities.sum(axis=1) == pytest.approx(1.0)
     only = LinearAnswers(features[:20], targets[:20], 2).probabilities(features)
     assert (only == [1.0, 0.0]).all()
 
@@ -73,8 +73,8 @@ def test_what_does_not_belong_is_strange_and_nothing_else() -> None:
     usual = random.normal(size=(200, 40)) @ random.normal(size=(40, 80))
     foreign = random.normal(size=(3, 80)) * 30
     features = np.concatenate([usual, foreign]).astype(np.float32)
-    found = outlier_findings([example(number) for number in range(203)], features)
-    assert {one.examples[0] for one in found} == {200, 201, 202}
+    findings = outlier_findings([example(number) for number in range(203)], features)
+    assert {finding.examples[0] for finding in findings} == {200, 201, 202}
     assert strangeness(features)[:200].max() < strangeness(features)[200:].min()
 
 

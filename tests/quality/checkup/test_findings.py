@@ -15,35 +15,35 @@ def finding(kind: Kind, *examples: int, reason: str = "", score: float = 0.5) ->
 
 
 def test_a_checkup_survives_json() -> None:
-    found = (finding(Kind.LEAK, 1, 2, reason="same"), finding(Kind.DARK, 3))
-    checkup = CheckUp("abc", "some", 9, found, ("A note.",), {"features": 1.5})
+    findings = (finding(Kind.LEAK, 1, 2, reason="same"), finding(Kind.DARK, 3))
+    checkup = CheckUp("abc", "some", 9, findings, ("A note.",), {"features": 1.5})
     assert CheckUp.from_json(json.loads(json.dumps(checkup.to_json()))) == checkup
 
 
 def test_a_key_depends_on_what_is_found_and_not_on_how_sure_it_is() -> None:
-    one = finding(Kind.DARK, 3, 4)
-    assert one.key == finding(Kind.DARK, 4, 3, score=0.9).key
-    assert one.key != finding(Kind.BLURRED, 3, 4).key
-    assert one.key != finding(Kind.DARK, 3).key
+    dark = finding(Kind.DARK, 3, 4)
+    assert dark.key == finding(Kind.DARK, 4, 3, score=0.9).key
+    assert dark.key != finding(Kind.BLURRED, 3, 4).key
+    assert dark.key != finding(Kind.DARK, 3).key
 
 
 def test_topics_gather_by_what_they_say() -> None:
-    found = [
+    findings = [
         finding(Kind.DARK, 3),
         finding(Kind.BLURRED, 4, reason="blur"),
         finding(Kind.BLURRED, 5, reason="uniform"),
         finding(Kind.NEAR_DUPLICATE, 1, 2, reason="near", score=0.2),
         finding(Kind.NEAR_DUPLICATE, 6, 7, reason="cropped", score=0.7),
     ]
-    listed = topics(found)
-    assert [(one.kind, one.reason) for one in listed] == [
+    listed = topics(findings)
+    assert [(topic.kind, topic.reason) for topic in listed] == [
         (Kind.NEAR_DUPLICATE, ""),
         (Kind.BLURRED, "blur"),
         (Kind.BLURRED, "uniform"),
         (Kind.DARK, ""),
     ]
     assert listed[0].words == "2 groups of pictures are nearly the same."
-    assert [one.examples for one in listed[0].findings] == [(6, 7), (1, 2)]
+    assert [finding_.examples for finding_ in listed[0].findings] == [(6, 7), (1, 2)]
     assert listed[0].pictures == 4
     assert listed[3].words == "One picture is very dark."
 
@@ -52,11 +52,11 @@ def test_every_kind_has_words_for_one_and_for_many() -> None:
     reasons = {Kind.IMBALANCE: "few", Kind.BLURRED: "blur", Kind.SMALL: "pixels"}
     for kind in Kind:
         reason = reasons.get(kind, "")
-        one = topics([finding(kind, 1, reason=reason)])[0].words
+        singular = topics([finding(kind, 1, reason=reason)])[0].words
         many = topics([finding(kind, n, reason=reason) for n in (1, 2, 3)])[0].words
-        assert "3" in many and "{" not in one + many and one != many
+        assert "3" in many and "{" not in singular + many and singular != many
 
 
 def test_the_most_serious_kind_comes_first() -> None:
-    found = [finding(Kind.SMALL, 1), finding(Kind.LEAK, 2), finding(Kind.LEAK, 3, score=0.9)]
-    assert [one.examples[0] for one in in_order(found)] == [3, 2, 1]
+    findings = [finding(Kind.SMALL, 1), finding(Kind.LEAK, 2), finding(Kind.LEAK, 3, score=0.9)]
+    assert [finding_.examples[0] for finding_ in in_order(findings)] == [3, 2, 1]

@@ -55,8 +55,8 @@ def test_a_picture_that_shows_little_is_found(
 ) -> None:
     values = {number: measure(draw("rings", number)) for number in range(6)}
     values[9] = measure(change(draw("rings", 9)))
-    found = technical_findings([example(number) for number in values], said(values))
-    assert [(one.kind, one.reason, one.examples) for one in found] == (
+    findings = technical_findings([example(number) for number in values], said(values))
+    assert [(finding.kind, finding.reason, finding.examples) for finding in findings] == (
         [(kind, reason, (9,))] if kind else []
     )
 
@@ -70,10 +70,10 @@ def test_a_project_of_smooth_or_tiny_pictures_is_left_in_peace() -> None:
 
 def test_sizes_are_judged_beside_the_others() -> None:
     usual = [example(number) for number in range(10)]
-    found = technical_findings([*usual, example(10, size=(30, 30))], said({}))
-    assert [(one.kind, one.reason) for one in found] == [(Kind.SMALL, "pixels")]
-    found = technical_findings([*usual, example(10, size=(1200, 100))], said({}))
-    assert [(one.kind, one.reason) for one in found] == [(Kind.SMALL, "aspect")]
+    findings = technical_findings([*usual, example(10, size=(30, 30))], said({}))
+    assert [(finding.kind, finding.reason) for finding in findings] == [(Kind.SMALL, "pixels")]
+    findings = technical_findings([*usual, example(10, size=(1200, 100))], said({}))
+    assert [(finding.kind, finding.reason) for finding in findings] == [(Kind.SMALL, "aspect")]
     panoramas = [example(number, size=(1200, 200)) for number in range(10)]
     assert technical_findings(panoramas, said({})) == []
 
@@ -90,24 +90,30 @@ def test_a_label_made_in_another_way_is_a_shortcut(
     change: dict[str, str], reason: str, words: str
 ) -> None:
     examples = [example(number, number % 3 + 1) for number in range(36)]
-    odd = {one.id: replace(PLAIN, **change) for one in examples if one.answers[7] == 2}
-    found = shortcut_findings(project(examples, 3), said(odd))
-    assert [(one.reason, one.labels) for one in found] == [(reason, (2,))]
-    assert words in found[0].words and "label 2" in found[0].words
-    assert found[0].examples == tuple(odd)
+    odd = {
+        example_.id: replace(PLAIN, **change) for example_ in examples if example_.answers[7] == 2
+    }
+    findings = shortcut_findings(project(examples, 3), said(odd))
+    assert [(finding.reason, finding.labels) for finding in findings] == [(reason, (2,))]
+    assert words in findings[0].words and "label 2" in findings[0].words
+    assert findings[0].examples == tuple(odd)
 
 
 def test_one_camera_for_every_label_is_none() -> None:
     examples = [example(number, number % 2 + 1) for number in range(30)]
-    same = {one.id: replace(PLAIN, camera="Acme 3", day="2026-05-31") for one in examples}
+    same = {example_.id: replace(PLAIN, camera="Acme 3", day="2026-05-31") for example_ in examples}
     assert shortcut_findings(project(examples), said(same)) == []
-    half = {one.id: replace(PLAIN, camera=f"Acme {one.id // 2 % 2}") for one in examples}
+    half = {
+        example_.id: replace(PLAIN, camera=f"Acme {example_.id // 2 % 2}") for example_ in examples
+    }
     assert shortcut_findings(project(examples), said(half)) == []
 
 
 def test_of_two_labels_one_finding_is_enough() -> None:
     examples = [example(number, number % 2 + 1) for number in range(30)]
-    cameras = {one.id: replace(PLAIN, camera=f"Acme {one.answers[7]}") for one in examples}
+    cameras = {
+        example_.id: replace(PLAIN, camera=f"Acme {example_.answers[7]}") for example_ in examples
+    }
     assert len(shortcut_findings(project(examples), said(cameras))) == 1
 
 
@@ -116,14 +122,16 @@ def test_a_label_of_another_size_is_a_shortcut() -> None:
         example(number, number % 2 + 1, (400 + number, 300) if number % 2 else (800 + number, 600))
         for number in range(30)
     ]
-    found = shortcut_findings(project(examples), said({}))
-    assert [one.reason for one in found] == ["size"]
-    assert "larger" in found[0].words or "smaller" in found[0].words
+    findings = shortcut_findings(project(examples), said({}))
+    assert [finding.reason for finding in findings] == ["size"]
+    assert "larger" in findings[0].words or "smaller" in findings[0].words
 
 
 def test_a_few_pictures_say_nothing_of_shortcuts() -> None:
     examples = [example(number, number % 2 + 1) for number in range(12)]
-    cameras = {one.id: replace(PLAIN, camera=f"Acme {one.answers[7]}") for one in examples}
+    cameras = {
+        example_.id: replace(PLAIN, camera=f"Acme {example_.answers[7]}") for example_ in examples
+    }
     assert shortcut_findings(project(examples), said(cameras)) == []
 
 
@@ -131,12 +139,12 @@ def test_labels_with_few_pictures_or_far_fewer_are_named() -> None:
     examples = [example(number, 1 if number < 100 else 2 if number < 190 else 3)
                 for number in range(202)]  # fmt: skip
     examples += [example(300 + number, 4) for number in range(4)]
-    found = balance_findings(project(examples, 5))
-    assert [(one.reason, one.labels) for one in found] == [
+    findings = balance_findings(project(examples, 5))
+    assert [(finding.reason, finding.labels) for finding in findings] == [
         ("uneven", (3,)),
         ("few", (4,)),
         ("few", (5,)),
     ]
-    assert "4 pictures" in found[1].words and "6 more" in found[1].remedy
-    assert "no pictures" in found[2].words and found[2].examples == ()
-    assert found[2].score > found[1].score
+    assert "4 pictures" in findings[1].words and "6 more" in findings[1].remedy
+    assert "no pictures" in findings[2].words and findings[2].examples == ()
+    assert findings[2].score > findings[1].score

@@ -31,9 +31,9 @@ def test_new_pictures_are_answered_without_training(clinic: Clinic, tmp_path: Pa
     payload["data"] = [data, base64.b64encode(b"no picture").decode(), "not base64!"]
     answer = list(instant_task(payload, never))[-1].data
     names = [label["name"] for label in answer["labels"]]
-    said = [names[row["probabilities"].index(max(row["probabilities"]))] if "probabilities" in row
-            else None for row in answer["answers"]]  # fmt: skip
-    assert said == ["stripes", None, "rings", None, None]
+    shares = [row.get("probabilities") for row in answer["answers"]]
+    predicted = [row and names[row.index(max(row))] for row in shares]
+    assert predicted == ["stripes", None, "rings", None, None]
     assert all(row["remedy"] for row in answer["answers"] if "refused" in row)
     like = clinic.workspace.examples.get(answer["answers"][0]["nearest"])
     assert like.source_name.startswith(("stripes", "wrong", "again"))
@@ -41,10 +41,10 @@ def test_new_pictures_are_answered_without_training(clinic: Clinic, tmp_path: Pa
 
 
 def test_a_working_copy_is_answered_as_its_picture(clinic: Clinic) -> None:
-    one = clinic.pictures.examples[0]
-    payload = {**clinic.payload, "copies": [str(clinic.workspace.pictures.copy(one.picture))]}
+    example = clinic.pictures.examples[0]
+    payload = {**clinic.payload, "copies": [str(clinic.workspace.pictures.copy(example.picture))]}
     answer = list(instant_task(payload, never))[-1].data
-    assert clinic.workspace.examples.get(answer["answers"][0]["nearest"]).picture == one.picture
+    assert clinic.workspace.examples.get(answer["answers"][0]["nearest"]).picture == example.picture
 
 
 def test_labels_are_proposed_for_what_has_none_and_nothing_is_changed(home: Path) -> None:
@@ -57,14 +57,14 @@ def test_labels_are_proposed_for_what_has_none_and_nothing_is_changed(home: Path
     assert list(propose_task(payload, never))[-1].data["proposals"] == []
     for label in ("stripes", "rings"):
         add(workspace, project, None, f"new {label}.jpg", jpeg(draw(label, 50)))
-    told = list(propose_task(payload, never))[-1].data
-    names = {label["id"]: label["name"] for label in told["labels"]}
+    reply = list(propose_task(payload, never))[-1].data
+    names = {label["id"]: label["name"] for label in reply["labels"]}
     proposed = {
-        workspace.examples.get(one["example"]).source_name: names[one["label"]]
-        for one in told["proposals"]
+        workspace.examples.get(proposal["example"]).source_name: names[proposal["label"]]
+        for proposal in reply["proposals"]
     }
     assert proposed == {"new rings.jpg": "rings", "new stripes.jpg": "stripes"}
-    sure = [one["probability"] for one in told["proposals"]]
+    sure = [proposal["probability"] for proposal in reply["proposals"]]
     assert sure == sorted(sure, reverse=True) and min(sure) >= 0.5
     assert workspace.examples.count(project, unanswered=True) == 2
     workspace.close()
@@ -77,12 +77,12 @@ def test_what_is_set_aside_is_not_learned_from(home: Path) -> None:
     for label in ("rings", "stripes"):
         for number in range(2):
             add(workspace, project, label, f"{label}{number}.jpg", jpeg(draw(label, number)))
-    rings = [one.id for one in workspace.examples.list(project)][:2]
+    rings = [example.id for example in workspace.examples.list(project)][:2]
     payload = {"home": str(home), "project": project}
     for aside, made_of in ((1, 1), (2, 2)):
         workspace.examples.move(rings[:aside], Split.UNLABELLED)
-        told = list(propose_task(payload, never))[-1].data["labels"]
-        assert [label["pictures"] for label in told] == [made_of, 2]
+        labels = list(propose_task(payload, never))[-1].data["labels"]
+        assert [label["pictures"] for label in labels] == [made_of, 2]
     workspace.close()
 
 

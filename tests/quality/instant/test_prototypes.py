@@ -23,9 +23,9 @@ def clouds(
 
 def test_one_picture_of_two_labels_is_enough() -> None:
     middles, points, targets = clouds(2, 1, 0.0)
-    said = Prototypes.of(points, targets, 2).probabilities(middles)
-    assert said.argmax(axis=1).tolist() == [0, 1]
-    assert said.sum(axis=1) == pytest.approx(1.0)
+    shares = Prototypes.of(points, targets, 2).probabilities(middles)
+    assert shares.argmax(axis=1).tolist() == [0, 1]
+    assert shares.sum(axis=1) == pytest.approx(1.0)
 
 
 def test_new_points_get_the_label_of_their_cloud() -> None:
@@ -42,9 +42,9 @@ def test_its_certainty_follows_how_hard_it_is() -> None:
     assert easy.sharpness > 2 * hard.sharpness
     _, points, targets = clouds(4, 400, 2.5, seed=3)
     learned = np.arange(len(points)) % 400 < 20
-    said = Prototypes.of(points[learned], targets[learned], 4).probabilities(points[~learned])
-    right = (said.argmax(axis=1) == targets[~learned]).mean()
-    assert abs(said.max(axis=1).mean() - right) < 0.12
+    shares = Prototypes.of(points[learned], targets[learned], 4).probabilities(points[~learned])
+    right = (shares.argmax(axis=1) == targets[~learned]).mean()
+    assert abs(shares.max(axis=1).mean() - right) < 0.12
 
 
 def test_the_most_similar_picture_is_named() -> None:
@@ -63,6 +63,6 @@ def test_a_label_without_pictures_is_a_mistake_of_the_caller() -> None:
 def test_the_order_of_pictures_does_not_matter(count: int, each: int, seed: int) -> None:
     _, points, targets = clouds(count, each, 1.0, seed)
     order = np.random.default_rng(seed).permutation(len(points))
-    one = Prototypes.of(points, targets, count).probabilities(points)
+    there = Prototypes.of(points, targets, count).probabilities(points)
     other = Prototypes.of(points[order], targets[order], count).probabilities(points)
-    assert np.allclose(one, other, atol=1e-3)
+    assert np.allclose(there, other, atol=1e-3)

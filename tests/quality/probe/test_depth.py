@@ -21,8 +21,13 @@ def test_one_pass_gives_every_stage_and_the_backbones_own_answer(name: str) -> N
         expected = module(pictures)
     torch.testing.assert_close(given[-1], expected)
     assert len(given) == len(stages(module))
-    assert all(one.shape[0] == 2 and one.ndim == 2 and one.isfinite().all() for one in given)
-    assert not any(torch.equal(one, given[-1]) for one in given[:-1]), "a stage gave nothing"
+    assert all(
+        features.shape[0] == 2 and features.ndim == 2 and features.isfinite().all()
+        for features in given
+    )
+    assert not any(torch.equal(features, given[-1]) for features in given[:-1]), (
+        "a stage gave nothing"
+    )
 
 
 @pytest.mark.parametrize("name", cases())
@@ -43,8 +48,8 @@ def test_the_features_of_a_resnet_are_the_means_of_its_maps() -> None:
     with torch.no_grad():
         given = StageFeatures(module).eval()(pictures)
         maps = module.forward_intermediates(pictures, intermediates_only=True)
-    for mine, one in zip(given[-2:0:-1], maps[-2:0:-1], strict=True):
-        torch.testing.assert_close(mine, one.mean((2, 3)))
+    for mine, output in zip(given[-2:0:-1], maps[-2:0:-1], strict=True):
+        torch.testing.assert_close(mine, output.mean((2, 3)))
 
 
 def test_it_counts_time_and_leaves_nothing_behind() -> None:

@@ -40,14 +40,14 @@ def statistics() -> SourceStatistics:
 
 
 def test_known_things_are_near_and_named(statistics: SourceStatistics) -> None:
-    found = distance(statistics, *seen(world()[[3, 7]], 60, seed=5))
-    assert found.word == "near" and found.ratio < 0.5
-    assert found.nearest == ("kind 3", "kind 7")
+    result = distance(statistics, *seen(world()[[3, 7]], 60, seed=5))
+    assert result.word == "near" and result.ratio < 0.5
+    assert result.nearest == ("kind 3", "kind 7")
 
 
 def test_new_things_of_the_same_world_are_not_far(statistics: SourceStatistics) -> None:
-    found = distance(statistics, *seen(world(seed=9)[:5], 60))
-    assert found.word == "near" and 0.8 < found.ratio < 1.25
+    result = distance(statistics, *seen(world(seed=9)[:5], 60))
+    assert result.word == "near" and 0.8 < result.ratio < 1.25
 
 
 @pytest.mark.parametrize(("shift", "word"), [(1.2, "some way off"), (4.0, "far")])

@@ -50,11 +50,11 @@ def test_copies_in_one_group_give_nothing_away(probe: object) -> None:
 
 def test_every_picture_is_held_out_equally_often() -> None:
     _, targets = features(1.0, count=47)
-    held_out = np.zeros(47)
-    for known, asked in folds(targets, np.arange(47), seed=3):
-        assert not set(known) & set(asked)
-        held_out[asked] += 1
-    assert set(held_out) == {2}
+    times = np.zeros(47)
+    for known, held_out in folds(targets, np.arange(47), seed=3):
+        assert not set(known) & set(held_out)
+        times[held_out] += 1
+    assert set(times) == {2}
 
 
 def test_two_pictures_of_a_label_are_enough() -> None:

@@ -47,24 +47,24 @@ ROWS = [
 
 
 def test_it_is_even_and_leaves_the_test_pictures_alone(workspace: Workspace) -> None:
-    found = sample(workspace, fill(workspace, ROWS), most=8)
-    assert found.labels == ("a", "b")
-    assert Counter(found.targets.tolist()) == {0: 4, 1: 4}
-    assert not {"c" * 64, "d" * 64, "e" * 64} & set(found.hashes)
-    assert (found.training, found.checking, found.smallest) == (9, 3, 2)
-    assert found.commonest == 0.5
+    chosen = sample(workspace, fill(workspace, ROWS), most=8)
+    assert chosen.labels == ("a", "b")
+    assert Counter(chosen.targets.tolist()) == {0: 4, 1: 4}
+    assert not {"c" * 64, "d" * 64, "e" * 64} & set(chosen.hashes)
+    assert (chosen.training, chosen.checking, chosen.smallest) == (9, 3, 2)
+    assert chosen.commonest == 0.5
 
 
 def test_groups_stay_groups(workspace: Workspace) -> None:
-    found = sample(workspace, fill(workspace, ROWS))
-    groups = dict(zip(found.hashes, found.groups.tolist(), strict=True))
+    chosen = sample(workspace, fill(workspace, ROWS))
+    groups = dict(zip(chosen.hashes, chosen.groups.tolist(), strict=True))
     assert len({groups[picture * 64] for picture in "789"}) == 1
     assert len(set(groups.values())) == 10
 
 
 def test_it_does_not_depend_on_the_order_of_arrival(workspace: Workspace) -> None:
     ids = [fill(workspace, rows) for rows in (ROWS, [*ROWS[7:], *ROWS[:7]])]
-    forward, back = (sample(workspace, one, most=6) for one in ids)
+    forward, back = (sample(workspace, project, most=6) for project in ids)
     assert set(forward.hashes) == set(back.hashes)
     assert sample(workspace, ids[0], most=6).fingerprint == forward.fingerprint
     assert sample(workspace, ids[0], most=7).fingerprint != forward.fingerprint

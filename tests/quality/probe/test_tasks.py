@@ -65,17 +65,17 @@ def run(task: Callable[..., Iterator[Event]], payload: dict[str, Any]) -> list[E
 
 def test_the_stages_are_probed_in_one_pass(payload: dict[str, Any], home: Path) -> None:
     events = run(probe_tasks.stages_probe_task, payload)
-    found = StagesProbe.from_json(events[-1].data)
-    assert found.labels == 2 and found.pictures == found.training + found.checking
-    assert all(0 <= stage.accuracy <= 1 and stage.seconds > 0 for stage in found.stages)
-    assert max(stage.accuracy for stage in found.stages) > 0.8
-    assert found.stages[found.best].accuracy - found.last.accuracy == pytest.approx(found.gain)
-    assert found.distance is None
-    looked = [e.data for e in events if e.kind == "progress" and e.data["total"] == found.pictures]
-    assert looked[-1]["done"] == found.pictures
+    probe = StagesProbe.from_json(events[-1].data)
+    assert probe.labels == 2 and probe.pictures == probe.training + probe.checking
+    assert all(0 <= stage.accuracy <= 1 and stage.seconds > 0 for stage in probe.stages)
+    assert max(stage.accuracy for stage in probe.stages) > 0.8
+    assert probe.stages[probe.best].accuracy - probe.last.accuracy == pytest.approx(probe.gain)
+    assert probe.distance is None
+    looked = [e.data for e in events if e.kind == "progress" and e.data["total"] == probe.pictures]
+    assert looked[-1]["done"] == probe.pictures
     again = run(probe_tasks.stages_probe_task, payload)
-    assert StagesProbe.from_json(again[-1].data).stages[0].accuracy == found.stages[0].accuracy
-    assert not [e for e in again if e.data.get("total") == found.pictures], "looked at again"
+    assert StagesProbe.from_json(again[-1].data).stages[0].accuracy == probe.stages[0].accuracy
+    assert not [e for e in again if e.data.get("total") == probe.pictures], "looked at again"
 
 
 def test_a_training_of_the_head_finds_what_the_probe_kept(
@@ -104,24 +104,26 @@ def test_the_distance_is_told_where_the_source_is_known(
         fingerprint=digest_of(tmp_path / "weights" / f"{NAME}.safetensors"),
     )  # fmt: skip
     known.save(path_beside(tmp_path / "weights" / f"{NAME}.safetensors"))
-    found = StagesProbe.from_json(run(probe_tasks.stages_probe_task, payload)[-1].data)
-    assert found.distance is not None
-    assert found.distance.source == "noise" and len(found.distance.nearest) == 2
+    probe = StagesProbe.from_json(run(probe_tasks.stages_probe_task, payload)[-1].data)
+    assert probe.distance is not None
+    assert probe.distance.source == "noise" and len(probe.distance.nearest) == 2
 
 
 def test_backbones_are_ranked_and_failures_named(payload: dict[str, Any], tmp_path: Path) -> None:
     damaged = tmp_path / "weights" / "test_vit.safetensors"
     save_file({"nothing": torch.zeros(1)}, damaged)
     events = run(probe_tasks.ranking_task, payload)
-    found = Ranking.from_json(events[-1].data)
-    assert {one.name for one in found.ranked} == {NAME, DEFAULT_BACKBONE}
-    assert found.ranked[0].accuracy >= found.ranked[1].accuracy
-    assert 1 <= found.level <= 2
-    assert all(one.seconds > 0 and math.isfinite(one.logme) for one in found.ranked)
-    assert [title for title, _ in found.failed] == ["test_vit"]
-    told = [event.data for event in events if event.kind == "progress"]
-    assert all(data["done"] <= data["total"] == 300 for data in told)
-    assert [data["done"] for data in told] == sorted(data["done"] for data in told)
+    ranking = Ranking.from_json(events[-1].data)
+    assert {backbone.name for backbone in ranking.ranked} == {NAME, DEFAULT_BACKBONE}
+    assert ranking.ranked[0].accuracy >= ranking.ranked[1].accuracy
+    assert 1 <= ranking.level <= 2
+    assert all(
+        backbone.seconds > 0 and math.isfinite(backbone.logme) for backbone in ranking.ranked
+    )
+    assert [title for title, _ in ranking.failed] == ["test_vit"]
+    progress = [event.data for event in events if event.kind == "progress"]
+    assert all(data["done"] <= data["total"] == 300 for data in progress)
+    assert [data["done"] for data in progress] == sorted(data["done"] for data in progress)
 
 
 def test_weights_that_are_not_here_are_said_so(payload: dict[str, Any]) -> None:
@@ -130,5 +132,5 @@ def test_weights_that_are_not_here_are_said_so(payload: dict[str, Any]) -> None:
 
 
 def test_it_can_be_stopped(payload: dict[str, Any]) -> None:
-    told = list(probe_tasks.stages_probe_task(payload, lambda: True))
-    assert not [event for event in told if event.kind == "result"]
+    events = list(probe_tasks.stages_probe_task(payload, lambda: True))
+    assert not [event for event in events if event.kind == "result"]

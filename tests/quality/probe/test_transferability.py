@@ -47,8 +47,8 @@ def test_it_is_the_largest_evidence() -> None:
     largest = []
     for label in range(4):
         wanted = (targets == label) - (targets == label).mean()
-        found = minimize(_loss, [0.0, 0.0], args=(values, wanted), method="Nelder-Mead")
-        largest.append(-found.fun / len(targets))
+        optimum = minimize(_loss, [0.0, 0.0], args=(values, wanted), method="Nelder-Mead")
+        largest.append(-optimum.fun / len(targets))
     assert log_maximum_evidence(rows, targets) == pytest.approx(np.mean(largest), abs=2e-3)
 
 

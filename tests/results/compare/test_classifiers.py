@@ -25,12 +25,12 @@ def test_mcnemar_is_the_exact_binomial_test(first: int, second: int) -> None:
 def test_pairs_go_by_picture_and_by_the_names_of_labels() -> None:
     first = [scored(1, 0, 0.9, 0.1), scored(2, 1, 0.8, 0.2), scored(3, 1, 0.3, 0.7)]
     second = [scored(2, 0, 0.8, 0.2), scored(1, 1, 0.9, 0.1), scored(4, 0, 1.0, 0.0)]
-    found = compare(("ant", "bee"), first, ("bee", "ant"), second)
-    assert (found.total, found.first_right, found.second_right) == (2, 1, 1)
-    assert (found.only_first, found.only_second, found.agreeing) == (1, 1, 0)
-    assert [one.example for one, _ in found.differing] == [1, 2]
-    assert found.agreement == 0.0 and found.p_value == 1.0
-    assert "equally often" in found.words
+    comparison = compare(("ant", "bee"), first, ("bee", "ant"), second)
+    assert (comparison.total, comparison.first_right, comparison.second_right) == (2, 1, 1)
+    assert (comparison.only_first, comparison.only_second, comparison.agreeing) == (1, 1, 0)
+    assert [mine.example for mine, _ in comparison.differing] == [1, 2]
+    assert comparison.agreement == 0.0 and comparison.p_value == 1.0
+    assert "equally often" in comparison.words
 
 
 def test_a_clear_difference_and_a_chance_one_are_told_apart() -> None:

@@ -75,12 +75,12 @@ def test_every_value_of_a_recipe_has_words() -> None:
 
 def test_scores_stand_under_the_settings() -> None:
     first = run(1, QUICK.to_json(), {"test_accuracy": 0.9, "best_epoch": 4})
-    told = {"test_accuracy": None, "best_epoch": 3, "averaged": [3, 9]}
-    second = run(2, QUICK.to_json(), told, race="r", lane="From scratch")
-    found = compare([first, second])
-    assert found.runs == ("Run 1", "Run 2 · From scratch")
-    assert found.settings == ()
-    outcomes = {row.name: row.values for row in found.outcomes}
+    summary = {"test_accuracy": None, "best_epoch": 3, "averaged": [3, 9]}
+    second = run(2, QUICK.to_json(), summary, race="r", lane="From scratch")
+    comparison = compare([first, second])
+    assert comparison.runs == ("Run 1", "Run 2 · From scratch")
+    assert comparison.settings == ()
+    outcomes = {row.name: row.values for row in comparison.outcomes}
     assert outcomes == {
         "Right on test": ("90 %", "–"),
         "Kept": ("epoch 4", "mean of epochs 3 to 9"),

@@ -16,95 +16,97 @@ from tlcore.results.score.predictions import Predictions
 
 def scores(name: str, *shares: float, pictures: int = 100, seconds: float | None = None) -> Scores:
     """Runs that got these shares of the pictures right, the easy pictures first."""
-    runs = tuple({one: one < share * pictures for one in range(pictures)} for share in shares)
+    runs = tuple(
+        {example: example < share * pictures for example in range(pictures)} for share in shares
+    )
     return Scores(name, runs, seconds)
 
 
 def test_a_wide_gap_is_more_than_chance() -> None:
-    found = verdict([scores("From scratch", 0.5), scores("Transfer", 0.9)])
-    assert found is not None and found.kind == "ahead"
-    assert found.leader.name == "Transfer"
-    [gap] = found.gaps
+    result = verdict([scores("From scratch", 0.5), scores("Transfer", 0.9)])
+    assert result is not None and result.kind == "ahead"
+    assert result.leader.name == "Transfer"
+    [gap] = result.gaps
     assert gap.share == pytest.approx(0.4)
     assert 0.25 < gap.low < 0.4 < gap.high < 0.55
-    assert found.words.startswith("“Transfer” is ahead: 90 % right.")
-    assert "“From scratch” got 50 %, 40 points less" in found.words
-    assert "trained once" in found.words
+    assert result.words.startswith("“Transfer” is ahead: 90 % right.")
+    assert "“From scratch” got 50 %, 40 points less" in result.words
+    assert "trained once" in result.words
 
 
 def test_a_narrow_gap_can_be_chance_and_then_time_decides() -> None:
     quick = scores("Frozen", 0.86, seconds=12)
-    found = verdict([quick, scores("Fine-tuned", 0.88, seconds=200)])
-    assert found is not None and found.kind == "level"
-    assert "“Fine-tuned” and “Frozen” are too close to call: 88 % and 86 % right" in found.words
-    assert "“Frozen” was ready in 12 s, “Fine-tuned” in 3 min 20 s" in found.words
+    result = verdict([quick, scores("Fine-tuned", 0.88, seconds=200)])
+    assert result is not None and result.kind == "level"
+    assert "“Fine-tuned” and “Frozen” are too close to call: 88 % and 86 % right" in result.words
+    assert "“Frozen” was ready in 12 s, “Fine-tuned” in 3 min 20 s" in result.words
 
-    assert found.advised.name == "Frozen" and found.leader.name == "Fine-tuned"
+    assert result.advised.name == "Frozen" and result.leader.name == "Fine-tuned"
 
 
 def test_whoever_only_looked_at_the_pictures_first_is_not_called_slow() -> None:
     first = Scores("first", scores("first", 0.88).runs, seconds=15.0, learning=0.9)
     later = Scores("later", scores("later", 0.86).runs, seconds=1.0, learning=0.8)
-    found = verdict([first, later])
-    assert found is not None and found.kind == "level"
-    assert "quicker" not in found.words and found.advised.name == "first"
+    result = verdict([first, later])
+    assert result is not None and result.kind == "level"
+    assert "quicker" not in result.words and result.advised.name == "first"
     slower = verdict([replace(first, learning=8.0), later])
     assert slower is not None and "take the quicker one" in slower.words
 
 
 @pytest.mark.parametrize("pictures", [1, 3, 5])
 def test_a_handful_of_pictures_proves_nothing(pictures: int) -> None:
-    found = verdict([scores("a", 1.0, pictures=pictures), scores("b", 0.0, pictures=pictures)])
-    assert found is not None and found.kind == "level"
+    result = verdict([scores("a", 1.0, pictures=pictures), scores("b", 0.0, pictures=pictures)])
+    assert result is not None and result.kind == "level"
 
 
 def test_equal_answers_are_level() -> None:
-    found = verdict([scores("a", 0.7), scores("b", 0.7)])
-    assert found is not None and found.kind == "level"
-    assert found.gaps[0].share == found.gaps[0].low == found.gaps[0].high == 0
+    result = verdict([scores("a", 0.7), scores("b", 0.7)])
+    assert result is not None and result.kind == "level"
+    assert result.gaps[0].share == result.gaps[0].low == result.gaps[0].high == 0
 
 
 def test_three_lanes_two_of_them_level() -> None:
-    found = verdict([scores("c", 0.4), scores("b", 0.89), scores("a", 0.9)])
-    assert found is not None
-    assert [one.name for one in found.standings] == ["a", "b", "c"]
-    assert [gap.clear for gap in found.gaps] == [False, True]
-    assert "“a” and “b” are too close to call" in found.words
-    assert "“c” got 40 %" in found.words
+    result = verdict([scores("c", 0.4), scores("b", 0.89), scores("a", 0.9)])
+    assert result is not None
+    assert [standing.name for standing in result.standings] == ["a", "b", "c"]
+    assert [gap.clear for gap in result.gaps] == [False, True]
+    assert "“a” and “b” are too close to call" in result.words
+    assert "“c” got 40 %" in result.words
 
 
 def test_repeats_show_their_spread() -> None:
-    found = verdict([scores("a", 0.8, 0.9, 0.85), scores("b", 0.5, 0.4, 0.45)])
-    assert found is not None and found.kind == "ahead"
-    assert (found.leader.lowest, found.leader.highest) == (pytest.approx(0.8), pytest.approx(0.9))
-    assert found.words.endswith("Over the repeats: “a” 80 % to 90 %; “b” 40 % to 50 %.")
+    result = verdict([scores("a", 0.8, 0.9, 0.85), scores("b", 0.5, 0.4, 0.45)])
+    assert result is not None and result.kind == "ahead"
+    assert (result.leader.lowest, result.leader.highest) == (pytest.approx(0.8), pytest.approx(0.9))
+    assert result.words.endswith("Over the repeats: “a” 80 % to 90 %; “b” 40 % to 50 %.")
 
 
 def test_repeats_that_agree_say_so() -> None:
-    found = verdict([scores("a", 0.8, 0.8), scores("b", 0.5, 0.4)])
-    assert found is not None and "“a” 80 % each time; “b” 40 % to 50 %" in found.words
+    result = verdict([scores("a", 0.8, 0.8), scores("b", 0.5, 0.4)])
+    assert result is not None and "“a” 80 % each time; “b” 40 % to 50 %" in result.words
 
 
 def test_repeats_that_scatter_widen_the_interval() -> None:
     steady = verdict([scores("a", 0.8, 0.8, 0.8), scores("b", 0.7, 0.7, 0.7)])
     shaky = verdict([scores("a", 0.95, 0.8, 0.65), scores("b", 0.85, 0.7, 0.55)])
     assert steady is not None and shaky is not None
-    width = [one.gaps[0].high - one.gaps[0].low for one in (steady, shaky)]
+    width = [result.gaps[0].high - result.gaps[0].low for result in (steady, shaky)]
     assert width[1] > 1.5 * width[0]
 
 
 def test_only_pictures_that_all_were_scored_on_count() -> None:
     a = Scores("a", ({1: True, 2: True, 3: False},))
-    found = verdict([a, Scores("b", ({2: True, 3: True, 4: False},))])
-    assert found is not None and found.pictures == 2
-    assert found.leader.name == "b" and found.leader.accuracy == 1.0
+    result = verdict([a, Scores("b", ({2: True, 3: True, 4: False},))])
+    assert result is not None and result.pictures == 2
+    assert result.leader.name == "b" and result.leader.accuracy == 1.0
     assert verdict([a, Scores("c", ({9: True},))]) is None
     assert verdict([a, Scores("c", ())]) is None
     assert verdict([]) is None
 
 
 def test_scores_come_from_predictions_of_one_split() -> None:
-    said = Predictions(
+    predictions = Predictions(
         ("x", "y"),
         0,
         (
@@ -113,7 +115,7 @@ def test_scores_come_from_predictions_of_one_split() -> None:
             Scored(3, "p3", "validation", 0, (0.9, 0.1)),
         ),
     )
-    assert scores_of("a", [said], "test", 3.0) == Scores("a", ({1: True, 2: False},), 3.0)
+    assert scores_of("a", [predictions], "test", 3.0) == Scores("a", ({1: True, 2: False},), 3.0)
 
 
 @settings(deadline=None, max_examples=15)
@@ -126,6 +128,6 @@ def test_chance_alone_is_seldom_called_a_win(seed: int) -> None:
         runs = random.random((2, 40)) < 0.7
         answers = [dict(enumerate(run.tolist())) for run in runs]
         lanes = [Scores("a", (answers[0],)), Scores("b", (answers[1],))]
-        found = verdict(lanes)
-        called += found is not None and found.kind == "ahead"
+        result = verdict(lanes)
+        called += result is not None and result.kind == "ahead"
     assert called <= 6

@@ -31,8 +31,8 @@ def test_it_fires_only_where_the_border_is_enough_and_the_middle_is_not() -> Non
         hidden(only_border=4, only_middle=2),  # chance
         hidden(whole=20, middle_hidden=20),  # no better than guessing
     )
-    for one in quiet:
-        assert not one.fires and one.words.startswith("No sign")
+    for result in quiet:
+        assert not result.fires and result.words.startswith("No sign")
     few = hidden(total=8, whole=8, middle_hidden=8, border_hidden=0, only_border=8, only_middle=0)
     assert not few.fires and "too few" in few.words
     assert hidden().to_data()["fires"] is True

@@ -47,15 +47,15 @@ def classifier(backbone: torch.nn.Module, side: int, architecture: str = "x") ->
 
 
 def test_heat_lies_where_the_answer_comes_from() -> None:
-    one = classifier(Corner(), 64)
+    corner = classifier(Corner(), 64)
     with torch.no_grad():
-        one.network.head.linear.weight[:] = torch.tensor([[1.0], [-1.0]])
-    explainer = Explainer(one)
+        corner.network.head.linear.weight[:] = torch.tensor([[1.0], [-1.0]])
+    explainer = Explainer(corner)
     pixels = torch.full((3, 3, 64, 64), 255, dtype=torch.uint8)
     maps = explainer.maps(pixels, [0, 0, 0])
     assert maps.shape == (3, GRID, GRID) and 0 <= maps.min() <= maps.max() <= 1
     before = classifier(Corner(), 64)
-    assert torch.equal(before.network.backbone.edges.weight, one.network.backbone.edges.weight)
+    assert torch.equal(before.network.backbone.edges.weight, corner.network.backbone.edges.weight)
     assert explainer.method in ("Grad-CAM", "Layer-CAM", "input gradients")
 
 
@@ -63,17 +63,19 @@ def test_heat_lies_where_the_answer_comes_from() -> None:
 def test_every_kind_of_network_has_maps(name: str) -> None:
     backbone = timm.create_model(name, pretrained=False, num_classes=0)
     side = Preprocessing.of(backbone).input_size[1]
-    one = classifier(backbone, side, name)
+    network = classifier(backbone, side, name)
     pixels = torch.randint(0, 256, (3, 3, side, side), dtype=torch.uint8)
-    said = one.classify(list(pixels)).probabilities
-    explainer = Explainer(one)
+    probabilities = network.classify(list(pixels)).probabilities
+    explainer = Explainer(network)
     assert explainer.place is not None and explainer.place.height >= 5
     maps = explainer.maps(pixels, [0, 1, 0])
     assert maps.shape == (3, GRID, GRID) and np.isfinite(maps).all()
     # a map may be empty: then nothing in the picture speaks for the label
     assert maps.max() == 1 and maps.std(axis=(1, 2)).max() > 0.01
-    assert one.classify(list(pixels)).probabilities == pytest.approx(np.array(said), abs=1e-6)
-    assert not any(module._forward_hooks for module in one.network.modules())
+    assert network.classify(list(pixels)).probabilities == pytest.approx(
+        np.array(probabilities), abs=1e-6
+    )
+    assert not any(module._forward_hooks for module in network.network.modules())
 
 
 def test_without_a_map_the_pixels_gradient_is_taken() -> None:

@@ -29,8 +29,8 @@ def test_heat_for_the_answer_and_for_any_label(scored_run: ScoredRun) -> None:
         "copies": [*copies, copies[0]],
         "labels": [None, 1, 0],
     }
-    found = result_of(heat_task(payload, never))
-    first, second, other = found["maps"]
+    reply = result_of(heat_task(payload, never))
+    first, second, other = reply["maps"]
     assert first["label"] == int(np.argmax(first["probabilities"]))
     assert (second["label"], other["label"]) == (1, 0)
     heat = np.array(first["heat"])
@@ -41,18 +41,18 @@ def test_heat_for_the_answer_and_for_any_label(scored_run: ScoredRun) -> None:
 
 def test_hidden_parts_and_stress_are_measured_once_and_kept(scored_run: ScoredRun) -> None:
     payload = {"home": str(scored_run.home), "run": scored_run.payload["run"]}
-    said = read_predictions(scored_run.folder).evaluation("test")
-    assert said is not None
-    found = result_of(detective_task(payload, never))
-    assert (found["total"], found["whole"]) == (12, said.right)
-    assert found["fires"] is False and 0 < found["heat_outside"] < 1
+    evaluation = read_predictions(scored_run.folder).evaluation("test")
+    assert evaluation is not None
+    reply = result_of(detective_task(payload, never))
+    assert (reply["total"], reply["whole"]) == (12, evaluation.right)
+    assert reply["fires"] is False and 0 < reply["heat_outside"] < 1
     stress = result_of(stress_task(payload, never))
-    assert stress["plain"] == pytest.approx(said.accuracy) and len(stress["rows"]) == 21
+    assert stress["plain"] == pytest.approx(evaluation.accuracy) and len(stress["rows"]) == 21
     assert {row["kind"] for row in stress["rows"]} == {
         "blur", "noise", "darker", "brighter", "rotated", "jpeg", "smaller",
     }  # fmt: skip
     for row in stress["worst"]:
-        assert all(one["picture"].startswith("data:image/jpeg") for one in row["shown"])
+        assert all(shown["picture"].startswith("data:image/jpeg") for shown in row["shown"])
     for task in (detective_task, stress_task):
         assert result_kinds(task(payload, never)) == ["result"]
     for name in ("detective", "stress"):

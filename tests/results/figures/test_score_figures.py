@@ -19,10 +19,10 @@ NASTY = "<b>x</b>"
 
 
 def test_reliability_and_declining() -> None:
-    bins = [one.__dict__ for one in reliability(SHARES, TARGETS)]
+    bins = [each.__dict__ for each in reliability(SHARES, TARGETS)]
     figure = reliability_figure(bins, bins, key="run")
-    assert list(figure.data[2].y) == [one["accuracy"] for one in bins]
-    curve = [one.__dict__ for one in coverage(SHARES, TARGETS)]
+    assert list(figure.data[2].y) == [each["accuracy"] for each in bins]
+    curve = [point.__dict__ for point in coverage(SHARES, TARGETS)]
     figure = coverage_figure(curve, 0.65, key="run")
     assert list(figure.data[1].x) == [0.75] and list(figure.data[1].y) == [1.0]
     assert len(figure.data[0].x) == 91  # above 90 % nothing is answered

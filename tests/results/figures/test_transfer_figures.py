@@ -19,11 +19,11 @@ def probe(*accuracies: float) -> StagesProbe:
 
 def test_every_stage_is_a_point_with_its_error() -> None:
     figure = depth_figure(probe(0.5, 0.8, 0.7))
-    line, ring, said = figure.data
+    line, ring, words = figure.data
     assert list(line.y) == [0.5, 0.8, 0.7]
     assert list(line.error_y.array) == [0.03] * 3
     assert (list(ring.x), list(ring.y)) == ([1], [0.8])
-    assert list(said.text) == ["50%", "80%", "70%"] and said.y[1] > 0.8, "above its error bar"
+    assert list(words.text) == ["50%", "80%", "70%"] and words.y[1] > 0.8, "above its error bar"
     assert figure.layout.shapes[0].y0 == 0.25, "what guessing scores"
 
 

@@ -30,13 +30,13 @@ def content_of(folder: Path, labels: tuple[str, ...]) -> Content:
     logits = random.normal(0, 1, (20, len(labels)))
     logits[np.arange(20), targets] += 1
     logits[:, 2:] = -9
-    said = Predictions(
+    predictions = Predictions(
         labels, 1,
         tuple(scored([(n, SHA, "test", int(t)) for n, t in enumerate(targets)], logits.tolist())),
     )  # fmt: skip
     features = random.normal(size=(20, 6)).astype(np.float32)
     nothing = Known(np.zeros((0, 6), np.float32), np.zeros(0, np.int64))
-    data = folder_data(said, Looked(features, logits), nothing)
+    data = folder_data(predictions, Looked(features, logits), nothing)
     manifest = Manifest.model_validate({
         "labels": labels,
         "backbone": {"name": "test_resnet", "architecture": "test_resnet", "licence": "Apache-2.0"},
@@ -49,7 +49,7 @@ def content_of(folder: Path, labels: tuple[str, ...]) -> Content:
     thumbnail = pictures.thumbnail(SHA)
     thumbnail.parent.mkdir(parents=True)
     thumbnail.write_bytes(b"\xff\xd8\xff thumbnail")
-    return Content.of_folder(manifest, said, data, pictures, "<b>mine</b>")
+    return Content.of_folder(manifest, predictions, data, pictures, "<b>mine</b>")
 
 
 @pytest.fixture
@@ -79,8 +79,8 @@ def test_the_page_stands_alone_and_names_are_text(content: Content, tmp_path: Pa
     page = Reader()
     page.feed((tmp_path / "report.html").read_text(encoding="utf-8"))
     assert "script" not in page.tags and "b" in page.tags
-    outside = [one for one in page.sources if not one.startswith(("data:", "#"))]
-    assert not outside and any(one.startswith("data:image/jpeg") for one in page.sources)
+    outside = [source for source in page.sources if not source.startswith(("data:", "#"))]
+    assert not outside and any(source.startswith("data:image/jpeg") for source in page.sources)
     assert page.tags.count("svg") == 3
     for words in ("the true figure is probably between", *LABELS, "<b>mine</b>", "Apache-2.0"):
         assert words in page.words
@@ -95,10 +95,10 @@ def test_the_data_beside_it_is_the_report(content: Content, tmp_path: Path) -> N
                     "training_data", "quantitative_analyses", "ethical_considerations",
                     "caveats"):  # fmt: skip
         assert data[section]
-    found = content.evaluation
-    assert data["metrics"]["accuracy"] == found.right / 20
-    assert data["quantitative_analyses"]["confusion"] == [list(row) for row in found.confusion]
-    assert len(data["quantitative_analyses"]["worst_mistakes"]) == min(12, len(found.mistakes))
+    evaluation = content.evaluation
+    assert data["metrics"]["accuracy"] == evaluation.right / 20
+    assert data["quantitative_analyses"]["confusion"] == [list(row) for row in evaluation.confusion]
+    assert len(data["quantitative_analyses"]["worst_mistakes"]) == min(12, len(evaluation.mistakes))
 
 
 def test_what_had_no_pictures_is_not_called_0_per_cent(tmp_path: Path) -> None:

@@ -33,28 +33,33 @@ def run(scored_run: ScoredRun) -> ScoredRun:
 
 @pytest.mark.slow
 def test_leaves_are_strange_to_who_knows_noise(run: ScoredRun) -> None:
-    found = result_of(strangers_task({**run.payload, "sample": "leaves"}, never))
-    assert found["total"] == 60 == len(found["pictures"])
-    assert found["distance"]["auroc"] > 0.95 and found["distance"]["declined"] > 0.8
-    far = [one["distance"] for one in found["pictures"]]
-    assert far == sorted(far) and {one["place"] for one in found["pictures"]} == set(range(60))
-    assert found["clouds"]["auroc"] > 0.95
+    reply = result_of(strangers_task({**run.payload, "sample": "leaves"}, never))
+    assert reply["total"] == 60 == len(reply["pictures"])
+    assert reply["distance"]["auroc"] > 0.95 and reply["distance"]["declined"] > 0.8
+    far = [picture["distance"] for picture in reply["pictures"]]
+    assert far == sorted(far) and {picture["place"] for picture in reply["pictures"]} == set(
+        range(60)
+    )
+    assert reply["clouds"]["auroc"] > 0.95
     for name in ("energy", "confidence"):
-        assert 0 <= found[name]["auroc"] <= 1
+        assert 0 <= reply[name]["auroc"] <= 1
 
 
 def test_its_own_pictures_are_not_strange(run: ScoredRun) -> None:
     store = Pictures(Layout(run.home).pictures)
-    copies = [str(store.copy(one.picture)) for one in read_predictions(run.folder).of("test")]
-    found = result_of(strangers_task({**run.payload, "copies": copies}, never))
-    assert found["total"] == len(copies) == 12
+    copies = [
+        str(store.copy(prediction.picture))
+        for prediction in read_predictions(run.folder).of("test")
+    ]
+    reply = result_of(strangers_task({**run.payload, "copies": copies}, never))
+    assert reply["total"] == len(copies) == 12
     for name in ("distance", "clouds", "energy", "confidence"):
-        assert found[name]["auroc"] == pytest.approx(0.5, abs=0.05)
-        assert found[name]["declined"] == pytest.approx(found[name]["wrongly_declined"], abs=0.1)
+        assert reply[name]["auroc"] == pytest.approx(0.5, abs=0.05)
+        assert reply[name]["declined"] == pytest.approx(reply[name]["wrongly_declined"], abs=0.1)
     near = result_of(unlike_task({**run.payload, "copies": copies}, never))
-    assert near["limit"] == found["limit"] and len(near["distances"]) == 12
+    assert near["limit"] == reply["limit"] and len(near["distances"]) == 12
     declined = float(np.mean(np.array(near["distances"]) > near["limit"]))
-    assert declined == pytest.approx(found["distance"]["declined"])
+    assert declined == pytest.approx(reply["distance"]["declined"])
     assert "result" not in result_kinds(
         strangers_task({**run.payload, "copies": copies}, lambda: True)
     )
@@ -76,8 +81,8 @@ def test_what_is_alike_lies_together_on_the_map(run: ScoredRun) -> None:
     flattened = alike(flat.astype(np.float32), targets)
     assert flattened is not None and flattened["share"] > 0.9
     payload = {"home": run.payload["home"], "run": run.payload["run"]}
-    found = result_of(map_task(payload, never))
-    assert len(found["after"]) == len(found["examples"]) == 12 and found["before"] is None
+    reply = result_of(map_task(payload, never))
+    assert len(reply["after"]) == len(reply["examples"]) == 12 and reply["before"] is None
     assert result_kinds(map_task(payload, never)) == ["result"]
 
 

@@ -16,8 +16,8 @@ PIXELS = torch.from_numpy(
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_a_stronger_change_changes_more(kind: Kind) -> None:
     changed = [kind.apply(PIXELS, strength) for strength in kind.strengths]
-    far = [float((one.float() - PIXELS.float()).abs().mean()) for one in changed]
-    assert all(one.shape == PIXELS.shape and one.dtype == torch.uint8 for one in changed)
+    far = [float((pixels.float() - PIXELS.float()).abs().mean()) for pixels in changed]
+    assert all(pixels.shape == PIXELS.shape and pixels.dtype == torch.uint8 for pixels in changed)
     assert 0 < far[0] < far[1] < far[2]
     assert torch.equal(changed[1], kind.apply(PIXELS, kind.strengths[1]))
     light = changed[2].float().mean() / PIXELS.float().mean()
@@ -41,7 +41,7 @@ def test_only_what_lowers_the_score_beyond_chance_is_blamed() -> None:
                 answers[:20] = 1 - targets[:20]
             rows.append(stress_row(kind, level, answers, plain, targets, 3))
     worst = worst_kinds(rows, 0.96)
-    assert [(one["kind"], one["level"]) for one in worst] == [("blur", 0)]
+    assert [(row["kind"], row["level"]) for row in worst] == [("blur", 0)]
     assert rows[0]["labels"] == [0.8, 0.8, None] and rows[0]["right"] == 320
     words = stress_words(rows, 0.96)
     assert "blurred (slightly)" in words and "stands these: noisy" in words

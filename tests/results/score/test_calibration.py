@@ -49,10 +49,10 @@ def test_bins_are_scikit_learns() -> None:
     shares = np.stack([sure, 1 - sure], axis=1)
     targets = (random.uniform(size=500) > sure).astype(int)
     right, mean = calibration_curve(targets == 0, sure, n_bins=15)
-    found = reliability(shares, targets)
-    assert [one.accuracy for one in found] == pytest.approx(right.tolist(), abs=1e-9)
-    assert [one.sureness for one in found] == pytest.approx(mean.tolist(), abs=1e-9)
-    weights = np.array([one.number for one in found]) / 500
+    filled = reliability(shares, targets)
+    assert [each.accuracy for each in filled] == pytest.approx(right.tolist(), abs=1e-9)
+    assert [each.sureness for each in filled] == pytest.approx(mean.tolist(), abs=1e-9)
+    weights = np.array([each.number for each in filled]) / 500
     assert expected_calibration_error(shares, targets) == pytest.approx(
         float((weights * np.abs(right - mean)).sum()), abs=1e-9
     )
@@ -61,9 +61,9 @@ def test_bins_are_scikit_learns() -> None:
 @pytest.mark.parametrize("truth", [0.5, 1.0, 3.0])
 def test_the_temperature_is_found_and_makes_answers_honest(truth: float) -> None:
     logits, targets = overconfident(truth)
-    found = fit_temperature(logits[:2000], targets[:2000])
-    assert found == pytest.approx(truth, rel=0.08)
-    data = calibration_data(logits[2000:], targets[2000:], found)
+    temperature = fit_temperature(logits[:2000], targets[:2000])
+    assert temperature == pytest.approx(truth, rel=0.08)
+    data = calibration_data(logits[2000:], targets[2000:], temperature)
     assert data["ece"] < 0.04
     if truth != 1.0:
         assert data["ece"] < data["ece_before"] / 2
@@ -82,8 +82,8 @@ def test_declining_below_a_threshold() -> None:
     shares = [[0.9, 0.1], [0.6, 0.4], [0.3, 0.7], [0.8, 0.2]]
     curve = coverage(shares, [0, 1, 1, 0])
     assert len(curve) == 101 and (curve[0].answered, curve[0].accuracy) == (1.0, 0.75)
-    one = answering(shares, [0, 1, 1, 0], 0.65)
-    assert (one.answered, one.accuracy) == (0.75, 1.0)
+    point = answering(shares, [0, 1, 1, 0], 0.65)
+    assert (point.answered, point.accuracy) == (0.75, 1.0)
     assert answering(shares, [0, 1, 1, 0], 0.95).accuracy is None
     assert all(a.answered >= b.answered for a, b in itertools.pairwise(curve))
     assert answering(np.zeros((0, 2)), [], 0.5).answered == 0.0

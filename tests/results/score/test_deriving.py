@@ -19,20 +19,20 @@ def never() -> bool:
 
 def test_everything_follows_from_one_look_and_is_kept(scored_run: ScoredRun) -> None:
     data = result_of(derive_task(scored_run.payload, never))
-    said = read_predictions(scored_run.folder)
-    found = said.evaluation("test")
-    assert found is not None
-    assert (data["split"], data["right"], data["total"]) == ("test", found.right, 12)
-    assert data["interval"][0] <= found.accuracy <= data["interval"][1]
+    predictions = read_predictions(scored_run.folder)
+    evaluation = predictions.evaluation("test")
+    assert evaluation is not None
+    assert (data["split"], data["right"], data["total"]) == ("test", evaluation.right, 12)
+    assert data["interval"][0] <= evaluation.accuracy <= data["interval"][1]
     assert "12 pictures" in data["too_small"]
-    assert [one["name"] for one in data["baselines"]] == [
+    assert [baseline["name"] for baseline in data["baselines"]] == [
         "frequent", "nearest", "prototype", "probe",
     ]  # fmt: skip
     assert data["unchanged"] and data["has_before"]
     assert len(data["known"]["examples"]) == 28 == len(set(data["known"]["pictures"]))
-    assert set(data["neighbours"]) == {str(one.example) for one in found.mistakes}
+    assert set(data["neighbours"]) == {str(mistake.example) for mistake in evaluation.mistakes}
     for near in data["neighbours"].values():
-        likeness = [one["similarity"] for one in near]
+        likeness = [neighbour["similarity"] for neighbour in near]
         assert len(near) == 4 and likeness == sorted(likeness, reverse=True)
     assert data["familiar"] is None  # twelve pictures say nothing of what is familiar
     train = read_features(scored_run.folder / KNOWN_NAME, "train", 28)

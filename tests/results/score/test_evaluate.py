@@ -23,8 +23,8 @@ def test_words_beside_the_most_frequent_label() -> None:
     assert result.words == "4 of 5 right"
     assert (result.frequent_label, result.frequent_right) == ("ant", 3)
     assert result.accuracy == 0.8
-    asked = evaluate(LABELS, answers, frequent=1)
-    assert asked is not None and asked.frequent_right == 1
+    evaluation = evaluate(LABELS, answers, frequent=1)
+    assert evaluation is not None and evaluation.frequent_right == 1
 
 
 def test_nothing_scored_is_no_score() -> None:
@@ -39,8 +39,8 @@ def test_mistakes_come_surest_first() -> None:
     ]
     result = evaluate(LABELS, answers)
     assert result is not None
-    assert [one.example for one in result.mistakes] == [2, 1]
-    assert [one.example for one in cell(answers, 1, 0)] == [2, 1]
+    assert [prediction.example for prediction in result.mistakes] == [2, 1]
+    assert [prediction.example for prediction in cell(answers, 1, 0)] == [2, 1]
 
 
 def test_a_label_without_pictures_has_no_share() -> None:
@@ -59,4 +59,4 @@ def test_confusion_is_scikit_learns(pairs: list[tuple[int, int]]) -> None:
     expected = reference(targets, answered, labels=[0, 1, 2])
     assert np.array_equal(np.array(result.confusion), expected)
     assert result.right == int(np.trace(expected))
-    assert sum(one.answered for one in result.per_label) == result.total == len(pairs)
+    assert sum(score.predicted for score in result.per_label) == result.total == len(pairs)

@@ -14,11 +14,11 @@ from tlcore.results.score.intervals import score_words, smallest_difference, too
 @given(st.integers(1, 3000), st.data())
 def test_the_interval_is_scipys(total: int, data: st.DataObject) -> None:
     right = data.draw(st.integers(0, total))
-    found = wilson(right, total)
+    interval = wilson(right, total)
     expected = binomtest(right, total).proportion_ci(method="wilson")
-    assert found.low == pytest.approx(expected.low, abs=1e-9)
-    assert found.high == pytest.approx(expected.high, abs=1e-9)
-    assert 0 <= found.low <= right / total <= found.high <= 1
+    assert interval.low == pytest.approx(expected.low, abs=1e-9)
+    assert interval.high == pytest.approx(expected.high, abs=1e-9)
+    assert 0 <= interval.low <= right / total <= interval.high <= 1
 
 
 def test_it_holds_the_truth_in_95_of_100_measurements() -> None:
@@ -27,7 +27,7 @@ def test_it_holds_the_truth_in_95_of_100_measurements() -> None:
     totals = random.integers(20, 400, 20_000)
     right = random.binomial(totals, truth)
     held = [
-        (found := wilson(int(r), int(n))).low <= p <= found.high
+        (interval := wilson(int(r), int(n))).low <= p <= interval.high
         for r, n, p in zip(right, totals, truth, strict=True)
     ]
     assert 0.93 <= np.mean(held) <= 0.97

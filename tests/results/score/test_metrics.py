@@ -32,31 +32,31 @@ def drawn(seed: int, labels: int, number: int = 40) -> tuple[np.ndarray, np.ndar
 def test_metrics_are_scikit_learns(seed: int, labels: int) -> None:
     shares, targets = drawn(seed, labels)
     names = [f"label {n}" for n in range(labels)]
-    said = shares.argmax(axis=1)
-    found = label_figures(names, shares, targets)
+    predicted = shares.argmax(axis=1)
+    figures = label_figures(names, shares, targets)
     rows = [Scored(i, "0" * 64, "test", int(t), tuple(s)) for i, (s, t) in
             enumerate(zip(shares, targets, strict=True))]  # fmt: skip
     ours = evaluate(names, rows)
     assert ours is not None
-    assert ours.accuracy == pytest.approx(accuracy_score(targets, said), abs=1e-9)
+    assert ours.accuracy == pytest.approx(accuracy_score(targets, predicted), abs=1e-9)
     for name, score in (("precision", precision_score), ("recall", recall_score), ("f1", f1_score)):
-        expected = score(targets, said, labels=range(labels), average=None, zero_division=0.0)
-        assert [one[name] for one in found] == pytest.approx(expected.tolist(), abs=1e-9)
-        own = [getattr(one, name) or 0.0 for one in ours.per_label]
+        expected = score(targets, predicted, labels=range(labels), average=None, zero_division=0.0)
+        assert [row[name] for row in figures] == pytest.approx(expected.tolist(), abs=1e-9)
+        own = [getattr(score, name) or 0.0 for score in ours.per_label]
         assert own == pytest.approx(expected.tolist(), abs=1e-9)
-    assert sum(one["support"] for one in found) == 40
-    for one in top_k(shares, targets):
-        expected_top = top_k_accuracy_score(targets, shares, k=one["k"], labels=range(labels))
-        assert one["share"] == pytest.approx(expected_top, abs=1e-9)
+    assert sum(row["support"] for row in figures) == 40
+    for best in top_k(shares, targets):
+        expected_top = top_k_accuracy_score(targets, shares, k=best["k"], labels=range(labels))
+        assert best["share"] == pytest.approx(expected_top, abs=1e-9)
 
 
 def test_curves_are_for_two_labels_with_pictures() -> None:
     shares, targets = drawn(3, 2, 900)
-    found = two_label_curves(shares, targets)
-    assert found is not None
-    assert found["roc"]["area"] == pytest.approx(auroc(shares[targets == 0, 1],
+    curves = two_label_curves(shares, targets)
+    assert curves is not None
+    assert curves["roc"]["area"] == pytest.approx(auroc(shares[targets == 0, 1],
                                                        shares[targets == 1, 1]))  # fmt: skip
-    assert len(found["roc"]["true"]) <= 300 and found["roc"]["true"][-1] == 1
+    assert len(curves["roc"]["true"]) <= 300 and curves["roc"]["true"][-1] == 1
     assert two_label_curves(shares, np.zeros(900, np.int64)) is None
     assert two_label_curves(*drawn(3, 3)) is None
     assert top_k(*drawn(3, 3)) == []
@@ -71,14 +71,16 @@ def blobs(seed: int, number: int, features: int = 12) -> tuple[np.ndarray, np.nd
 
 def test_simple_machines_find_what_is_easy_and_the_frequent_one_does_not() -> None:
     known, (features, targets) = Known(*blobs(1, 120)), blobs(2, 60)
-    found = {one["name"]: one for one in baselines(known, features, targets, frequent=0)}
-    assert set(found) == {"frequent", "nearest", "prototype", "probe"}
-    assert found["frequent"]["right"] == int((targets == 0).sum())
-    assert min(found[name]["accuracy"] for name in ("nearest", "prototype", "probe")) > 0.95
+    by_name = {
+        baseline["name"]: baseline for baseline in baselines(known, features, targets, frequent=0)
+    }
+    assert set(by_name) == {"frequent", "nearest", "prototype", "probe"}
+    assert by_name["frequent"]["right"] == int((targets == 0).sum())
+    assert min(by_name[name]["accuracy"] for name in ("nearest", "prototype", "probe")) > 0.95
     simple = Simple(known)
     peer = KNeighborsClassifier(1, metric="cosine").fit(simple.directions, known.targets)
     expected = peer.predict(simple._directions(features))
-    assert found["nearest"]["answers"] == expected.tolist()
+    assert by_name["nearest"]["answers"] == expected.tolist()
     similar = simple.similar(known.features[:5])
     assert similar.places[:, 0].tolist() == [0, 1, 2, 3, 4]
     assert similar.similarity[:, 0] == pytest.approx(np.ones(5), abs=1e-5)
@@ -95,9 +97,9 @@ def test_what_was_never_seen_is_strange() -> None:
     strange = np.random.default_rng(7).normal(0, 3, (200, 12)).astype(np.float32)
     known, clouds = Familiar.learn(features), Clouds.learn(features, targets)
     for measure in (known.distance, clouds.distance):
-        found = strangers(measure(fresh), measure(strange))
-        assert found["auroc"] > 0.95 and found["declined"] > 0.8
-        assert 0.02 < found["wrongly_declined"] < 0.08
+        figures = strangers(measure(fresh), measure(strange))
+        assert figures["auroc"] > 0.95 and figures["declined"] > 0.8
+        assert 0.02 < figures["wrongly_declined"] < 0.08
     assert limit(np.arange(101.0)) == 95
     means = np.stack([features[targets == label].mean(axis=0) for label in range(3)])
     assert clouds.distance(means.astype(np.float32)).max() < 1e-3 < clouds.distance(fresh).min()
@@ -108,5 +110,5 @@ def test_what_was_never_seen_is_strange() -> None:
 
 
 def test_energy_is_low_where_a_label_fits_strongly() -> None:
-    found = energy(np.array([[10.0, 0.0], [0.0, 0.0]]))
-    assert found[0] < found[1] == pytest.approx(-np.log(2))
+    values = energy(np.array([[10.0, 0.0], [0.0, 0.0]]))
+    assert values[0] < values[1] == pytest.approx(-np.log(2))

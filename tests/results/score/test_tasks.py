@@ -64,39 +64,39 @@ def payload(tmp_path: Path) -> dict[str, Any]:
 
 
 def collect(events: Any) -> dict[str, list[dict[str, Any]]]:
-    found: dict[str, list[dict[str, Any]]] = {}
+    by_kind: dict[str, list[dict[str, Any]]] = {}
     for event in events:
         assert Event.from_json(event.to_json()).data == event.data
-        found.setdefault(event.kind, []).append(event.data)
-    return found
+        by_kind.setdefault(event.kind, []).append(event.data)
+    return by_kind
 
 
 def test_a_run_is_trained_scored_and_answers(payload: dict[str, Any], tmp_path: Path) -> None:
     events = collect(train_and_score(payload, lambda: False))
     folder = next((tmp_path / "home" / "runs").iterdir())
-    said = read_predictions(folder)
+    predictions = read_predictions(folder)
     finished = events["finished"][0]
-    assert finished["test_accuracy"] == said.evaluation("test").accuracy  # type: ignore[union-attr]
+    assert finished["test_accuracy"] == predictions.evaluation("test").accuracy  # type: ignore[union-attr]
     assert finished["test_accuracy"] >= 0.8
-    assert events["score"][0]["test"]["total"] == 6 == len(said.of("test"))
-    assert len(said.of("validation")) == 6
+    assert events["score"][0]["test"]["total"] == 6 == len(predictions.of("test"))
+    assert len(predictions.of("validation")) == 6
 
     classifier = Classifier.load(folder / CLASSIFIER_FOLDER)
     workspace = Workspace.open(tmp_path / "home")
-    copies = [workspace.pictures.copy(one.picture) for one in said.examples]
+    copies = [workspace.pictures.copy(prediction.picture) for prediction in predictions.examples]
     workspace.close()
-    for one, copy in zip(said.examples, copies, strict=True):
+    for prediction, copy in zip(predictions.examples, copies, strict=True):
         row = classifier.classify([classifier.prepare_copy(copy)]).probabilities[0]
-        assert row == pytest.approx(one.probabilities, abs=3e-3)
+        assert row == pytest.approx(prediction.probabilities, abs=3e-3)
 
     manifest = classifier.manifest
-    assert said.temperature == manifest.temperature > 0
-    expected = fit_temperature(said.logits("validation"), said.targets("validation"))
+    assert predictions.temperature == manifest.temperature > 0
+    expected = fit_temperature(predictions.logits("validation"), predictions.targets("validation"))
     assert manifest.temperature == pytest.approx(expected, rel=1e-3)
     features = read_features(folder / FEATURES_NAME, "test", 6)
     assert features is not None and features.shape[1] == manifest.head.features
     looked = classifier.network.head(torch.from_numpy(features))
-    assert looked.numpy() == pytest.approx(said.logits("test"), abs=0.02)
+    assert looked.numpy() == pytest.approx(predictions.logits("test"), abs=0.02)
 
     ask = {
         "classifier": str(folder / CLASSIFIER_FOLDER),
@@ -105,7 +105,7 @@ def test_a_run_is_trained_scored_and_answers(payload: dict[str, Any], tmp_path: 
         "data": [base64.b64encode(picture("red", 99)).decode(), "%%%"],
     }
     answer = collect(predict_task(ask, lambda: False))["result"][0]
-    assert [set(one) for one in answer["predictions"]] == [
+    assert [set(shares) for shares in answer["predictions"]] == [
         {"refused", "remedy"}, {"probabilities"}, {"probabilities"}, {"refused", "remedy"},
     ]  # fmt: skip
     red = answer["labels"].index("red")
@@ -115,8 +115,8 @@ def test_a_run_is_trained_scored_and_answers(payload: dict[str, Any], tmp_path: 
 def test_a_stopped_run_can_be_scored_afterwards(payload: dict[str, Any], tmp_path: Path) -> None:
     with pytest.raises(ClassifierInvalid):
         collect(score_task(payload, lambda: False))
-    asked = iter(range(1000))
-    events = collect(train_and_score(payload, lambda: next(asked) > 5))
+    calls = iter(range(1000))
+    events = collect(train_and_score(payload, lambda: next(calls) > 5))
     assert events["finished"][0]["stopped"] and "score" not in events
     result = collect(score_task(payload, lambda: False))["result"][0]
     assert result["test"]["total"] == 6
@@ -132,8 +132,8 @@ def test_a_stopped_run_can_be_scored_afterwards(payload: dict[str, Any], tmp_pat
 def test_scoring_a_classifier_from_elsewhere_leaves_its_answers_alone(
     payload: dict[str, Any], tmp_path: Path
 ) -> None:
-    asked = iter(range(1000))
-    collect(train_and_score(payload, lambda: next(asked) > 5))
+    calls = iter(range(1000))
+    collect(train_and_score(payload, lambda: next(calls) > 5))
     folder = next((tmp_path / "home" / "runs").iterdir())
     change_manifest(folder / CLASSIFIER_FOLDER, temperature=2.5)
     collect(score_task({**payload, "fixed": True, "recipe": {}}, lambda: False))
@@ -143,24 +143,28 @@ def test_scoring_a_classifier_from_elsewhere_leaves_its_answers_alone(
 
 def test_a_run_that_broke_off_keeps_the_splits_of_its_own_time(payload: dict[str, Any]) -> None:
     """What it has learned from is not scored, even if it is moved to test meanwhile."""
-    asked = iter(range(10**6))
-    first = collect(train_and_score(payload, lambda: next(asked) > 7))
+    calls = iter(range(10**6))
+    first = collect(train_and_score(payload, lambda: next(calls) > 7))
     assert first["finished"][0]["stopped"]
     workspace = Workspace.open(Path(payload["home"]))
     folder = workspace.runs.folder(payload["run"])
     examples = workspace.examples.list(payload["project"])
-    trained = {one.picture for one in examples if one.split is Split.TRAIN}
-    workspace.examples.move([one.id for one in examples if one.picture in trained], Split.TEST)
-    workspace.examples.move([one.id for one in examples if one.split is Split.TEST], Split.TRAIN)
+    trained = {example.picture for example in examples if example.split is Split.TRAIN}
+    workspace.examples.move(
+        [example.id for example in examples if example.picture in trained], Split.TEST
+    )
+    workspace.examples.move(
+        [example.id for example in examples if example.split is Split.TEST], Split.TRAIN
+    )
     workspace.close()
     collect(score_task(payload, lambda: False))
-    scored = {one.picture for one in read_predictions(folder).examples}
+    scored = {prediction.picture for prediction in read_predictions(folder).examples}
     assert scored and not scored & trained
     assert has_checkpoint(folder)
     rest = collect(train_and_score({**payload, "resumed": True}, lambda: False))
     assert rest["resumed"] and rest["finished"][0]["examples"] == first["finished"][0]["examples"]
     assert rest["finished"][0]["epochs"] == RECIPE.epochs
-    assert not {one.picture for one in read_predictions(folder).examples} & trained
+    assert not {prediction.picture for prediction in read_predictions(folder).examples} & trained
     assert not has_checkpoint(folder)
 
 

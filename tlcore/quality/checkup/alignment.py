@@ -58,7 +58,7 @@ def agreement(first: Grey, second: Grey) -> Agreement:
     if not parts:
         empty = np.zeros(0, np.float32)
         return Agreement(empty, empty, empty, empty)
-    shape, detail, scale, overlap = (np.concatenate(one) for one in zip(*parts, strict=True))
+    shape, detail, scale, overlap = (np.concatenate(column) for column in zip(*parts, strict=True))
     return Agreement(shape, detail, scale, overlap)
 
 
@@ -71,11 +71,11 @@ def _agreement(first: Grey, second: Grey) -> tuple[Grey, Grey, Grey, Grey]:
     overlap = inside.mean(axis=(1, 2), dtype=np.float32)
     hopeful = np.flatnonzero(shape >= HOPELESS)
     if len(hopeful):
-        one, two = first[hopeful], second[hopeful]
-        fine = _aligned(one, two, warp[hopeful], FULL)
+        moving, two = first[hopeful], second[hopeful]
+        fine = _aligned(moving, two, warp[hopeful], FULL)
         warp[hopeful] = fine
-        shape[hopeful], inside = _correlation(_smoothed(one, 1.0), _smoothed(two, 1.0), fine)
-        detail[hopeful], _ = _correlation(_details(one), _details(two), fine)
+        shape[hopeful], inside = _correlation(_smoothed(moving, 1.0), _smoothed(two, 1.0), fine)
+        detail[hopeful], _ = _correlation(_details(moving), _details(two), fine)
         overlap[hopeful] = inside.mean(axis=(1, 2), dtype=np.float32)
     scale = np.abs(np.log(np.clip(warp[:, :2], 0.05, 20.0))).max(axis=1)
     return shape, detail, scale, overlap

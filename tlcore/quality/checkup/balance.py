@@ -17,28 +17,28 @@ UNEVEN = 0.25  # of the typical label
 def balance_findings(pictures: ProjectPictures) -> list[Finding]:
     """One finding for each label that has too few; the fewer, the higher its score."""
     by_label: dict[int, list[Example]] = {label.id: [] for label in pictures.labels}
-    for one in pictures.labelled:
-        by_label[pictures.label_of(one) or 0].append(one)
-    enough = [len(found) for found in by_label.values() if len(found) >= FEW]
+    for example in pictures.labelled:
+        by_label[pictures.label_of(example) or 0].append(example)
+    enough = [len(members) for members in by_label.values() if len(members) >= FEW]
     typical = float(np.median(enough or [0]))
     findings = []
     for label in pictures.labels:
-        found = by_label[label.id]
-        if len(found) < FEW:
-            findings.append(_few(label, found))
-        elif len(found) < UNEVEN * typical:
-            findings.append(_uneven(label, found, typical))
+        members = by_label[label.id]
+        if len(members) < FEW:
+            findings.append(_few(label, members))
+        elif len(members) < UNEVEN * typical:
+            findings.append(_uneven(label, members, typical))
     return findings
 
 
-def _few(label: Label, found: Sequence[Example]) -> Finding:
-    count = len(found)
+def _few(label: Label, members: Sequence[Example]) -> Finding:
+    count = len(members)
     noun = "picture" if count == 1 else "pictures"
     return Finding(
         kind=Kind.IMBALANCE,
         reason="few",
-        examples=tuple(one.id for one in found),
-        files=files_of(found),
+        examples=tuple(example.id for example in members),
+        files=files_of(members),
         score=1 - count / FEW,
         words=f"“{label.name}” has {count or 'no'} {noun}.",
         remedy=f"Add at least {FEW - count} more, taken on different occasions.",
@@ -47,13 +47,13 @@ def _few(label: Label, found: Sequence[Example]) -> Finding:
     )
 
 
-def _uneven(label: Label, found: Sequence[Example], typical: float) -> Finding:
-    count = len(found)
+def _uneven(label: Label, members: Sequence[Example], typical: float) -> Finding:
+    count = len(members)
     return Finding(
         kind=Kind.IMBALANCE,
         reason="uneven",
-        examples=tuple(one.id for one in found),
-        files=files_of(found),
+        examples=tuple(example.id for example in members),
+        files=files_of(members),
         score=1 - count / typical,
         words=f"“{label.name}” has {count} pictures; other labels typically have {typical:.0f}.",
         remedy=(

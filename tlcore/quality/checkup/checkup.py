@@ -93,7 +93,9 @@ def _measure(work: _Work) -> Iterator[Event]:
     pictures = work.pictures
     measured = Measured(pictures.home, pictures.project)
     with work.timed("measures"):
-        for done, total in measured.fill([one.picture for one in pictures.examples], work.stop):
+        for done, total in measured.fill(
+            [example.picture for example in pictures.examples], work.stop
+        ):
             yield Event("progress", {"doing": MEASURING, "done": done, "total": total})
         check(work.stop)
     work.findings += technical_findings(pictures.examples, measured.__getitem__)
@@ -123,7 +125,9 @@ def _deeper(work: _Work, features: Features) -> Iterator[Event]:
     yield Event("progress", {"doing": COMPARING, "done": 0, "total": 1})
     with work.timed("crops"):
         copies = _copies(work, features)
-    work.findings = [one for one in work.findings if one.reason not in ("same", "near", "cropped")]
+    work.findings = [
+        finding for finding in work.findings if finding.reason not in ("same", "near", "cropped")
+    ]
     work.findings += copy_findings(pictures, copies)
     yield Event("progress", {"doing": DOUBTING, "done": 0, "total": 1})
     with work.timed("outliers"):
@@ -146,8 +150,8 @@ def _copies(work: _Work, features: Features | None) -> list[CopyGroup]:
             return picture
 
     return find_copies(
-        [one.picture for one in examples],
-        [one.perceptual_hash for one in examples],
+        [example.picture for example in examples],
+        [example.perceptual_hash for example in examples],
         thumbnail if features is not None else None,
         features,
         work.stop,
@@ -156,8 +160,8 @@ def _copies(work: _Work, features: Features | None) -> list[CopyGroup]:
 
 def labelled_rows(pictures: ProjectPictures, features: Features) -> tuple[tuple[Example, ...], Any]:
     """The labelled examples, and their places (M,) among all."""
-    known = {one.id for one in pictures.labelled}
-    rows = [place for place, one in enumerate(pictures.examples) if one.id in known]
+    known = {example.id for example in pictures.labelled}
+    rows = [place for place, example in enumerate(pictures.examples) if example.id in known]
     return tuple(pictures.examples[place] for place in rows), np.array(rows, dtype=np.int64)
 
 
@@ -165,9 +169,9 @@ def units(examples: Sequence[Example], copies: Sequence[CopyGroup]) -> Targets:
     """A number (N,) for what belongs together: a person's groups and copies, joined."""
     first: dict[str, int] = {}
     pairs = [(group.members[0], other) for group in copies for other in group.members[1:]]
-    for place, one in enumerate(examples):
-        if one.group is not None:
-            pairs.append((first.setdefault(one.group, place), place))
+    for place, example in enumerate(examples):
+        if example.group is not None:
+            pairs.append((first.setdefault(example.group, place), place))
     numbers = np.zeros(len(examples), np.int64)
     for number, members in enumerate(join(len(examples), pairs)):
         numbers[members] = number

@@ -114,18 +114,18 @@ def _cropped(
                 grown[place] = NOTHING if tiny else grey(seen)
         return np.stack([grown[place] for place in places.tolist()])
 
-    found: list[tuple[int, int]] = []
+    matches: list[tuple[int, int]] = []
     for start in range(0, len(first), PAIRS):
         check(stop)
         a, b = first[start : start + PAIRS], second[start : start + PAIRS]
-        one, two = looked(a), looked(b)
-        shown = one.any(axis=(1, 2)) & two.any(axis=(1, 2))
+        moving, two = looked(a), looked(b)
+        shown = moving.any(axis=(1, 2)) & two.any(axis=(1, 2))
         a, b = a[shown], b[shown]
-        seen = agreement(one[shown], two[shown])
+        seen = agreement(moving[shown], two[shown])
         good = (seen.shape >= LEAST_SHAPE) & (seen.detail >= LEAST_DETAIL)
         good &= (seen.overlap >= LEAST_OVERLAP) & (seen.scale <= MOST_SCALE)
-        found += zip(a[good].tolist(), b[good].tolist(), strict=True)
-    return found
+        matches += zip(a[good].tolist(), b[good].tolist(), strict=True)
+    return matches
 
 
 def _candidates(

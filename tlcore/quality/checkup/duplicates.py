@@ -21,39 +21,39 @@ WORDS = {
 
 def copy_findings(pictures: ProjectPictures, groups: Sequence[CopyGroup]) -> list[Finding]:
     """Findings for groups of positions in `pictures.examples`; one group may give two."""
-    found = []
+    findings = []
     for group in groups:
         members = [pictures.examples[place] for place in group.members]
-        labels = [pictures.label_of(one) for one in members]
-        told = Counter(label for label in labels if label is not None)
-        splits = {one.split for one in members if _counts(one)}
-        if len(told) > 1:
-            found.append(_contradiction(pictures, members, told, group.how))
+        labels = [pictures.label_of(example) for example in members]
+        answers = Counter(label for label in labels if label is not None)
+        splits = {example.split for example in members if _counts(example)}
+        if len(answers) > 1:
+            findings.append(_contradiction(pictures, members, answers, group.how))
         if len(splits) > 1:
-            found.append(_leak(pictures, members, splits, group.how))
-        if len(told) <= 1 and len(splits) <= 1 and not _settled(members, group.how):
-            found.append(_surplus(pictures, members, group.how))
-    return found
+            findings.append(_leak(pictures, members, splits, group.how))
+        if len(answers) <= 1 and len(splits) <= 1 and not _settled(members, group.how):
+            findings.append(_surplus(pictures, members, group.how))
+    return findings
 
 
-def _counts(one: Example) -> bool:
+def _counts(example: Example) -> bool:
     """Whether it is learned from or scored at all."""
-    return one.split is not Split.UNLABELLED and BRIDGES not in one.flags
+    return example.split is not Split.UNLABELLED and BRIDGES not in example.flags
 
 
 def _settled(members: Sequence[Example], how: str) -> bool:
     """Near copies that a person has put into one group may stay: they cannot be torn apart."""
-    groups = {one.group for one in members}
+    groups = {example.group for example in members}
     return how != "same" and len(groups) == 1 and None not in groups
 
 
 def _contradiction(
-    pictures: ProjectPictures, members: Sequence[Example], told: Counter[int], how: str
+    pictures: ProjectPictures, members: Sequence[Example], answers: Counter[int], how: str
 ) -> Finding:
-    ids, names = tuple(one.id for one in members), pictures.names
-    listed = " and ".join(f"“{names[label]}”" for label, _ in told.most_common())
+    ids, names = tuple(example.id for example in members), pictures.names
+    listed = " and ".join(f"“{names[label]}”" for label, _ in answers.most_common())
     decide = _keep_one_under if how == "same" else _put_all_under
-    mends = [decide(pictures, members, label) for label, _ in told.most_common()]
+    mends = [decide(pictures, members, label) for label, _ in answers.most_common()]
     return Finding(
         kind=Kind.CONTRADICTION,
         reason=how,
@@ -63,21 +63,21 @@ def _contradiction(
         words=f"{WORDS[how].capitalize()} stands under {listed}.",
         remedy="Decide what it shows; if nobody can tell, delete all of them.",
         mends=(*mends, Mend("delete", ids, "Delete all of them")),
-        labels=tuple(label for label, _ in told.most_common()),
+        labels=tuple(label for label, _ in answers.most_common()),
     )
 
 
 def _keep_one_under(pictures: ProjectPictures, members: Sequence[Example], label: int) -> Mend:
     """A second copy under the right label would only be found again, as a copy."""
-    there = [one for one in members if pictures.label_of(one) == label]
+    there = [example for example in members if pictures.label_of(example) == label]
     kept, _ = _best(pictures, there)
-    others = tuple(one.id for one in members if one.id != kept)
+    others = tuple(example.id for example in members if example.id != kept)
     return Mend("delete", others, f"Keep one, under “{pictures.names[label]}”")
 
 
 def _put_all_under(pictures: ProjectPictures, members: Sequence[Example], label: int) -> Mend:
     """All of them may stay, being a little different, but only in one split."""
-    ids = tuple(one.id for one in members)
+    ids = tuple(example.id for example in members)
     words = f"Put all under “{pictures.names[label]}”"
     group = None if _settled(members, "near") else _group_of(members)
     return Mend("relabel", ids, words, group=group, question=pictures.question, label=label)
@@ -86,8 +86,8 @@ def _put_all_under(pictures: ProjectPictures, members: Sequence[Example], label:
 def _leak(
     pictures: ProjectPictures, members: Sequence[Example], splits: set[Split], how: str
 ) -> Finding:
-    counted = [one for one in members if _counts(one)]
-    ids = tuple(one.id for one in counted)
+    counted = [example for example in members if _counts(example)]
+    ids = tuple(example.id for example in counted)
     listed = " and ".join(split.value for split in Split if split in splits)
     kept, others = _best(pictures, counted)
     delete = Mend("delete", others, f"Keep one, delete {len(others)}")
@@ -110,15 +110,15 @@ def _leak(
 
 def _all_into_training(members: Sequence[Example]) -> Mend:
     """In a group besides, or they would be found again, as too many; groups that are told stay."""
-    grouped = any(one.group is not None for one in members)
+    grouped = any(example.group is not None for example in members)
     return Mend(
-        "move_split", tuple(one.id for one in members), "Put all into training",
+        "move_split", tuple(example.id for example in members), "Put all into training",
         split=Split.TRAIN.value, group=None if grouped else _group_of(members),
     )  # fmt: skip
 
 
 def _surplus(pictures: ProjectPictures, members: Sequence[Example], how: str) -> Finding:
-    ids = tuple(one.id for one in members)
+    ids = tuple(example.id for example in members)
     kept, others = _best(pictures, members)
     delete = Mend("delete", others, f"Keep one, delete {len(others)}")
     words = f"{len(members)} times {WORDS[how]}."
@@ -146,9 +146,9 @@ def _best(pictures: ProjectPictures, members: Sequence[Example]) -> tuple[int, t
     Of several the largest, and of those the oldest.
     """
 
-    def worth(one: Example) -> tuple[bool, bool, int, int]:
-        labelled = pictures.label_of(one) is not None
-        return labelled, _counts(one), one.width * one.height, -one.id
+    def worth(example: Example) -> tuple[bool, bool, int, int]:
+        labelled = pictures.label_of(example) is not None
+        return labelled, _counts(example), example.width * example.height, -example.id
 
     best = max(members, key=worth)
-    return best.id, tuple(one.id for one in members if one.id != best.id)
+    return best.id, tuple(example.id for example in members if example.id != best.id)

@@ -133,7 +133,7 @@ class CheckUp:
             key=data["key"],
             backbone=data["backbone"],
             pictures=data["pictures"],
-            findings=tuple(Finding.from_json(one) for one in data["findings"]),
+            findings=tuple(Finding.from_json(finding) for finding in data["findings"]),
             notes=tuple(data["notes"]),
             seconds=dict(data["seconds"]),
         )
@@ -207,25 +207,30 @@ def topics(findings: Iterable[Finding]) -> list[Topic]:
     In the order of `Kind`; within a topic the surest first.
     """
     gathered: dict[tuple[str, str], list[Finding]] = {}
-    for one in findings:
-        name = (one.kind.value, one.reason)
-        gathered.setdefault(name if name in _TOPICS else (one.kind.value, ""), []).append(one)
+    for finding in findings:
+        name = (finding.kind.value, finding.reason)
+        gathered.setdefault(name if name in _TOPICS else (finding.kind.value, ""), []).append(
+            finding
+        )
     order = {kind.value: place for place, kind in enumerate(Kind)}
     return [
-        Topic(Kind(kind), reason, _words(kind, reason, found), tuple(in_order(found)))
-        for (kind, reason), found in sorted(gathered.items(), key=lambda item: order[item[0][0]])
+        Topic(Kind(kind), reason, _words(kind, reason, members), tuple(in_order(members)))
+        for (kind, reason), members in sorted(gathered.items(), key=lambda item: order[item[0][0]])
     ]
 
 
 def in_order(findings: Iterable[Finding]) -> list[Finding]:
     """The most serious kind first, and within a kind the surest."""
     order = {kind: place for place, kind in enumerate(Kind)}
-    return sorted(findings, key=lambda one: (order[one.kind], -one.score, one.examples, one.files))
+    return sorted(
+        findings,
+        key=lambda finding: (order[finding.kind], -finding.score, finding.examples, finding.files),
+    )
 
 
-def _words(kind: str, reason: str, found: Sequence[Finding]) -> str:
-    one, many = _TOPICS[kind, reason]
-    return one if len(found) == 1 else many.format(n=len(found))
+def _words(kind: str, reason: str, findings: Sequence[Finding]) -> str:
+    singular, many = _TOPICS[kind, reason]
+    return singular if len(findings) == 1 else many.format(n=len(findings))
 
 
 def _plain(value: Any) -> Any:

@@ -50,29 +50,29 @@ def read_pictures(
         ArchiveRefused: the zip is refused whole.
     """
     project = workspace.projects.create("Pictures").id
-    found = FolderPictures(project, IngestReport())
-    with _sources(path.expanduser(), workspace, found) as sources:
-        heard = [_listening(source, found.hashes) for source in sources]
-        found.report = ingest(workspace, project, heard, on_progress=on_progress)
-    if not found.report.accepted:
+    pictures = FolderPictures(project, IngestReport())
+    with _sources(path.expanduser(), workspace, pictures) as sources:
+        heard = [_listening(source, pictures.hashes) for source in sources]
+        pictures.report = ingest(workspace, project, heard, on_progress=on_progress)
+    if not pictures.report.accepted:
         raise GraftError(
             f"No picture came in from {str(path)!r}.",
             "Give a folder with one subfolder of pictures per label, a zip of one, or a table.",
         )
-    return found
+    return pictures
 
 
-def findings_of(checkup: CheckUp, found: FolderPictures) -> list[Finding]:
+def findings_of(checkup: CheckUp, pictures: FolderPictures) -> list[Finding]:
     """What the check-up found, with the files that did not come in, under names in the folder."""
     first: dict[str, str] = {}
-    skipped = set(found.report.skipped)
-    for name, sha in found.hashes.items():
+    skipped = set(pictures.report.skipped)
+    for name, sha in pictures.hashes.items():
         if name not in skipped:
             first.setdefault(sha, name)
-    every = [*checkup.findings, *_refused(found.report), *_again(found, first)]
+    every = [*checkup.findings, *_refused(pictures.report), *_again(pictures, first)]
     return [
-        replace(one, files=tuple(found.before + name for name in one.files))
-        for one in in_order(every)
+        replace(finding, files=tuple(pictures.before + name for name in finding.files))
+        for finding in in_order(every)
     ]
 
 
@@ -83,11 +83,11 @@ def _refused(report: IngestReport) -> Iterator[Finding]:
         yield Finding(Kind.REFUSED, refusal.kind, (), (refusal.name,), 1.0, words, remedy)
 
 
-def _again(found: FolderPictures, first: dict[str, str]) -> Iterator[Finding]:
+def _again(pictures: FolderPictures, first: dict[str, str]) -> Iterator[Finding]:
     """Files that were left out because the very same picture came in already."""
     copies: dict[str, list[str]] = {}
-    for name in found.report.skipped:
-        sha = found.hashes.get(name, "")
+    for name in pictures.report.skipped:
+        sha = pictures.hashes.get(name, "")
         if sha in first:
             copies.setdefault(sha, []).append(name)
     for sha, names in copies.items():
@@ -98,22 +98,26 @@ def _again(found: FolderPictures, first: dict[str, str]) -> Iterator[Finding]:
 
 
 @contextmanager
-def _sources(path: Path, workspace: Workspace, found: FolderPictures) -> Iterator[Iterable[Source]]:
+def _sources(
+    path: Path, workspace: Workspace, pictures: FolderPictures
+) -> Iterator[Iterable[Source]]:
     if path.is_file() and path.suffix.lower() in TABLES:
-        yield _told_by_table(path, workspace, found)
+        yield _told_by_table(path, workspace, pictures)
     elif path.is_file():
         with from_zip(path, disk=workspace.home) as archive:
             yield archive
     else:
         sources = from_folder(path)
-        found.before = _before(path, [source.name for source in sources])
+        pictures.before = _before(path, [source.name for source in sources])
         yield sources
 
 
-def _told_by_table(path: Path, workspace: Workspace, found: FolderPictures) -> list[Source]:
+def _told_by_table(path: Path, workspace: Workspace, folder: FolderPictures) -> list[Source]:
     """The pictures beside a table (or below it), with what it says of them."""
-    pictures = [one for one in from_folder(path.parent) if not one.name.endswith(path.name)]
-    found.before = _before(path.parent, [source.name for source in pictures])
+    pictures = [
+        source for source in from_folder(path.parent) if not source.name.endswith(path.name)
+    ]
+    folder.before = _before(path.parent, [source.name for source in pictures])
     names = [source.name for source in pictures]
     table = read_table(path.read_bytes(), path.name)
     roles = guess_roles(table, names)
@@ -125,10 +129,10 @@ def _told_by_table(path: Path, workspace: Workspace, found: FolderPictures) -> l
             "folder or below it.",
         )
     if matching.without_picture:
-        found.notes.append(f"{len(matching.without_picture)} rows of the table fit no picture.")
+        folder.notes.append(f"{len(matching.without_picture)} rows of the table fit no picture.")
     rows = {names[position]: row for position, row in matching.rows.items()}
     first = roles.answers[:1]
-    columns = questions_for(workspace, found.project, first)
+    columns = questions_for(workspace, folder.project, first)
     return list(with_table(pictures, rows, columns, others=False))
 
 

@@ -19,9 +19,9 @@ def picture_key(workspace: Workspace, project_id: str, question_id: int | None =
 
 def read_checkup(home: Path, project_id: str, question_id: int) -> CheckUp | None:
     """The last check-up of a question, fresh or not; None if there is none that can be read."""
-    found = read_json(_path(home, project_id, question_id))
+    data = read_json(_path(home, project_id, question_id))
     try:
-        return CheckUp.from_json(found) if found else None
+        return CheckUp.from_json(data) if data else None
     except (KeyError, TypeError, ValueError):  # another version wrote it
         return None
 

@@ -126,8 +126,8 @@ class Measured:
     def _measure(self, sha: str) -> Measures:
         with Image.open(self._pictures.thumbnail(sha), formats=("JPEG",)) as thumbnail:
             seen = measure(thumbnail)
-        said = read_metadata(self._pictures.original(sha))
-        day = said.taken_at.date().isoformat() if said.taken_at else None
+        metadata = read_metadata(self._pictures.original(sha))
+        day = metadata.taken_at.date().isoformat() if metadata.taken_at else None
         return Measures(
-            **{**asdict(seen), "format": said.format, "camera": said.camera, "day": day}
+            **{**asdict(seen), "format": metadata.format, "camera": metadata.camera, "day": day}
         )

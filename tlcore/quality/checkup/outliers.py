@@ -37,8 +37,8 @@ def strangeness(features: Features, seed: int = 0) -> npt.NDArray[np.float64]:
         return np.zeros(len(features))
     count = min(DIRECTIONS, len(features) // 4, features.shape[1])
     near = PCA(count, svd_solver="randomized", random_state=seed).fit_transform(scaled)
-    found = NearestNeighbors(n_neighbors=min(NEIGHBOURS, len(near) - 1)).fit(near)
-    distance = found.kneighbors()[0].mean(axis=1)
+    search = NearestNeighbors(n_neighbors=min(NEIGHBOURS, len(near) - 1)).fit(near)
+    distance = search.kneighbors()[0].mean(axis=1)
     median = float(np.median(distance))
     spread = 1.4826 * float(np.median(median - distance[distance <= median]))
     return np.asarray((distance - median) / max(spread, 1e-9), np.float64)
@@ -57,14 +57,14 @@ def outlier_findings(examples: Sequence[Example], features: Features) -> list[Fi
     ]
 
 
-def _finding(one: Example, strange: float) -> Finding:
+def _finding(example: Example, strange: float) -> Finding:
     return Finding(
         kind=Kind.OUTLIER,
         reason="",
-        examples=(one.id,),
-        files=(one.source_name,),
+        examples=(example.id,),
+        files=(example.source_name,),
         score=round(1 - LIMIT / (2 * strange), 3),
-        words=f"“{one.source_name}” is unlike all other pictures.",
+        words=f"“{example.source_name}” is unlike all other pictures.",
         remedy="If it does not belong here, delete it. If it does, add more pictures like it.",
-        mends=(Mend("delete", (one.id,), "Delete it"),),
+        mends=(Mend("delete", (example.id,), "Delete it"),),
     )

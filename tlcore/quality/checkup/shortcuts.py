@@ -44,42 +44,42 @@ def shortcut_findings(
     pictures: ProjectPictures, measure: Callable[[str], Measures]
 ) -> list[Finding]:
     """At most one finding per label and sign: "camera", "date", "format" or "size"."""
-    seen = [_see(pictures, one, measure(one.picture)) for one in pictures.labelled]
+    seen = [_see(pictures, example, measure(example.picture)) for example in pictures.labelled]
     findings = []
     for label in pictures.labels:
-        mine = [one for one in seen if one.label == label.id]
-        others = [one for one in seen if one.label != label.id]
+        mine = [traits for traits in seen if traits.label == label.id]
+        others = [traits for traits in seen if traits.label != label.id]
         if min(len(mine), len(others)) < LEAST:
             continue
         for sign in ("camera", "date", "format"):
-            told = _told(sign, label.name, mine, others)
-            if told:
-                findings.append(_finding(sign, label.id, mine, *told))
-        told = _told("size", label.name, mine, others) or _told_by_size(label.name, mine, others)
-        if told:
-            findings.append(_finding("size", label.id, mine, *told))
+            match = _told(sign, label.name, mine, others)
+            if match:
+                findings.append(_finding(sign, label.id, mine, *match))
+        match = _told("size", label.name, mine, others) or _told_by_size(label.name, mine, others)
+        if match:
+            findings.append(_finding("size", label.id, mine, *match))
     return _once(findings, len(pictures.labels))
 
 
-def _see(pictures: ProjectPictures, one: Example, said: Measures) -> _Seen:
-    width, height = max(1, one.width), max(1, one.height)
+def _see(pictures: ProjectPictures, example: Example, measures: Measures) -> _Seen:
+    width, height = max(1, example.width), max(1, example.height)
     values = {
-        "camera": said.camera,
-        "date": said.day,
-        "format": said.format,
+        "camera": measures.camera,
+        "date": measures.day,
+        "format": measures.format,
         "size": f"{width} × {height}",
     }
-    label = pictures.label_of(one) or 0
-    return _Seen(one, label, values, float(np.sqrt(width * height)), width / height)
+    label = pictures.label_of(example) or 0
+    return _Seen(example, label, values, float(np.sqrt(width * height)), width / height)
 
 
 def _told(
     sign: str, name: str, mine: Sequence[_Seen], others: Sequence[_Seen]
 ) -> tuple[float, str] | None:
     """Whether one value of a sign is nearly all of a label's and hardly anyone else's."""
-    value, count = Counter(one.values[sign] for one in mine).most_common(1)[0]
+    value, count = Counter(traits.values[sign] for traits in mine).most_common(1)[0]
     share = count / len(mine)
-    elsewhere = sum(one.values[sign] == value for one in others) / len(others)
+    elsewhere = sum(traits.values[sign] == value for traits in others) / len(others)
     if share < MOSTLY or elsewhere > HARDLY:
         return None
     whose = "All" if share == 1 else f"{share:.0%} of"
@@ -109,28 +109,28 @@ def _told_by_size(
 ) -> tuple[float, str] | None:
     """Whether nearly every picture of a label is larger (or smaller, wider, taller) than others."""
     for what, more, less in (("side", "larger", "smaller"), ("aspect", "wider", "taller")):
-        one = np.array([getattr(seen, what) for seen in mine])
+        own = np.array([getattr(seen, what) for seen in mine])
         rest = np.array([getattr(seen, what) for seen in others])
-        told = _area(one, rest)
-        ratio = float(np.median(one) / np.median(rest))
-        if max(told, 1 - told) >= TOLD_BY_SIZE and max(ratio, 1 / ratio) >= SIZE_RATIO:
-            how = more if told > 0.5 else less
-            return 2 * max(told, 1 - told) - 1, f"Pictures of “{name}” are {how} than all others."
+        area = _area(own, rest)
+        ratio = float(np.median(own) / np.median(rest))
+        if max(area, 1 - area) >= TOLD_BY_SIZE and max(ratio, 1 / ratio) >= SIZE_RATIO:
+            how = more if area > 0.5 else less
+            return 2 * max(area, 1 - area) - 1, f"Pictures of “{name}” are {how} than all others."
     return None
 
 
-def _area(one: np.ndarray, rest: np.ndarray) -> float:
+def _area(own: np.ndarray, rest: np.ndarray) -> float:
     """How often a value of `one` exceeds one of `rest` (Mann–Whitney); ties count half."""
-    ranks = rankdata(np.concatenate([one, rest]))[: len(one)]
-    return float((ranks.sum() - len(one) * (len(one) + 1) / 2) / (len(one) * len(rest)))
+    ranks = rankdata(np.concatenate([own, rest]))[: len(own)]
+    return float((ranks.sum() - len(own) * (len(own) + 1) / 2) / (len(own) * len(rest)))
 
 
 def _finding(sign: str, label: int, mine: Sequence[_Seen], score: float, words: str) -> Finding:
-    examples = [one.example for one in mine]
+    examples = [traits.example for traits in mine]
     return Finding(
         kind=Kind.SHORTCUT,
         reason=sign,
-        examples=tuple(one.id for one in examples),
+        examples=tuple(example.id for example in examples),
         files=files_of(examples),
         score=round(score, 3),
         words=words,
@@ -144,6 +144,6 @@ def _once(findings: Sequence[Finding], labels: int) -> list[Finding]:
     if labels != 2:
         return list(findings)
     kept: dict[str, Finding] = {}
-    for one in findings:
-        kept.setdefault(one.reason, one)
+    for finding in findings:
+        kept.setdefault(finding.reason, finding)
     return list(kept.values())

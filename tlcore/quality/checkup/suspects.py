@@ -30,14 +30,14 @@ def suspects(targets: Targets, probabilities: Probabilities) -> Places:
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # cleanlab tells programmers about small sets
-        found = find_label_issues(
+        places = find_label_issues(
             targets,
             probabilities,
             filter_by="both",
             return_indices_ranked_by="self_confidence",
             n_jobs=1,
         )
-    return np.asarray(found, np.int64)[: max(1, int(MOST * len(targets)))]
+    return np.asarray(places, np.int64)[: max(1, int(MOST * len(targets)))]
 
 
 def suspect_findings(
@@ -52,7 +52,7 @@ def suspect_findings(
     Labels with fewer than five pictures are left out, and so are those whose pictures all share one
     group: what was learned without that group has never seen the label. Raises Stopped.
     """
-    answers = np.array([pictures.label_of(one) or 0 for one in examples], dtype=np.int64)
+    answers = np.array([pictures.label_of(example) or 0 for example in examples], dtype=np.int64)
     labels, counts = np.unique(answers, return_counts=True)
     whole = [label for label in labels if groups is not None and _is_one(groups[answers == label])]
     enough = np.setdiff1d(labels[counts >= LEAST_PER_LABEL], whole)
@@ -78,14 +78,18 @@ def _is_one(groups: Targets) -> bool:
 
 
 def _finding(
-    pictures: ProjectPictures, one: Example, known: Places, said: np.ndarray, target: np.int64
+    pictures: ProjectPictures,
+    example: Example,
+    known: Places,
+    probabilities: np.ndarray,
+    target: np.int64,
 ) -> Finding:
     names = pictures.names
-    likely = int(known[int(said.argmax())])
+    likely = int(known[int(probabilities.argmax())])
     given = int(known[int(target)])
     mend = Mend(
         "relabel",
-        (one.id,),
+        (example.id,),
         f"Put it under “{names[likely]}”",
         question=pictures.question,
         label=likely,
@@ -93,12 +97,12 @@ def _finding(
     return Finding(
         kind=Kind.SUSPECT_LABEL,
         reason="",
-        examples=(one.id,),
-        files=(one.source_name,),
-        score=round(float(1 - said[int(target)]), 4),
-        words=f"“{one.source_name}” under “{names[given]}” looks like “{names[likely]}”.",
+        examples=(example.id,),
+        files=(example.source_name,),
+        score=round(float(1 - probabilities[int(target)]), 4),
+        words=f"“{example.source_name}” under “{names[given]}” looks like “{names[likely]}”.",
         remedy="Look at it. If its label is wrong, move it; if it is right, leave it.",
-        mends=(mend, Mend("delete", (one.id,), "Delete it")),
+        mends=(mend, Mend("delete", (example.id,), "Delete it")),
         labels=(given, likely),
-        details={"probability": round(float(said.max()), 4)},
+        details={"probability": round(float(probabilities.max()), 4)},
     )

@@ -33,78 +33,80 @@ def technical_findings(
     """At most one finding for each example that shows little; the first that fits."""
     if not examples:
         return []
-    measures = [measure(one.picture) for one in examples]
-    sharp = float(np.percentile([one.edges for one in measures], 75))
-    sides = [min(one.width, one.height) for one in examples]
-    aspects = [_aspect(one) for one in examples]
+    measures = [measure(example.picture) for example in examples]
+    sharp = float(np.percentile([values.edges for values in measures], 75))
+    sides = [min(example.width, example.height) for example in examples]
+    aspects = [_aspect(example) for example in examples]
     side, aspect = float(np.median(sides)), float(np.median(aspects))
-    found = []
-    for one, seen in zip(examples, measures, strict=True):
+    findings = []
+    for example, seen in zip(examples, measures, strict=True):
         finding = (
-            _empty(one, seen)
-            or _dark(one, seen)
-            or _small(one, side)
-            or _blurred(one, seen, sharp)
-            or _narrow(one, aspect)
+            _empty(example, seen)
+            or _dark(example, seen)
+            or _small(example, side)
+            or _blurred(example, seen, sharp)
+            or _narrow(example, aspect)
         )
         if finding:
-            found.append(finding)
-    return found
+            findings.append(finding)
+    return findings
 
 
-def _empty(one: Example, seen: Measures) -> Finding | None:
+def _empty(example: Example, seen: Measures) -> Finding | None:
     if seen.contrast > (EMPTY if seen.bright < DARK_BRIGHT else NEARLY_EMPTY):
         return None
-    words = f"“{one.source_name}” is nearly one colour: there is next to nothing to see."
-    return _finding(Kind.BLURRED, "uniform", one, 1 - seen.contrast / NEARLY_EMPTY / 2, words)
+    words = f"“{example.source_name}” is nearly one colour: there is next to nothing to see."
+    return _finding(Kind.BLURRED, "uniform", example, 1 - seen.contrast / NEARLY_EMPTY / 2, words)
 
 
-def _dark(one: Example, seen: Measures) -> Finding | None:
+def _dark(example: Example, seen: Measures) -> Finding | None:
     if seen.light >= DARK_LIGHT and seen.bright >= DARK_BRIGHT:
         return None
     if seen.bright >= 2 * DARK_BRIGHT:  # small and bright on black, as through a telescope
         return None
-    words = f"“{one.source_name}” is very dark."
-    return _finding(Kind.DARK, "", one, 1 - min(seen.bright, 1.0), words)
+    words = f"“{example.source_name}” is very dark."
+    return _finding(Kind.DARK, "", example, 1 - min(seen.bright, 1.0), words)
 
 
-def _small(one: Example, median: float) -> Finding | None:
-    side = min(one.width, one.height)
+def _small(example: Example, median: float) -> Finding | None:
+    side = min(example.width, example.height)
     if side >= SMALL_SIDE or side > SMALL_SHARE * median or median < SMALLEST_SIDE:
         return None
     words = (
-        f"“{one.source_name}” has only {one.width} × {one.height} pixels, far fewer than others."
+        f"“{example.source_name}” has only {example.width} × {example.height} pixels, "
+        "far fewer than others."
     )
-    return _finding(Kind.SMALL, "pixels", one, 1 - side / SMALL_SIDE, words)
+    return _finding(Kind.SMALL, "pixels", example, 1 - side / SMALL_SIDE, words)
 
 
-def _blurred(one: Example, seen: Measures, sharp: float) -> Finding | None:
+def _blurred(example: Example, seen: Measures, sharp: float) -> Finding | None:
     few = seen.edges < FEWER_EDGES
     few = few or (seen.edges < FEW_EDGES and seen.relative_edges < FEW_FOR_CONTRAST)
     if not few or seen.edges * SHARPER > sharp:
         return None
-    words = f"“{one.source_name}” is blurred."
-    return _finding(Kind.BLURRED, "blur", one, 1 - seen.edges / FEW_EDGES, words)
+    words = f"“{example.source_name}” is blurred."
+    return _finding(Kind.BLURRED, "blur", example, 1 - seen.edges / FEW_EDGES, words)
 
 
-def _narrow(one: Example, median: float) -> Finding | None:
-    aspect = _aspect(one)
+def _narrow(example: Example, median: float) -> Finding | None:
+    aspect = _aspect(example)
     if aspect < NARROW or aspect < NARROWER * median:
         return None
     words = (
-        f"“{one.source_name}” is very long and narrow ({one.width} × {one.height} pixels). The "
-        "network looks at a square, so most of it is cut off or squeezed."
+        f"“{example.source_name}” is very long and narrow "
+        f"({example.width} × {example.height} pixels). "
+        "The network looks at a square, so most of it is cut off or squeezed."
     )
-    return _finding(Kind.SMALL, "aspect", one, 1 - NARROW / 2 / aspect, words)
+    return _finding(Kind.SMALL, "aspect", example, 1 - NARROW / 2 / aspect, words)
 
 
-def _aspect(one: Example) -> float:
-    shorter, longer = sorted((max(1, one.width), max(1, one.height)))
+def _aspect(example: Example) -> float:
+    shorter, longer = sorted((max(1, example.width), max(1, example.height)))
     return longer / shorter
 
 
-def _finding(kind: Kind, reason: str, one: Example, score: float, words: str) -> Finding:
-    mend = Mend("delete", (one.id,), "Delete it")
+def _finding(kind: Kind, reason: str, example: Example, score: float, words: str) -> Finding:
+    mend = Mend("delete", (example.id,), "Delete it")
     return Finding(
-        kind, reason, (one.id,), (one.source_name,), round(score, 3), words, LOOK, (mend,)
+        kind, reason, (example.id,), (example.source_name,), round(score, 3), words, LOOK, (mend,)
     )

@@ -47,8 +47,8 @@ class InstantClassifier:
     def answer(self, features: Features) -> dict[str, Any]:
         """What it says about one picture (1, F), and the example that is most like it."""
         place = nearest(features, self.features, self.prototypes)[0]
-        said = self.prototypes.probabilities(features)[0]
-        return {"probabilities": said.tolist(), "nearest": self.examples[int(place)].id}
+        probabilities = self.prototypes.probabilities(features)[0]
+        return {"probabilities": probabilities.tolist(), "nearest": self.examples[int(place)].id}
 
 
 def instant_classifier(
@@ -59,12 +59,14 @@ def instant_classifier(
     A label with no others is made of those after all. Yields `progress`.
     Raises TrainingFailed while fewer than two labels have a picture, WeightsUnavailable, Stopped.
     """
-    used = {one.id for one in pictures.seen}
-    seen = {pictures.label_of(one) for one in pictures.seen}
+    used = {example.id for example in pictures.seen}
+    seen = {pictures.label_of(example) for example in pictures.seen}
     examples = [
-        one for one in pictures.labelled if one.id in used or pictures.label_of(one) not in seen
+        example
+        for example in pictures.labelled
+        if example.id in used or pictures.label_of(example) not in seen
     ]
-    answered = {pictures.label_of(one) for one in examples}
+    answered = {pictures.label_of(example) for example in examples}
     labels = tuple(label for label in pictures.labels if label.id in answered)
     if len(labels) < 2:
         raise TrainingFailed(
@@ -73,7 +75,7 @@ def instant_classifier(
         )
     place = {label.id: position for position, label in enumerate(labels)}
     features = yield from of_examples(pictures.home, examples, backbone, stop)
-    targets = np.array([place[pictures.label_of(one) or 0] for one in examples], np.int64)
+    targets = np.array([place[pictures.label_of(example) or 0] for example in examples], np.int64)
     prototypes = Prototypes.of(features, targets, len(labels), background=features)
     return InstantClassifier(prototypes, labels, tuple(examples), features, targets)
 
@@ -117,13 +119,15 @@ def proposals(
     """A label for each example with features (N, F), the surest first."""
     if not examples:
         return []
-    said = classifier.prototypes.probabilities(features)
-    found = [
+    probabilities = classifier.prototypes.probabilities(features)
+    proposed = [
         {
-            "example": one.id,
+            "example": example.id,
             "label": classifier.labels[int(row.argmax())].id,
             "probability": round(float(row.max()), 4),
         }
-        for one, row in zip(examples, said, strict=True)
+        for example, row in zip(examples, probabilities, strict=True)
     ]
-    return sorted(found, key=lambda one: (-float(one["probability"]), int(one["example"])))
+    return sorted(
+        proposed, key=lambda proposal: (-float(proposal["probability"]), int(proposal["example"]))
+    )

@@ -17,7 +17,7 @@ Targets = npt.NDArray[np.int64]
 Probabilities = npt.NDArray[np.float64]
 
 USUAL_SHARPNESS = 8.0  # of distances between directions, where there is too little to measure it
-SHARPNESSES = tuple(float(one) for one in np.geomspace(1, 64, 19))
+SHARPNESSES = tuple(float(sharpness) for sharpness in np.geomspace(1, 64, 19))
 LEAST_MEASURED = 6  # pictures that can be held out of their prototype
 ENOUGH_BACKGROUND = 20
 
@@ -68,9 +68,9 @@ class Prototypes:
 
 def nearest(features: Features, others: Features, prototypes: Prototypes) -> Targets:
     """For each of `features` (N, F) the place (N,) of the most similar of `others` (M, F)."""
-    one = _directions((features - prototypes.middle) / prototypes.spread)
+    directions = _directions((features - prototypes.middle) / prototypes.spread)
     rest = _directions((others - prototypes.middle) / prototypes.spread)
-    return np.asarray((one @ rest.T).argmax(axis=1), np.int64)
+    return np.asarray((directions @ rest.T).argmax(axis=1), np.int64)
 
 
 def _sharpness(directions: Features, targets: Targets, sums: Features, sizes: Features) -> float:
@@ -81,17 +81,17 @@ def _sharpness(directions: Features, targets: Targets, sums: Features, sizes: Fe
     distances = np.stack([_left_out(directions[i], targets[i], sums, sizes) for i in judged])
 
     def loss(sharpness: float) -> float:
-        said = _softmax(-sharpness * distances)
-        return float(-np.log(said[np.arange(len(judged)), targets[judged]] + 1e-12).mean())
+        probabilities = _softmax(-sharpness * distances)
+        return float(-np.log(probabilities[np.arange(len(judged)), targets[judged]] + 1e-12).mean())
 
     return min(SHARPNESSES, key=loss)
 
 
-def _left_out(one: Features, target: np.int64, sums: Features, sizes: Features) -> Features:
+def _left_out(direction: Features, target: np.int64, sums: Features, sizes: Features) -> Features:
     """Distances (K,) of a picture to the means, without it in its own."""
     means = sums / sizes[:, None]
-    means[target] = (sums[target] - one) / (sizes[target] - 1)
-    return np.asarray(_distances(one[None], means)[0], np.float32)
+    means[target] = (sums[target] - direction) / (sizes[target] - 1)
+    return np.asarray(_distances(direction[None], means)[0], np.float32)
 
 
 def _directions(features: Features) -> Features:

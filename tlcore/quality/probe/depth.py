@@ -90,8 +90,8 @@ def pool(given: Any, pictures: int) -> Tensor | None:
     Maps are (N, C, H, W), or (N, H, W, C) as in Swin; tokens are (N, L, C); several tensors stand
     side by side.
     """
-    found = [_pooled(tensor) for tensor in _tensors(given) if tensor.shape[:1] == (pictures,)]
-    parts = [part for part in found if part is not None]
+    pooled = [_pooled(tensor) for tensor in _tensors(given) if tensor.shape[:1] == (pictures,)]
+    parts = [part for part in pooled if part is not None]
     return torch.cat(parts, dim=1) if parts else None
 
 
@@ -113,19 +113,19 @@ def _tensors(given: Any) -> Iterator[Tensor]:
         if given.is_floating_point():
             yield given
     elif isinstance(given, list | tuple):
-        for one in given:
-            yield from _tensors(one)
+        for part in given:
+            yield from _tensors(part)
     elif isinstance(given, dict):
-        for one in given.values():
-            yield from _tensors(one)
+        for part in given.values():
+            yield from _tensors(part)
 
 
-def _without_gaps(found: Sequence[Tensor | None], pooled: Tensor) -> list[Tensor]:
+def _without_gaps(features: Sequence[Tensor | None], pooled: Tensor) -> list[Tensor]:
     """A stage whose modules gave nothing says what the next one says."""
     above: Tensor = pooled
     filled: list[Tensor] = []
-    for one in reversed(found):
-        above = above if one is None else one
+    for pooled_stage in reversed(features):
+        above = above if pooled_stage is None else pooled_stage
         filled.append(above)
     return filled[::-1]
 

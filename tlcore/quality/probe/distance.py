@@ -155,8 +155,8 @@ def _means(values: Numbers, targets: Targets, kinds: int) -> tuple[Numbers, Numb
     return means, within / counts
 
 
-def _squared(one: Numbers, noise: Numbers, other: Numbers, other_noise: Numbers) -> Numbers:
+def _squared(means: Numbers, noise: Numbers, other: Numbers, other_noise: Numbers) -> Numbers:
     """Squared distances (K, M) between means, less what chance adds; never below 0."""
-    apart = (one**2).sum(1)[:, None] + (other**2).sum(1)[None] - 2 * one @ other.T
+    apart = (means**2).sum(1)[:, None] + (other**2).sum(1)[None] - 2 * means @ other.T
     less: Numbers = np.maximum(apart - noise[:, None] - other_noise[None], 0.0)
     return less

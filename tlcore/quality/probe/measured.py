@@ -124,6 +124,6 @@ class Ranking:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Ranking:
         """Raises KeyError or TypeError for data that another version wrote."""
-        ranked = tuple(Ranked(**one) for one in data["ranked"])
+        ranked = tuple(Ranked(**row) for row in data["ranked"])
         failed = tuple((str(name), str(why)) for name, why in data["failed"])
         return cls(**{**data, "ranked": ranked, "failed": failed})

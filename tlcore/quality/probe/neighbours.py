@@ -21,15 +21,15 @@ def nearest_neighbours(
     return cross_validated(votes, features, targets, groups, seed=seed)
 
 
-def votes(known: Features, targets: Targets, asked: Features) -> Targets:
+def votes(known: Features, targets: Targets, others: Features) -> Targets:
     """The label with most votes for each of the asked features (M, F)."""
-    known, asked = standardised(known, asked)
-    alike = _unit(asked) @ _unit(known).T
+    known, others = standardised(known, others)
+    alike = _unit(others) @ _unit(known).T
     count = min(NEIGHBOURS, len(known))
     nearest = np.argpartition(-alike, count - 1, axis=1)[:, :count]
     weights = np.exp(np.take_along_axis(alike, nearest, axis=1) / SHARPNESS)
-    ballots = np.zeros((len(asked), int(targets.max()) + 1))
-    rows = np.arange(len(asked))[:, None]
+    ballots = np.zeros((len(others), int(targets.max()) + 1))
+    rows = np.arange(len(others))[:, None]
     np.add.at(ballots, (rows, targets[nearest]), weights)
     winners: Targets = ballots.argmax(1)
     return winners

@@ -76,18 +76,18 @@ def cross_validated(
     Raises ProbeImpossible when no fold leaves two labels to learn from.
     """
     rights = np.zeros(len(targets))
-    asked = np.zeros(len(targets))
+    counts = np.zeros(len(targets))
     with threadpool_limits(limits=1):  # small sums: more threads only wait for each other
         for known, held_out in folds(targets, groups, seed):
-            said = predict(features[known], targets[known], features[held_out])
-            rights[held_out] += said == targets[held_out]
-            asked[held_out] += 1
-    if not asked.any():
+            predicted = predict(features[known], targets[known], features[held_out])
+            rights[held_out] += predicted == targets[held_out]
+            counts[held_out] += 1
+    if not counts.any():
         raise ProbeImpossible(
             "These pictures cannot be divided into some to learn from and some to check.",
             "Add pictures from other groups to each label.",
         )
-    return Score((rights / np.maximum(asked, 1))[asked > 0])
+    return Score((rights / np.maximum(counts, 1))[counts > 0])
 
 
 def folds(targets: Targets, groups: Targets, seed: int) -> Iterator[tuple[Targets, Targets]]:
@@ -112,23 +112,23 @@ def standardised(known: Features, *others: Features) -> list[Features]:
     mean, deviation = known.mean(0), known.std(0)
     floor = max(FLOOR * float(deviation.mean()), 1e-6)
     scale = 1 / np.maximum(deviation, floor)
-    return [((one - mean) * scale).astype(np.float32) for one in (known, *others)]
+    return [((rows - mean) * scale).astype(np.float32) for rows in (known, *others)]
 
 
-def _regression(known: Features, targets: Targets, asked: Features) -> Targets:
+def _regression(known: Features, targets: Targets, others: Features) -> Targets:
     """Logistic regression in the span of the known pictures: the same answers, fewer numbers.
 
     What a penalised regression learns lies in that span, so turning the axes into it changes
     nothing; with a thousand features and 240 pictures it is several times quicker.
     """
-    known, asked = standardised(known, asked)
+    known, others = standardised(known, others)
     turned, spread, axes = np.linalg.svd(known, full_matrices=False)
     model = LogisticRegression(C=STRENGTH, max_iter=300, tol=1e-3, class_weight="balanced")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         model.fit(turned * spread, targets)
-    said: Targets = model.predict(asked @ axes.T)
-    return said
+    predicted: Targets = model.predict(others @ axes.T)
+    return predicted
 
 
 def best_stage(scores: Sequence[Score]) -> int:

@@ -72,15 +72,15 @@ def sample(
     """
     pictures = read_pictures(workspace, project_id, question_id)
     names = pictures.names
-    found: dict[int, dict[str, Example]] = defaultdict(dict)
+    by_label: dict[int, dict[str, Example]] = defaultdict(dict)
     counts: dict[int, Counter[Split]] = defaultdict(Counter)
-    for one in pictures.seen:
-        answer = pictures.label_of(one)
-        if answer is None or one.split not in USED or UNTRUSTED.intersection(one.flags):
+    for example in pictures.seen:
+        answer = pictures.label_of(example)
+        if answer is None or example.split not in USED or UNTRUSTED.intersection(example.flags):
             continue
-        found[answer].setdefault(one.picture, one)
-        counts[answer][one.split] += 1
-    enough = {label: some for label, some in found.items() if len(some) >= LEAST_PER_LABEL}
+        by_label[answer].setdefault(example.picture, example)
+        counts[answer][example.split] += 1
+    enough = {label: some for label, some in by_label.items() if len(some) >= LEAST_PER_LABEL}
     kept = [label for label in names if label in enough]
     if len(kept) < 2:
         raise ProbeImpossible(
@@ -93,7 +93,9 @@ def sample(
 
 def choose(by_label: Mapping[int, Sequence[Example]], most: int) -> list[tuple[int, Example]]:
     """So many examples, each label having as many as the others as far as they go."""
-    waiting = {label: sorted(some, key=lambda one: one.picture) for label, some in by_label.items()}
+    waiting = {
+        label: sorted(some, key=lambda example: example.picture) for label, some in by_label.items()
+    }
     chosen: list[tuple[int, Example]] = []
     turn = 0
     while any(turn < len(some) for some in waiting.values()):
@@ -112,15 +114,15 @@ def _sample(
     counts: Sequence[Counter[Split]],
 ) -> Sample:
     places = {label: place for place, label in enumerate(kept)}
-    bound = [one.group or f"\x00{one.picture}" for _, one in chosen]
+    bound = [example.group or f"\x00{example.picture}" for _, example in chosen]
     numbers = {name: number for number, name in enumerate(dict.fromkeys(bound))}
     return Sample(
         labels=tuple(names[label] for label in kept),
-        hashes=tuple(one.picture for _, one in chosen),
-        paths=tuple(workspace.pictures.copy(one.picture) for _, one in chosen),
+        hashes=tuple(example.picture for _, example in chosen),
+        paths=tuple(workspace.pictures.copy(example.picture) for _, example in chosen),
         targets=np.array([places[label] for label, _ in chosen], dtype=np.int64),
         groups=np.array([numbers[name] for name in bound], dtype=np.int64),
-        training=sum(one[Split.TRAIN] for one in counts),
-        checking=sum(one[Split.VALIDATION] for one in counts),
-        smallest=min(one[Split.TRAIN] for one in counts),
+        training=sum(count[Split.TRAIN] for count in counts),
+        checking=sum(count[Split.VALIDATION] for count in counts),
+        smallest=min(count[Split.TRAIN] for count in counts),
     )

@@ -72,7 +72,7 @@ def see(
     with store.open(FeatureKey(backbone.fingerprint, count, PLAIN, size, precision)) as shelf:
         _share(shelf, pictures.hashes, kept[-1])
     seconds, decoding = _timed(staged, backbone, wanted[:TIMED_PICTURES], precision)
-    features = tuple(one.float().numpy() for one in kept)
+    features = tuple(rows.float().numpy() for rows in kept)
     return Seen(backbone, staged.stages, features, seconds, decoding)
 
 
@@ -130,5 +130,5 @@ def _timed(
 def _read(backbone: Backbone, some: Sequence[Picture]) -> tuple[torch.Tensor, float]:
     """Pixels (N, 3, H, W) of a few pictures, and the seconds that reading one took."""
     began = time.perf_counter()
-    pixels = np.stack([read_picture(one, backbone.preprocessing) for one in some])
+    pixels = np.stack([read_picture(picture, backbone.preprocessing) for picture in some])
     return torch.from_numpy(pixels), (time.perf_counter() - began) / len(some)

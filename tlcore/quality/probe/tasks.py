@@ -31,10 +31,10 @@ def stages_probe_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
     """
     home, pictures = Path(payload["home"]), _sample(payload)
     try:
-        found = yield from probe_stages(str(payload["backbone"]), pictures, home, stop)
+        probe = yield from probe_stages(str(payload["backbone"]), pictures, home, stop)
     except Stopped:
         return
-    yield Event("result", found.to_json())
+    yield Event("result", probe.to_json())
 
 
 def probe_stages(
@@ -57,22 +57,22 @@ def ranking_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
     """
     home, pictures = Path(payload["home"]), _sample(payload)
     names = [str(name) for name in payload.get("names") or ()]
-    names = names or [one.name for one in catalog(offline=True)]
-    found: list[tuple[Ranked, Score]] = []
+    names = names or [entry.name for entry in catalog(offline=True)]
+    measured: list[tuple[Ranked, Score]] = []
     failed: list[tuple[str, str]] = []
     for place, name in enumerate(names):
         title = card(name).title
         yield _comparing(title, place, len(names))
         try:
             features = yield from _looked(name, title, place, len(names), pictures, home, stop)
-            found.append(ranked(name, title, features, pictures, home))
+            measured.append(ranked(name, title, features, pictures, home))
         except Stopped:
             return
         except GraftError as error:
             failed.append((name, error.message))
         if stop():
             return
-    yield Event("result", ranking(found, failed, pictures).to_json())
+    yield Event("result", ranking(measured, failed, pictures).to_json())
 
 
 def ranked(
@@ -95,10 +95,10 @@ def ranked(
 
 
 def ranking(
-    found: Sequence[tuple[Ranked, Score]], failed: Sequence[tuple[str, str]], pictures: Sample
+    measured: Sequence[tuple[Ranked, Score]], failed: Sequence[tuple[str, str]], pictures: Sample
 ) -> Ranking:
     """The best probe first; LogME decides between equals."""
-    ordered = sorted(found, key=lambda pair: (-pair[0].accuracy, -pair[0].logme))
+    ordered = sorted(measured, key=lambda pair: (-pair[0].accuracy, -pair[0].logme))
     level = 0
     for figures, score in ordered:
         gain, error = ordered[0][1].gain(score)
@@ -167,11 +167,11 @@ def _looked(
     looking = pooled(home, wanted, name, stop)
     while True:
         try:
-            told = next(looking).data
+            progress = next(looking).data
         except StopIteration as done:
             features: Features = done.value
             return features
-        yield _comparing(title, place + told["done"] / max(1, told["total"]), models)
+        yield _comparing(title, place + progress["done"] / max(1, progress["total"]), models)
 
 
 def _comparing(title: str, done: float, models: int) -> Event:

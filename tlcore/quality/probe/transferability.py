@@ -29,12 +29,12 @@ def log_maximum_evidence(features: Features, targets: Targets) -> float:
     values /= max(float(np.sqrt((values**2).mean())), SMALLEST)
     left, spread, _ = np.linalg.svd(values, full_matrices=False)
     labels = np.unique(targets)
-    found = []
+    evidences = []
     for label in labels:
         wanted = (targets == label).astype(np.float64)
         wanted -= wanted.mean()
-        found.append(_evidence(left, spread**2, wanted, values.shape[1]))
-    return float(np.mean(found))
+        evidences.append(_evidence(left, spread**2, wanted, values.shape[1]))
+    return float(np.mean(evidences))
 
 
 def _evidence(left: Numbers, squares: Numbers, wanted: Numbers, width: int) -> float:

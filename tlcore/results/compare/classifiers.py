@@ -73,23 +73,25 @@ def compare(
 
     A picture whose label one of them did not know, or had another name for then, is left out.
     """
-    others = {(one.picture, second_labels[one.target]): one for one in second}
+    others = {
+        (prediction.picture, second_labels[prediction.target]): prediction for prediction in second
+    }
     pairs = [
-        (one, others[key])
-        for one in first
-        if (key := (one.picture, first_labels[one.target])) in others
+        (mine, others[key])
+        for mine in first
+        if (key := (mine.picture, first_labels[mine.target])) in others
     ]
     differing = tuple(
-        (one, other)
-        for one, other in pairs
-        if first_labels[one.answer] != second_labels[other.answer]
+        (mine, other)
+        for mine, other in pairs
+        if first_labels[mine.answer] != second_labels[other.answer]
     )
     return Comparison(
         total=len(pairs),
-        first_right=sum(one.right for one, _ in pairs),
+        first_right=sum(mine.right for mine, _ in pairs),
         second_right=sum(other.right for _, other in pairs),
-        only_first=sum(one.right and not other.right for one, other in pairs),
-        only_second=sum(other.right and not one.right for one, other in pairs),
+        only_first=sum(mine.right and not other.right for mine, other in pairs),
+        only_second=sum(other.right and not mine.right for mine, other in pairs),
         agreeing=len(pairs) - len(differing),
         differing=differing,
     )

@@ -106,7 +106,10 @@ def _begun_with(run: Run, known: Sequence[Run]) -> str:
     start = run.payload.get("start")
     if not start:
         return NONE
-    return next((f"run {one.number}" for one in known if one.id == start), "an earlier run")
+    return next(
+        (f"run {run_before.number}" for run_before in known if run_before.id == start),
+        "an earlier run",
+    )
 
 
 def differences(recipes: Sequence[Mapping[str, Any]]) -> list[Row]:
@@ -220,8 +223,8 @@ def seconds_of(run: Run) -> float | None:
     """
     if run.state in (RunState.QUEUED, RunState.RUNNING):
         return None
-    if (told := seconds_told(run)) is not None:
-        return told
+    if (seconds := seconds_told(run)) is not None:
+        return seconds
     if run.started is None or run.finished is None or run.imported:
         return None
     return max(0.0, (run.finished - run.started).total_seconds())

@@ -86,7 +86,9 @@ class Verdict:
     def words(self) -> str:
         """The verdict as plain text, one to four sentences."""
         sentences = [_headline(self), *_gap_sentences(self), _time_sentence(self)]
-        return " ".join([*(one for one in sentences if one), _spread_sentence(self.standings)])
+        return " ".join(
+            [*(sentence for sentence in sentences if sentence), _spread_sentence(self.standings)]
+        )
 
 
 def scores_of(
@@ -97,7 +99,10 @@ def scores_of(
     learning: float | None = None,
 ) -> Scores:
     """The scores of one setting from what its runs said about the pictures of `split`."""
-    runs = tuple({one.example: one.right for one in said.of(split)} for said in predictions)
+    runs = tuple(
+        {prediction.example: prediction.right for prediction in predictions_of_run.of(split)}
+        for predictions_of_run in predictions
+    )
     return Scores(name, runs, seconds, learning)
 
 
@@ -115,18 +120,21 @@ def verdict(lanes: Sequence[Scores]) -> Verdict | None:
         return None
     tables = {lane.name: _table(lane, examples) for lane in lanes}
     standings = sorted(
-        (_standing(lane, tables[lane.name]) for lane in lanes), key=lambda one: -one.accuracy
+        (_standing(lane, tables[lane.name]) for lane in lanes),
+        key=lambda standing: -standing.accuracy,
     )
     first, *rest = standings
     chance = CHANCE / len(rest)
-    gaps = tuple(_gap(one.name, tables[first.name], tables[one.name], chance) for one in rest)
+    gaps = tuple(
+        _gap(standing.name, tables[first.name], tables[standing.name], chance) for standing in rest
+    )
     kind: Literal["ahead", "level"] = "ahead" if gaps[0].clear else "level"
     return Verdict(kind, len(examples), tuple(standings), gaps)
 
 
 def _table(lane: Scores, examples: Sequence[int]) -> Floats:
     """(runs, pictures): 1 where the answer was right."""
-    return np.array([[run[one] for one in examples] for run in lane.runs], dtype=np.float64)
+    return np.array([[run[example] for example in examples] for run in lane.runs], dtype=np.float64)
 
 
 def _standing(lane: Scores, table: Floats) -> Standing:
@@ -174,36 +182,39 @@ def _by_chance(differences: Floats) -> float:
     return float((as_far + 1) / (DRAWS + 1))
 
 
-def _headline(found: Verdict) -> str:
-    if found.kind == "ahead":
-        return f"“{found.leader.name}” is ahead: {percent(found.leader.accuracy)} right."
-    level = _level_with_leader(found)
-    names = _listed([f"“{one.name}”" for one in level])
-    shares = _listed([percent(one.accuracy) for one in level])
+def _headline(comparison: Verdict) -> str:
+    if comparison.kind == "ahead":
+        return f"“{comparison.leader.name}” is ahead: {percent(comparison.leader.accuracy)} right."
+    level = _level_with_leader(comparison)
+    names = _listed([f"“{standing.name}”" for standing in level])
+    shares = _listed([percent(standing.accuracy) for standing in level])
     return (
         f"{names} are too close to call: {shares} right. "
-        f"On {found.pictures:,} pictures, a gap this small can be chance."
+        f"On {comparison.pictures:,} pictures, a gap this small can be chance."
     )
 
 
-def _level_with_leader(found: Verdict) -> list[Standing]:
-    unclear = {gap.behind for gap in found.gaps if not gap.clear}
-    return [found.leader, *(one for one in found.standings if one.name in unclear)]
+def _level_with_leader(comparison: Verdict) -> list[Standing]:
+    unclear = {gap.behind for gap in comparison.gaps if not gap.clear}
+    return [
+        comparison.leader,
+        *(standing for standing in comparison.standings if standing.name in unclear),
+    ]
 
 
-def _gap_sentences(found: Verdict) -> list[str]:
-    accuracy = {one.name: one.accuracy for one in found.standings}
+def _gap_sentences(comparison: Verdict) -> list[str]:
+    accuracy = {standing.name: standing.accuracy for standing in comparison.standings}
     return [
         f"“{gap.behind}” got {percent(accuracy[gap.behind])}, {_points(gap.share)} less; on other "
         f"pictures like these, expect {_range(gap.low, gap.high)} less."
-        for gap in found.gaps
+        for gap in comparison.gaps
         if gap.clear
     ]
 
 
-def _time_sentence(found: Verdict) -> str:
+def _time_sentence(comparison: Verdict) -> str:
     """Of settings too close to call, name the much quicker one."""
-    pair = _much_quicker(found)
+    pair = _much_quicker(comparison)
     if pair is None:
         return ""
     quick, slow = pair
@@ -213,16 +224,16 @@ def _time_sentence(found: Verdict) -> str:
     )
 
 
-def _much_quicker(found: Verdict) -> tuple[Standing, Standing] | None:
+def _much_quicker(comparison: Verdict) -> tuple[Standing, Standing] | None:
     """The quickest and the slowest of settings too close to call, if it is worth a word.
 
     It is not where the slow one was only the first to look at the pictures.
     """
-    timed = [one for one in _level_with_leader(found) if one.seconds]
+    timed = [standing for standing in _level_with_leader(comparison) if standing.seconds]
     if len(timed) < 2:
         return None
-    quick = min(timed, key=lambda one: one.seconds or 0.0)
-    slow = max(timed, key=lambda one: one.seconds or 0.0)
+    quick = min(timed, key=lambda standing: standing.seconds or 0.0)
+    slow = max(timed, key=lambda standing: standing.seconds or 0.0)
     pairs = [(slow.seconds, quick.seconds), (slow.learning, quick.learning)]
     known = [(long or 0.0, short or 0.0) for long, short in pairs if long and short]
     return (quick, slow) if all(long >= MUCH_QUICKER * short for long, short in known) else None
@@ -234,14 +245,16 @@ def _time(seconds: float | None) -> str:
 
 
 def _spread_sentence(standings: Sequence[Standing]) -> str:
-    if max(one.runs for one in standings) < 2:
+    if max(standing.runs for standing in standings) < 2:
         return "Each was trained once; repeats would show how much is luck."
-    spread = "; ".join(f"“{one.name}” {_ends(one)}" for one in standings if one.runs > 1)
+    spread = "; ".join(
+        f"“{standing.name}” {_ends(standing)}" for standing in standings if standing.runs > 1
+    )
     return f"Over the repeats: {spread}."
 
 
-def _ends(one: Standing) -> str:
-    lowest, highest = percent(one.lowest), percent(one.highest)
+def _ends(standing: Standing) -> str:
+    lowest, highest = percent(standing.lowest), percent(standing.highest)
     return f"{lowest} each time" if lowest == highest else f"{lowest} to {highest}"
 
 

@@ -46,11 +46,11 @@ class Explainer:
         for module in classifier.network.modules():
             if getattr(module, "inplace", False):  # would overwrite what the maps are read from
                 module.inplace = False  # type: ignore[assignment]
-        found = _places(classifier)
-        fine = [one for one in found if min(one.height, one.width) >= LEAST_GRID]
-        candidates = fine or found
+        places = _places(classifier)
+        fine = [place for place in places if min(place.height, place.width) >= LEAST_GRID]
+        candidates = fine or places
         self.place: Place | None = candidates[-1] if candidates else None
-        self.deepest = bool(found) and self.place is found[-1]
+        self.deepest = bool(places) and self.place is places[-1]
 
     @property
     def method(self) -> str:
@@ -85,8 +85,8 @@ class Explainer:
         network = self.classifier.network
         with kind(network, [self.place.module], reshape_transform=self.place.to_map) as cam:
             targets = [ClassifierOutputTarget(label) for label in labels]
-            found: Maps = np.asarray(cam(pictures, targets=targets), dtype=np.float32)
-        return np.nan_to_num(found)
+            maps: Maps = np.asarray(cam(pictures, targets=targets), dtype=np.float32)
+        return np.nan_to_num(maps)
 
     def _gradients(self, pictures: Tensor, labels: list[int]) -> Maps:
         """Gradient times pixel, without sign, blurred a little (Simonyan et al. 2014)."""
@@ -96,8 +96,8 @@ class Explainer:
         heat = (gradient * pictures).detach().abs().sum(1, keepdim=True)
         side = max(3, pictures.shape[-1] // 16 | 1)
         smooth = nn.functional.avg_pool2d(heat, side, 1, side // 2, count_include_pad=False)
-        found: Maps = smooth[:, 0].numpy()
-        return found
+        maps: Maps = smooth[:, 0].numpy()
+        return maps
 
 
 def outside_share(maps: Maps, side: float) -> npt.NDArray[np.float64]:
@@ -141,15 +141,15 @@ def _places(classifier: Classifier) -> list[Place]:
             hook.remove()
     tokens = int(getattr(backbone, "num_prefix_tokens", 0))
     width = int(getattr(backbone, "num_features", 0))
-    found = []
+    places = []
     for (name, module, output), gradient in zip(seen, gradients, strict=True):
         shape = _grid(output, tokens, width)
         if shape is None or gradient is None:
             continue
         height, across, to_map = shape
         if (to_map(gradient).abs().sum(1) > 0).float().mean() > 0.5:
-            found.append(Place(name, module, height, across, to_map))
-    return found
+            places.append(Place(name, module, height, across, to_map))
+    return places
 
 
 def _remember(seen: list[tuple[str, nn.Module, Tensor]], name: str) -> Callable[..., None]:
@@ -173,7 +173,11 @@ def _grid(
     side = math.isqrt(max(0, output.shape[1] - prefix))
     if side < 2 or side * side != output.shape[1] - prefix:
         return None
-    return side, side, lambda one: one[:, prefix:].transpose(1, 2).reshape(len(one), -1, side, side)
+    return (
+        side,
+        side,
+        lambda tokens: tokens[:, prefix:].transpose(1, 2).reshape(len(tokens), -1, side, side),
+    )
 
 
 def _as_it_is(output: Tensor) -> Tensor:

@@ -49,14 +49,14 @@ def map_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
     key = details_key(folder)
     data = read_kept(folder, MAP_NAME, key)
     if data is None:
-        said = read_predictions(folder)
-        judged = said.of(said.judged)
+        predictions = read_predictions(folder)
+        judged = predictions.of(predictions.judged)
         after = read_features(folder / KNOWN_NAME, "judged", len(judged))
         if after is None or len(after) < LEAST:
             raise NotFound("There are too few pictures for a map.", "Add test pictures.")
         before = read_features(folder / KNOWN_NAME, "before_judged", len(judged))
         chosen = np.linspace(0, len(judged) - 1, min(MOST, len(judged))).round().astype(int)
-        targets = said.targets(said.judged)[chosen]
+        targets = predictions.targets(predictions.judged)[chosen]
         yield Event("progress", {"doing": "Drawing the map", "done": 0, "total": 2})
         data = {"examples": [judged[place].example for place in chosen]}
         for name, rows in (("after", after), ("before", before)):
@@ -73,8 +73,8 @@ def places(features: Rows) -> Places:
     perplexity = min(30.0, (len(rows) - 1) / 3)
     flat = TSNE(perplexity=perplexity, init="pca", random_state=0).fit_transform(rows)
     flat = flat - (flat.max(axis=0) + flat.min(axis=0)) / 2
-    found: Places = flat / max(float(np.abs(flat).max()), 1e-12)
-    return found
+    points: Places = flat / max(float(np.abs(flat).max()), 1e-12)
+    return points
 
 
 def alike(features: Rows, targets: npt.NDArray[np.int64]) -> dict[str, float] | None:
@@ -86,15 +86,15 @@ def alike(features: Rows, targets: npt.NDArray[np.int64]) -> dict[str, float] | 
     """
     others = np.bincount(targets)[targets] - 1
     counted = np.minimum(others, NEIGHBOURS)
-    asked = np.flatnonzero(counted)
-    if not len(asked):
+    judged = np.flatnonzero(counted)
+    if not len(judged):
         return None
     most = int(counted.max())
     search = NearestNeighbors(n_neighbors=most, metric="cosine").fit(features)
     nearest = search.kneighbors(return_distance=False)
     same = (targets[nearest] == targets[:, None]) & (np.arange(most) < counted[:, None])
     return {
-        "share": float((same.sum(axis=1)[asked] / counted[asked]).mean()),
-        "chance": float((others[asked] / (len(targets) - 1)).mean()),
+        "share": float((same.sum(axis=1)[judged] / counted[judged]).mean()),
+        "chance": float((others[judged] / (len(targets) - 1)).mean()),
         "most": most,
     }

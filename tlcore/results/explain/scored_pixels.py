@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Callable, Generator, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -39,10 +40,10 @@ def kept_or_found(payload: dict[str, Any], name: str, find: Find, stop: Stop) ->
     key = details_key(folder)
     data = read_kept(folder, name, key)
     if data is None:
-        said = read_predictions(folder)
+        predictions = read_predictions(folder)
         pictures = Pictures(layout.pictures)
         try:
-            data = yield from find(folder / CLASSIFIER_FOLDER, said, pictures, stop)
+            data = yield from find(folder / CLASSIFIER_FOLDER, predictions, pictures, stop)
         except Stopped:
             return
         write_kept(folder, name, key, data)
@@ -65,13 +66,13 @@ def read_pixels(
     size: int = CHUNK,
 ) -> Iterator[tuple[list[Scored], Tensor]]:
     """Batches of examples with their prepared pixels (N, 3, H, W). Raises Stopped."""
-    readers = (lambda one=one: classifier.prepare_copy(pictures.copy(one.picture))
-               for one in chosen)  # fmt: skip
+    copies = [pictures.copy(prediction.picture) for prediction in chosen]
+    readers = (partial(classifier.prepare_copy, copy) for copy in copies)
     waiting: list[tuple[Scored, Tensor]] = []
-    for one, pixels in zip(chosen, ahead(readers, threads=2), strict=True):
+    for prediction, pixels in zip(chosen, ahead(readers, threads=2), strict=True):
         check(stop)
-        waiting.append((one, pixels))
-        if len(waiting) == size or one is chosen[-1]:
+        waiting.append((prediction, pixels))
+        if len(waiting) == size or prediction is chosen[-1]:
             yield [each for each, _ in waiting], torch.stack([part for _, part in waiting])
             waiting = []
 

@@ -52,15 +52,15 @@ def heat_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
         explainer = _explainer(Path(payload["classifier"]))
         classifier = explainer.classifier
         maps = []
-        for path, asked in zip(payload["copies"], payload["labels"], strict=True):
+        for path, wanted in zip(payload["copies"], payload["labels"], strict=True):
             check(stop)
             pixels = classifier.prepare_copy(Path(path))
             [row] = classifier.classify([pixels]).probabilities
-            label = int(np.argmax(row)) if asked is None else int(asked)
+            label = int(np.argmax(row)) if wanted is None else int(wanted)
             [heat] = explainer.maps(pixels[None], [label])
             maps.append({
                 "picture": seen_part(Path(path), classifier.preprocessing, pixels),
-                "heat": [[round(float(one), 3) for one in line] for line in heat],
+                "heat": [[round(float(value), 3) for value in line] for line in heat],
                 "label": label,
                 "probabilities": list(row),
             })  # fmt: skip
@@ -74,14 +74,14 @@ def detective_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
 
 
 def _detect(
-    folder: Path, said: Predictions, pictures: Pictures, stop: Stop
+    folder: Path, predictions: Predictions, pictures: Pictures, stop: Stop
 ) -> Generator[Event, None, dict[str, Any]]:
-    chosen = spread(said.of(said.judged), MOST_HIDDEN)
+    chosen = spread(predictions.of(predictions.judged), MOST_HIDDEN)
     classifier = Classifier.load(folder)
     right: dict[str, list[bool]] = {"whole": [], "middle": [], "border": []}
     for batch, pixels in read_pixels(classifier, chosen, pictures, stop):
         plain = classifier.preprocessing.normalise(pixels)
-        targets = torch.tensor([one.target for one in batch])
+        targets = torch.tensor([prediction.target for prediction in batch])
         with torch.inference_mode():
             for name, changed in (
                 ("whole", plain),
@@ -92,7 +92,7 @@ def _detect(
                 right[name] += (answers == targets).tolist()
         yield progress("Hiding parts of the pictures", len(right["whole"]), len(chosen))
     heat = yield from _heat_outside(folder, spread(chosen, MOST_HEATED), pictures, stop)
-    counts = np.bincount([one.target for one in chosen])
+    counts = np.bincount([prediction.target for prediction in chosen])
     pairs = list(zip(right["middle"], right["border"], strict=True))
     hidden = Hidden(
         total=len(chosen),
@@ -114,7 +114,7 @@ def _heat_outside(
     with _explaining:
         explainer = _explainer(folder)
         for batch, pixels in read_pixels(explainer.classifier, chosen, pictures, stop, size=16):
-            maps = explainer.maps(pixels, [one.answer for one in batch])
+            maps = explainer.maps(pixels, [prediction.answer for prediction in batch])
             shares += outside_share(maps, MIDDLE).tolist()
             yield progress("Looking at what it looks at", len(shares), len(chosen))
     known = [share for share in shares if np.isfinite(share)]

@@ -66,13 +66,13 @@ def confusion_figure(
     names = [plotly_text(label, longest=LABEL_LENGTH) for label in labels]
     places = list(range(len(labels)))
     whole = [plotly_text(label) for label in labels]
-    said = [[f"{whole[i]}, answered {whole[j]}: {row[j]}" for j in places]
+    hover = [[f"{whole[i]}, answered {whole[j]}: {row[j]}" for j in places]
             for i, row in enumerate(confusion)]  # fmt: skip
     figure = go.Figure(
         go.Heatmap(
             z=shares, x=places, y=places, zmin=0, zmax=1, colorscale=CONFUSION_SCALE,
             showscale=False, xgap=2, ygap=2, text=[[str(n) for n in row] for row in confusion],
-            texttemplate="%{text}", hovertext=said, hovertemplate="%{hovertext}<extra></extra>",
+            texttemplate="%{text}", hovertext=hover, hovertemplate="%{hovertext}<extra></extra>",
             customdata=[[[i, j] for j in places] for i in places],
         )
     )  # fmt: skip

@@ -40,9 +40,9 @@ def reliability_figure(before: Rows, after: Rows, *, key: str) -> go.Figure:
     )
     for bins, name, colour, symbol, dash in lines:
         figure.add_scatter(
-            x=[one["sureness"] for one in bins], y=[one["accuracy"] for one in bins],
+            x=[row["sureness"] for row in bins], y=[row["accuracy"] for row in bins],
             mode="lines+markers", name=name, line={"color": colour, "dash": dash},
-            marker={"symbol": symbol, "size": 8}, customdata=[one["number"] for one in bins],
+            marker={"symbol": symbol, "size": 8}, customdata=[row["number"] for row in bins],
             hovertemplate="%{customdata} answers about %{x:.0%} sure: %{y:.0%} right"
                           "<extra></extra>",
         )  # fmt: skip
@@ -51,16 +51,16 @@ def reliability_figure(before: Rows, after: Rows, *, key: str) -> go.Figure:
 
 def coverage_figure(coverage: Rows, threshold: float, *, key: str) -> go.Figure:
     """Right answers against the share answered; the ring is the chosen threshold."""
-    given = [one for one in coverage if one["accuracy"] is not None]
+    given = [row for row in coverage if row["accuracy"] is not None]
     figure = go.Figure()
     figure.add_scatter(
-        x=[one["answered"] for one in given], y=[one["accuracy"] for one in given],
+        x=[row["answered"] for row in given], y=[row["accuracy"] for row in given],
         mode="lines", name="every threshold", line={"color": TRAINING_COLOUR, "width": 2.5},
-        customdata=[one["threshold"] for one in given],
+        customdata=[row["threshold"] for row in given],
         hovertemplate="below %{customdata:.0%} it declines: %{x:.0%} answered, %{y:.0%} of them "
                       "right<extra></extra>",
     )  # fmt: skip
-    chosen = min(given, key=lambda one: abs(one["threshold"] - threshold), default=None)
+    chosen = min(given, key=lambda row: abs(row["threshold"] - threshold), default=None)
     figure.add_scatter(
         x=[] if chosen is None else [chosen["answered"]],
         y=[] if chosen is None else [chosen["accuracy"]],
@@ -68,7 +68,7 @@ def coverage_figure(coverage: Rows, threshold: float, *, key: str) -> go.Figure:
         marker={"symbol": "circle-open", "size": 16, "color": BEST_COLOUR, "line": {"width": 3}},
     )  # fmt: skip
     _shares(figure, "share of pictures answered", "right of those", key)
-    lowest = min((one["accuracy"] for one in given), default=0.0)
+    lowest = min((row["accuracy"] for row in given), default=0.0)
     return figure.update_yaxes(range=[max(0.0, min(0.9, lowest) - 0.1), 1.02])
 
 

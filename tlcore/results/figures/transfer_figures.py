@@ -56,5 +56,5 @@ def depth_figure(probe: StagesProbe) -> go.Figure:
 
 def depth_words(probe: StagesProbe) -> str:
     """The figure for those who cannot see it."""
-    told = ", ".join(f"{stage.title} {stage.accuracy:.0%}" for stage in probe.stages)
-    return f"Right answers by stage, from the input up: {told}."
+    words = ", ".join(f"{stage.title} {stage.accuracy:.0%}" for stage in probe.stages)
+    return f"Right answers by stage, from the input up: {words}."

@@ -50,7 +50,7 @@ def reliability_svg(before: Rows, after: Rows) -> str:
     axes.plot([0, 1], [0, 1], ":", color=QUIET_COLOUR, label="honest")
     lines = ((before, "before", VALIDATION_COLOUR, "s--"), (after, "now", TRAINING_COLOUR, "o-"))
     for bins, name, colour, style in lines:
-        sure, right = [one["sureness"] for one in bins], [one["accuracy"] for one in bins]
+        sure, right = [row["sureness"] for row in bins], [row["accuracy"] for row in bins]
         axes.plot(sure, right, style, color=colour, label=name, markersize=4)
     axes.set(
         xlim=(0, 1.02), ylim=(0, 1.02), xlabel="how sure it is", ylabel="how often it is right"
@@ -63,10 +63,10 @@ def coverage_svg(coverage: Rows, threshold: float) -> str:
     """Accuracy of the answers given against the share of pictures answered."""
     figure = Figure(figsize=(3.6, 3.2))
     axes = figure.subplots()
-    given = [one for one in coverage if one["accuracy"] is not None]
-    axes.plot([one["answered"] for one in given], [one["accuracy"] for one in given],
+    given = [row for row in coverage if row["accuracy"] is not None]
+    axes.plot([row["answered"] for row in given], [row["accuracy"] for row in given],
               color=TRAINING_COLOUR)  # fmt: skip
-    chosen = [one for one in given if one["threshold"] >= threshold]
+    chosen = [row for row in given if row["threshold"] >= threshold]
     if threshold > 0 and chosen:
         axes.plot(chosen[0]["answered"], chosen[0]["accuracy"], "o", color=BEST_COLOUR)
     axes.set(xlim=(0, 1.02), ylim=(0, 1.02), xlabel="share answered", ylabel="right of those")

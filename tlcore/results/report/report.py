@@ -46,7 +46,7 @@ class Mistake:
     source: str
     name: str
     truth: str
-    said: str
+    predicted: str
     sureness: float
 
 
@@ -71,46 +71,50 @@ class Content:
     def of_folder(
         cls,
         manifest: Manifest,
-        said: Predictions,
+        predictions: Predictions,
         data: Mapping[str, Any],
         pictures: Pictures,
         name: str,
     ) -> Content:
         """The report of a classifier on a folder, from what `folder_data` gave."""
-        found = said.evaluation("test")
-        if found is None:
+        evaluation = predictions.evaluation("test")
+        if evaluation is None:
             raise ValueError("nothing was scored")
         alike = dict(data)
-        alike["labels"] = [{"label": label, **one} for label, one in data["labels"].items()]
-        alike["baselines"] = [{"name": key, **one} for key, one in data["baselines"].items()]
+        alike["labels"] = [{"label": label, **figures} for label, figures in data["labels"].items()]
+        alike["baselines"] = [
+            {"name": key, **figures} for key, figures in data["baselines"].items()
+        ]
         return cls(
             name=name,
-            scored_on=f"the {found.total} labelled pictures of “{name}”",
+            scored_on=f"the {evaluation.total} labelled pictures of “{name}”",
             manifest=manifest,
-            evaluation=found,
+            evaluation=evaluation,
             data=alike,
-            counts=[{"label": one.label, "scored": one.pictures} for one in found.per_label],
-            mistakes=worst_mistakes(found, pictures, {}),
+            counts=[
+                {"label": score.label, "scored": score.pictures} for score in evaluation.per_label
+            ],
+            mistakes=worst_mistakes(evaluation, pictures, {}),
         )
 
 
 def worst_mistakes(
-    found: Evaluation, pictures: Pictures, names: Mapping[int, str]
+    evaluation: Evaluation, pictures: Pictures, names: Mapping[int, str]
 ) -> list[Mistake]:
     """The surest mistakes with their thumbnails; a picture whose file is gone is left out."""
     shown = []
-    for one in found.mistakes[:MISTAKES]:
+    for prediction in evaluation.mistakes[:MISTAKES]:
         try:
-            data = pictures.thumbnail(one.picture).read_bytes()
+            data = pictures.thumbnail(prediction.picture).read_bytes()
         except OSError:
             continue
         shown.append(
             Mistake(
                 f"data:{_kind(data)};base64,{base64.b64encode(data).decode('ascii')}",
-                names.get(one.example, "a picture"),
-                found.labels[one.target],
-                found.labels[one.answer],
-                one.sureness,
+                names.get(prediction.example, "a picture"),
+                evaluation.labels[prediction.target],
+                evaluation.labels[prediction.answer],
+                prediction.sureness,
             )
         )
     return shown
@@ -152,8 +156,13 @@ def report_data(content: Content) -> dict[str, Any]:
             "confusion": [list(row) for row in content.evaluation.confusion],
             "calibration": data["calibration"],
             "worst_mistakes": [
-                {"name": one.name, "truth": one.truth, "said": one.said, "sureness": one.sureness}
-                for one in content.mistakes
+                {
+                    "name": mistake.name,
+                    "truth": mistake.truth,
+                    "said": mistake.predicted,
+                    "sureness": mistake.sureness,
+                }
+                for mistake in content.mistakes
             ],
             "findings": list(content.findings),
         },

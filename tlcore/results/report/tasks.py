@@ -53,23 +53,24 @@ def report_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
 def _content(
     payload: dict[str, Any], examples: TrainingSet, folder: Path, details: dict[str, Any]
 ) -> Content:
-    said = read_predictions(folder)
-    found = said.evaluation(said.judged)
-    if found is None:
+    predictions = read_predictions(folder)
+    evaluation = predictions.evaluation(predictions.judged)
+    if evaluation is None:
         raise NotFound("This run has no scores.", "Let it run to the end, or train again.")
     workspace = Workspace.open(Path(payload["home"]))
     try:
-        ids = [one.example for one in found.mistakes[:20]]
-        names = {one.id: one.source_name for one in workspace.examples.get_many(ids)}
-        mistakes = worst_mistakes(found, workspace.pictures, names)
+        ids = [mistake.example for mistake in evaluation.mistakes[:20]]
+        names = {example.id: example.source_name for example in workspace.examples.get_many(ids)}
+        mistakes = worst_mistakes(evaluation, workspace.pictures, names)
         imported = workspace.runs.get(payload["run"]).imported
     finally:
         workspace.close()
+    pictures_words = IMPORT_WORDS if imported else SPLIT_WORDS[predictions.judged]
     return Content(
         name=str(payload["name"]),
-        scored_on=f"{found.total} {IMPORT_WORDS if imported else SPLIT_WORDS[said.judged]}",
+        scored_on=f"{evaluation.total} {pictures_words}",
         manifest=read_manifest(folder / CLASSIFIER_FOLDER),
-        evaluation=found,
+        evaluation=evaluation,
         data=details,
         counts=_counts(examples),
         mistakes=mistakes,
@@ -79,7 +80,7 @@ def _content(
 
 def _counts(examples: TrainingSet) -> list[dict[str, Any]]:
     """Pictures per label and split, as they were when the run began."""
-    counted = Counter((one.target, one.split.value) for one in examples.examples)
+    counted = Counter((example.target, example.split.value) for example in examples.examples)
     return [
         {"label": label} | {split: counted[number, split] for split in examples.counts}
         for number, label in enumerate(examples.labels)
@@ -89,4 +90,4 @@ def _counts(examples: TrainingSet) -> list[dict[str, Any]]:
 def _findings(folder: Path) -> Sequence[str]:
     key = details_key(folder)
     kept = [read_kept(folder, name, key) for name in (DETECTIVE_NAME, STRESS_NAME)]
-    return [str(one["words"]) for one in kept if one is not None]
+    return [str(result["words"]) for result in kept if result is not None]

@@ -76,7 +76,7 @@ class _Known:
     """What a run knows: features of training and scored pictures, answers, and the limit."""
 
     classifier: Path
-    said: Predictions
+    predictions: Predictions
     train: Rows
     targets: npt.NDArray[np.int64]
     own: Rows
@@ -86,8 +86,8 @@ class _Known:
 def _known(payload: dict[str, Any]) -> _Known:
     folder = Layout(Path(payload["home"])).run(payload["run"])
     details = read_kept(folder, DETAILS_NAME, details_key(folder)) or {}
-    said = read_predictions(folder)
-    own = read_features(folder / KNOWN_NAME, "judged", len(said.of(said.judged)))
+    predictions = read_predictions(folder)
+    own = read_features(folder / KNOWN_NAME, "judged", len(predictions.of(predictions.judged)))
     targets = details.get("known", {}).get("targets", [])
     train = read_features(folder / KNOWN_NAME, "train", len(targets))
     if own is None or train is None or len(train) < LEAST_OWN:
@@ -95,19 +95,19 @@ def _known(payload: dict[str, Any]) -> _Known:
             "There are too few pictures to say what is familiar to it.",
             f"It takes {LEAST_OWN} training pictures or more.",
         )
-    tried = read_features(folder / FEATURES_NAME, "validation", len(said.of("validation")))
+    tried = read_features(folder / FEATURES_NAME, "validation", len(predictions.of("validation")))
     if tried is None or len(tried) < LEAST_OWN:
         tried = own
     at = limit(Familiar.learn(train).distance(tried))
     labels = np.array(targets, dtype=np.int64)
-    return _Known(folder / CLASSIFIER_FOLDER, said, train, labels, own, at)
+    return _Known(folder / CLASSIFIER_FOLDER, predictions, train, labels, own, at)
 
 
 def _compared(known: _Known, looked: Looked) -> dict[str, Any]:
     """The ways to notice, side by side: features in two ways, energy, and mere confidence."""
-    said, heat = known.said, known.said.temperature
+    predictions, heat = known.predictions, known.predictions.temperature
     familiar, clouds = Familiar.learn(known.train), Clouds.learn(known.train, known.targets)
-    logits = said.logits(said.judged)
+    logits = predictions.logits(predictions.judged)
     shares = probabilities(looked.logits, heat)
     far = familiar.distance(looked.features)
     sure = probabilities(logits, heat).max(axis=1)

@@ -62,7 +62,7 @@ def _turn(pixels: Tensor, degrees: float) -> Tensor:
 
 
 def _jpeg(pixels: Tensor, quality: float) -> Tensor:
-    return torch.stack([_through_jpeg(one, int(quality)) for one in pixels])
+    return torch.stack([_through_jpeg(picture, int(quality)) for picture in pixels])
 
 
 def _through_jpeg(picture: Tensor, quality: int) -> Tensor:
@@ -136,10 +136,10 @@ def worst_kinds(rows: Sequence[dict[str, Any]], plain: float) -> list[dict[str, 
     One row per kind: its mildest strength that costs so much.
     """
     harmful: dict[str, dict[str, Any]] = {}
-    for row in sorted(rows, key=lambda one: one["level"]):
+    for row in sorted(rows, key=lambda row: row["level"]):
         if row["interval"][1] < plain:
             harmful.setdefault(row["kind"], row)
-    return sorted(harmful.values(), key=lambda one: (one["level"], one["accuracy"]))
+    return sorted(harmful.values(), key=lambda row: (row["level"], row["accuracy"]))
 
 
 def stress_words(rows: Sequence[dict[str, Any]], plain: float) -> str:
@@ -149,7 +149,7 @@ def stress_words(rows: Sequence[dict[str, Any]], plain: float) -> str:
     stood = [kind for kind in KINDS if kind.name not in hurt and _stands(rows, kind)]
     open_ones = [kind for kind in KINDS if kind.name not in hurt and kind not in stood]
     if worst:
-        named = ", ".join(f"{_within(one['words'])} ({one['strength']})" for one in worst[:3])
+        named = ", ".join(f"{_within(row['words'])} ({row['strength']})" for row in worst[:3])
         words = f"It suffers most when pictures are: {named}."
     else:
         words = "None of the changes lowered the score by more than chance would."

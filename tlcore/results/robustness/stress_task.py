@@ -49,12 +49,12 @@ def stress_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
 
 
 def _stress(
-    folder: Path, said: Predictions, pictures: Pictures, stop: Stop
+    folder: Path, predictions: Predictions, pictures: Pictures, stop: Stop
 ) -> Generator[Event, None, dict[str, Any]]:
     classifier = Classifier.load(folder)
-    chosen = _as_many_as_time_allows(classifier, said, pictures, stop)
+    chosen = _as_many_as_time_allows(classifier, predictions, pictures, stop)
     pixels = torch.cat([part for _, part in read_pixels(classifier, chosen, pictures, stop)])
-    targets = np.array([one.target for one in chosen])
+    targets = np.array([prediction.target for prediction in chosen])
     doing, total = "Trying changed pictures", 1 + 3 * len(KINDS)
     plain = _answers(classifier, [pixels])
     yield progress(doing, 1, total)
@@ -65,7 +65,7 @@ def _stress(
             check(stop)
             changed = (kind.apply(part, strength) for part in torch.split(pixels, CHUNK))
             now = answers[kind.name, level] = _answers(classifier, changed)
-            rows.append(stress_row(kind, level, now, plain, targets, len(said.labels)))
+            rows.append(stress_row(kind, level, now, plain, targets, len(predictions.labels)))
             yield progress(doing, 1 + len(rows), total)
     score = float((plain == targets).mean())
     worst = worst_kinds(rows, score)[:WORST]
@@ -74,8 +74,8 @@ def _stress(
     return {
         "plain": score,
         "total": len(chosen),
-        "of": len(said.of(said.judged)),
-        "labels": label_shares(plain, targets, len(said.labels)),
+        "of": len(predictions.of(predictions.judged)),
+        "labels": label_shares(plain, targets, len(predictions.labels)),
         "rows": rows,
         "words": stress_words(rows, score),
         "worst": worst,
@@ -83,10 +83,10 @@ def _stress(
 
 
 def _as_many_as_time_allows(
-    classifier: Classifier, said: Predictions, pictures: Pictures, stop: Stop
+    classifier: Classifier, predictions: Predictions, pictures: Pictures, stop: Stop
 ) -> list[Scored]:
     """The scored pictures, or evenly chosen ones where all of them would take too long."""
-    judged = said.of(said.judged)
+    judged = predictions.of(predictions.judged)
     few = spread(judged, MEASURED)
     pixels = torch.cat([part for _, part in read_pixels(classifier, few, pictures, stop)])
     _answers(classifier, [pixels[:2]])  # the first pass prepares what later ones use
@@ -101,22 +101,22 @@ def _flipped(
     row: dict[str, Any], pixels: Tensor, plain: Answers, now: Answers, targets: Answers
 ) -> list[dict[str, Any]]:
     """Some pictures that were right before this change and wrong after it, as they look then."""
-    kind = next(one for one in KINDS if one.name == row["kind"])
+    kind = next(kind for kind in KINDS if kind.name == row["kind"])
     flipped = np.flatnonzero((plain == targets) & (now != targets))
     places = flipped[:: max(1, len(flipped) // FLIPPED)][:FLIPPED]
     changed = kind.apply(pixels[torch.from_numpy(places)], kind.strengths[row["level"]])
     return [
-        {"picture": pixels_address(one), "truth": int(targets[place]), "said": int(now[place])}
-        for one, place in zip(changed, places, strict=True)
+        {"picture": pixels_address(picture), "truth": int(targets[place]), "said": int(now[place])}
+        for picture, place in zip(changed, places, strict=True)
     ]
 
 
 def _answers(classifier: Classifier, parts: Iterable[Tensor]) -> Answers:
-    found = []
+    labels = []
     with torch.inference_mode():
         for part in parts:
             for batch in torch.split(part, CHUNK):
                 plain = classifier.preprocessing.normalise(batch)
                 plain = plain.contiguous(memory_format=torch.channels_last)
-                found.append(classifier.network(plain).argmax(1).numpy())
-    return np.concatenate(found) if found else np.zeros(0, np.int64)
+                labels.append(classifier.network(plain).argmax(1).numpy())
+    return np.concatenate(labels) if labels else np.zeros(0, np.int64)

@@ -71,15 +71,15 @@ class Simple:
         labels = np.unique(self.known.targets)
         means = [self.directions[self.known.targets == label].mean(axis=0) for label in labels]
         likeness = self._directions(features) @ normalize(np.stack(means)).T
-        found: Ints = labels[likeness.argmax(axis=1)]
-        return found
+        predicted: Ints = labels[likeness.argmax(axis=1)]
+        return predicted
 
     def probe(self, features: Rows) -> Ints:
         """Logistic regression on standardised features."""
         regression = LogisticRegression(C=PROBE_C, max_iter=MOST_STEPS)
         regression.fit(self.scaler.transform(self.known.features), self.known.targets)
-        found: Ints = regression.predict(self.scaler.transform(features))
-        return found
+        predicted: Ints = regression.predict(self.scaler.transform(features))
+        return predicted
 
     def _directions(self, features: Rows) -> Rows:
         directions: Rows = normalize(self.scaler.transform(features)).astype(np.float32)
@@ -97,7 +97,7 @@ def baselines(known: Known, features: Rows, targets: Ints, frequent: int) -> lis
         answers["nearest"] = simple.nearest(features)
         answers["prototype"] = simple.prototype(features)
         answers["probe"] = simple.probe(features)
-    return [_scored(name, said, targets) for name, said in answers.items()]
+    return [_scored(name, predicted, targets) for name, predicted in answers.items()]
 
 
 def left_out_nearest(features: Rows, targets: Ints) -> dict[str, Any] | None:
@@ -109,8 +109,8 @@ def left_out_nearest(features: Rows, targets: Ints) -> dict[str, Any] | None:
     return _scored("nearest", targets[other], targets)
 
 
-def _scored(name: str, said: Ints, targets: Ints) -> dict[str, Any]:
-    right = int((said == targets).sum())
+def _scored(name: str, predicted: Ints, targets: Ints) -> dict[str, Any]:
+    right = int((predicted == targets).sum())
     total = len(targets)
     return {
         "name": name,
@@ -118,5 +118,5 @@ def _scored(name: str, said: Ints, targets: Ints) -> dict[str, Any]:
         "right": right,
         "total": total,
         "accuracy": right / total if total else None,
-        "answers": [int(one) for one in said],
+        "answers": [int(label) for label in predicted],
     }

@@ -46,8 +46,8 @@ def probabilities(logits: npt.ArrayLike, temperature: float = 1.0) -> Floats:
     scaled = np.asarray(logits, dtype=np.float64) / temperature
     scaled = scaled - scaled.max(axis=1, keepdims=True)
     powers = np.exp(scaled)
-    found: Floats = powers / powers.sum(axis=1, keepdims=True)
-    return found
+    shares: Floats = powers / powers.sum(axis=1, keepdims=True)
+    return shares
 
 
 def negative_log_likelihood(
@@ -79,9 +79,9 @@ def fit_temperature(logits: npt.ArrayLike, targets: npt.ArrayLike) -> float:
         likelihood = negative_log_likelihood(rows, chosen, float(np.exp(logarithm)))
         return likelihood + (logarithm / PRIOR_SPREAD) ** 2 / (2 * len(chosen))
 
-    found = minimize_scalar(loss, bounds=(np.log(COOLEST), np.log(WARMEST)), method="bounded")
-    temperature = float(np.exp(found.x))
-    if not np.isfinite(temperature) or found.fun >= loss(0.0):
+    optimum = minimize_scalar(loss, bounds=(np.log(COOLEST), np.log(WARMEST)), method="bounded")
+    temperature = float(np.exp(optimum.x))
+    if not np.isfinite(temperature) or optimum.fun >= loss(0.0):
         return 1.0
     perfect = bool((rows.argmax(axis=1) == chosen).all())
     return 1.0 if perfect and temperature < 1 else temperature
@@ -91,24 +91,24 @@ def reliability(shares: npt.ArrayLike, targets: npt.ArrayLike, bins: int = BINS)
     """Answers sorted into `bins` equal ranges of sureness; empty ranges are left out."""
     sure, right = _sure_and_right(shares, targets)
     place = np.clip(np.ceil(sure * bins).astype(int) - 1, 0, bins - 1)
-    found = []
+    filled = []
     for number in range(bins):
         inside = place == number
         if inside.any():
-            found.append(
+            filled.append(
                 Bin(number / bins, (number + 1) / bins, int(inside.sum()),
                     float(sure[inside].mean()), float(right[inside].mean()))
             )  # fmt: skip
-    return found
+    return filled
 
 
 def expected_calibration_error(
     shares: npt.ArrayLike, targets: npt.ArrayLike, bins: int = BINS
 ) -> float:
     """The gap between how sure and how often right, averaged over all answers (0 is honest)."""
-    found = reliability(shares, targets, bins)
-    total = sum(one.number for one in found)
-    return sum(one.number * abs(one.sureness - one.accuracy) for one in found) / max(1, total)
+    filled = reliability(shares, targets, bins)
+    total = sum(each.number for each in filled)
+    return sum(each.number * abs(each.sureness - each.accuracy) for each in filled) / max(1, total)
 
 
 def coverage(shares: npt.ArrayLike, targets: npt.ArrayLike) -> list[Answering]:
@@ -146,7 +146,7 @@ def calibration_data(
         "temperature": temperature,
         "ece_before": expected_calibration_error(before, targets),
         "ece": expected_calibration_error(after, targets),
-        "bins_before": [one.__dict__ for one in reliability(before, targets)],
-        "bins": [one.__dict__ for one in reliability(after, targets)],
-        "coverage": [one.__dict__ for one in coverage(after, targets)],
+        "bins_before": [each.__dict__ for each in reliability(before, targets)],
+        "bins": [each.__dict__ for each in reliability(after, targets)],
+        "coverage": [point.__dict__ for point in coverage(after, targets)],
     }

@@ -92,7 +92,11 @@ def _derive(
 
 def known_examples(examples: TrainingSet, labels: Sequence[str]) -> list[TrainingExample]:
     """The training pictures of labels that a classifier knows."""
-    return [one for one in examples.of(Split.TRAIN) if examples.labels[one.label_index] in labels]
+    return [
+        example
+        for example in examples.of(Split.TRAIN)
+        if examples.labels[example.label_index] in labels
+    ]
 
 
 def training_pictures(
@@ -101,9 +105,9 @@ def training_pictures(
     """The same as plain columns, with the classifier's own numbers for the labels."""
     place = {name: number for number, name in enumerate(labels)}
     return TrainingPictures(
-        tuple(one.example for one in chosen),
-        tuple(one.picture for one in chosen),
-        tuple(place[examples.labels[one.label_index]] for one in chosen),
+        tuple(example.example for example in chosen),
+        tuple(example.picture for example in chosen),
+        tuple(place[examples.labels[example.label_index]] for example in chosen),
     )
 
 
@@ -123,13 +127,13 @@ def _after(
     stop: Stop,
 ) -> Generator[Event, None, Features]:
     """Features of the classifier's own network; those of scored pictures were kept."""
-    train = yield from looked_at(classifier, [one.path for one in chosen], LOOKING, stop)
+    train = yield from looked_at(classifier, [example.path for example in chosen], LOOKING, stop)
     scored: dict[str, Rows] = {}
     for split in ("validation", "test"):
         of_split = predictions.of(split)
         kept = read_features(folder / FEATURES_NAME, split, len(of_split))
         if kept is None and of_split:
-            paths = [pictures.copy(one.picture) for one in of_split]
+            paths = [pictures.copy(prediction.picture) for prediction in of_split]
             looked = yield from looked_at(classifier, paths, "Looking at the pictures", stop)
             kept = looked.features
         if kept is not None:
@@ -147,8 +151,11 @@ def _before(
 ) -> Generator[Event, None, Features | None]:
     """Features of the pretrained network at the same pictures, from the store where they are."""
     split = predictions.judged
-    wanted = [Picture(one.picture, one.path) for one in chosen]
-    wanted += [Picture(one.picture, pictures.copy(one.picture)) for one in predictions.of(split)]
+    wanted = [Picture(example.picture, example.path) for example in chosen]
+    wanted += [
+        Picture(prediction.picture, pictures.copy(prediction.picture))
+        for prediction in predictions.of(split)
+    ]
     try:
         rows = yield from pretrained_features(manifest.backbone.name, wanted, home, stop)
     except (UnknownModel, WeightsUnavailable) as error:
@@ -176,9 +183,9 @@ def pretrained_features(
             if total:
                 yield Event("progress", {"doing": LOOKING_BEFORE, "done": done, "total": total})
         check(stop)
-        [rows] = shelf.read([one.sha for one in wanted])
-    found: Rows = rows.float().numpy()
-    return found
+        [rows] = shelf.read([picture.sha for picture in wanted])
+    features: Rows = rows.float().numpy()
+    return features
 
 
 def _keep(path: Path, after: Features, before: Features | None, split: str) -> None:

@@ -93,15 +93,17 @@ def _neighbours(
     if evaluation is None or not len(training.targets):
         return {}
     wrong = evaluation.mistakes[:MOST_WITH_NEIGHBOURS]
-    place = {one.example: row for row, one in enumerate(predictions.of(split))}
+    place = {prediction.example: row for row, prediction in enumerate(predictions.of(split))}
     if not wrong:
         return {}
-    rows = after.scored[split][[place[one.example] for one in wrong]]
+    rows = after.scored[split][[place[mistake.example] for mistake in wrong]]
     targets = np.array(training.targets, dtype=np.int64)
-    found = Simple(Known(after.train, targets)).similar(rows)
+    nearest = Simple(Known(after.train, targets)).similar(rows)
     return {
-        str(one.example): neighbours(training, places, similarity)
-        for one, places, similarity in zip(wrong, found.places, found.similarity, strict=True)
+        str(mistake.example): neighbours(training, places, similarity)
+        for mistake, places, similarity in zip(
+            wrong, nearest.places, nearest.similarity, strict=True
+        )
     }
 
 
@@ -134,9 +136,11 @@ def _familiar(
         return None
     distances = known.distance(after.scored[split])
     at = limit(known.distance(rows))
-    ids = [one.example for one in predictions.of(split)]
+    ids = [prediction.example for prediction in predictions.of(split)]
     return {
         "limit": at,
-        "distances": {str(one): float(far) for one, far in zip(ids, distances, strict=True)},
+        "distances": {
+            str(example): float(far) for example, far in zip(ids, distances, strict=True)
+        },
         "wrongly_declined": float((distances > at).mean()),
     }

@@ -42,24 +42,24 @@ class LabelScore:
 
     label: str
     pictures: int
-    found: int
-    answered: int
+    correct: int
+    predicted: int
 
     @property
     def recall(self) -> float | None:
         """Share of the label's pictures that were found, None without pictures."""
-        return self.found / self.pictures if self.pictures else None
+        return self.correct / self.pictures if self.pictures else None
 
     @property
     def precision(self) -> float | None:
         """Share of the answers with this label that were right, None if it was never answered."""
-        return self.found / self.answered if self.answered else None
+        return self.correct / self.predicted if self.predicted else None
 
     @property
     def f1(self) -> float | None:
         """The harmonic mean of both, None where the label was neither there nor answered."""
-        both = self.pictures + self.answered
-        return 2 * self.found / both if both else None
+        both = self.pictures + self.predicted
+        return 2 * self.correct / both if both else None
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,8 @@ def evaluate(
     if frequent is None:
         frequent = pictures.index(max(pictures))
     mistakes = sorted(
-        (one for one in scored if not one.right), key=lambda one: (-one.sureness, one.example)
+        (prediction for prediction in scored if not prediction.right),
+        key=lambda prediction: (-prediction.sureness, prediction.example),
     )
     return Evaluation(
         labels=tuple(labels),
@@ -132,12 +133,16 @@ def evaluate(
 def confusion_matrix(labels: int, scored: Sequence[Scored]) -> tuple[tuple[int, ...], ...]:
     """Counts of shape (labels, labels): row = what it is, column = what was answered."""
     counts = [[0] * labels for _ in range(labels)]
-    for one in scored:
-        counts[one.target][one.answer] += 1
+    for prediction in scored:
+        counts[prediction.target][prediction.answer] += 1
     return tuple(tuple(row) for row in counts)
 
 
 def cell(scored: Sequence[Scored], target: int, answer: int) -> list[Scored]:
     """The examples behind one cell of the confusion matrix, surest answers first."""
-    inside = [one for one in scored if one.target == target and one.answer == answer]
-    return sorted(inside, key=lambda one: (-one.sureness, one.example))
+    inside = [
+        prediction
+        for prediction in scored
+        if prediction.target == target and prediction.answer == answer
+    ]
+    return sorted(inside, key=lambda prediction: (-prediction.sureness, prediction.example))

@@ -64,22 +64,22 @@ def read_pictures(
     names = {label.id: label.name for label in workspace.labels.list(question)}
     place = {name: number for number, name in enumerate(labels)}
     answered = [
-        (one, place[name])
-        for one in workspace.examples.list(project.id)
-        if (name := names.get(one.answers.get(question) or -1)) in place
+        (example, place[name])
+        for example in workspace.examples.list(project.id)
+        if (name := names.get(example.answers.get(question) or -1)) in place
     ]
     unknown = sorted(set(names.values()) - set(place))
     if not answered:
         raise _nothing_known(folder, labels, unknown)
     splits = {source.split for source in given if source.split is not None}
     judged = _judged(answered, splits)
-    known = [(one, to) for one, to in answered if splits and one.split is Split.TRAIN]
+    known = [(example, to) for example, to in answered if splits and example.split is Split.TRAIN]
     if judged is answered:
         known = []
     notes = _notes(unknown, splits, judged[0][0].split if judged is not answered else None)
     return FolderPictures(
-        tuple(one for one, _ in judged), tuple(to for _, to in judged),
-        tuple(one for one, _ in known), tuple(to for _, to in known), report, notes,
+        tuple(example for example, _ in judged), tuple(to for _, to in judged),
+        tuple(example for example, _ in known), tuple(to for _, to in known), report, notes,
     )  # fmt: skip
 
 
@@ -87,35 +87,37 @@ def score_folder(
     classifier: Classifier, pictures: FolderPictures, workspace: Workspace
 ) -> Generator[Event, None, tuple[Predictions, dict[str, Any]]]:
     """Look and score; its value are the answers and everything derived from them, as plain data."""
-    copies = [workspace.pictures.copy(one.picture) for one in (*pictures.judged, *pictures.known)]
+    copies = [
+        workspace.pictures.copy(example.picture) for example in (*pictures.judged, *pictures.known)
+    ]
     looked = yield from looked_at(classifier, copies, LOOKING)
     count = len(pictures.judged)
     judged = Looked(looked.features[:count], looked.logits[:count])
     temperature = classifier.manifest.temperature
     ids = [
-        (one.id, one.picture, "test", target)
-        for one, target in zip(pictures.judged, pictures.judged_targets, strict=True)
+        (example.id, example.picture, "test", target)
+        for example, target in zip(pictures.judged, pictures.judged_targets, strict=True)
     ]
-    said = Predictions(
+    predictions = Predictions(
         classifier.labels, classifier.manifest.frequent,
         tuple(scored(ids, judged.logits.tolist(), temperature)), temperature,
     )  # fmt: skip
     known = Known(looked.features[count:], np.array(pictures.known_targets, dtype=np.int64))
-    return said, folder_data(said, judged, known)
+    return predictions, folder_data(predictions, judged, known)
 
 
-def folder_data(said: Predictions, judged: Looked, known: Known) -> dict[str, Any]:
+def folder_data(predictions: Predictions, judged: Looked, known: Known) -> dict[str, Any]:
     """What `evaluate --json` says: score, interval, baselines, labels, confusion, confidence."""
-    targets = said.targets("test")
-    evaluation = said.evaluation("test")
+    targets = predictions.targets("test")
+    evaluation = predictions.evaluation("test")
     if evaluation is None:
         raise ValueError("nothing was scored")
     interval = wilson(evaluation.right, evaluation.total)
-    shares = probabilities(judged.logits, said.temperature)
-    calibration = calibration_data(judged.logits, targets, said.temperature)
-    found = {
-        one["name"]: {key: one[key] for key in ("words", "right", "total", "accuracy")}
-        for one in _folder_baselines(said, judged, known)
+    shares = probabilities(judged.logits, predictions.temperature)
+    calibration = calibration_data(judged.logits, targets, predictions.temperature)
+    simple = {
+        baseline["name"]: {key: baseline[key] for key in ("words", "right", "total", "accuracy")}
+        for baseline in _folder_baselines(predictions, judged, known)
     }
     return {
         "accuracy": evaluation.accuracy,
@@ -123,31 +125,36 @@ def folder_data(said: Predictions, judged: Looked, known: Known) -> dict[str, An
         "total": evaluation.total,
         "interval": [interval.low, interval.high],
         "too_small": too_small(evaluation.right, evaluation.total),
-        "baselines": found,
-        "labels": {one.pop("label"): one for one in label_figures(said.labels, shares, targets)},
+        "baselines": simple,
+        "labels": {
+            figures.pop("label"): figures
+            for figures in label_figures(predictions.labels, shares, targets)
+        },
         "confusion": [list(row) for row in evaluation.confusion],
         "ece": calibration["ece"],
         "ece_before": calibration["ece_before"],
-        "temperature": said.temperature,
+        "temperature": predictions.temperature,
         "coverage": calibration["coverage"],
         "calibration": calibration,
     }
 
 
-def _folder_baselines(said: Predictions, judged: Looked, known: Known) -> list[dict[str, Any]]:
+def _folder_baselines(
+    predictions: Predictions, judged: Looked, known: Known
+) -> list[dict[str, Any]]:
     """Learned from the folder's training pictures; without any, from the scored ones in turn."""
-    targets = said.targets("test")
-    found = baselines(known, judged.features, targets, said.frequent)
-    if len(found) == 1:
+    targets = predictions.targets("test")
+    simple = baselines(known, judged.features, targets, predictions.frequent)
+    if len(simple) == 1:
         alone = left_out_nearest(judged.features, targets)
-        found += [] if alone is None else [alone]
-    return found
+        simple += [] if alone is None else [alone]
+    return simple
 
 
 def _judged(answered: list[tuple[Example, int]], splits: set[Split]) -> list[tuple[Example, int]]:
     for split in (Split.TEST, Split.VALIDATION):
-        if split in splits and (found := [pair for pair in answered if pair[0].split is split]):
-            return found
+        if split in splits and (pairs := [pair for pair in answered if pair[0].split is split]):
+            return pairs
     return answered
 
 

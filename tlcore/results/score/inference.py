@@ -64,8 +64,8 @@ def looked_at_pixels(
     parts: list[tuple[Tensor, Tensor]] = []
     waiting: list[Tensor] = []
     done = 0
-    for one in pixels:
-        waiting.append(one)
+    for picture in pixels:
+        waiting.append(picture)
         if len(waiting) == BATCH or done + len(waiting) == total:
             check(stop)
             parts.append(_say(classifier, torch.stack(waiting)))

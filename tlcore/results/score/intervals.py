@@ -65,8 +65,8 @@ def smallest_difference(right: int, total: int) -> float:
     The usual yardstick for two independent scores, z · √(2 p (1 − p) / n), with p from Wilson's
     centre so that a perfect score is not called certain. A paired test sees somewhat more.
     """
-    found = wilson(right, total)
-    p = (found.low + found.high) / 2
+    interval = wilson(right, total)
+    p = (interval.low + interval.high) / 2
     return min(1.0, Z95 * math.sqrt(2 * p * (1 - p) / total))
 
 

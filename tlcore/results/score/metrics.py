@@ -27,7 +27,7 @@ MOST_POINTS = 300
 
 def label_figures(labels: Sequence[str], shares: Floats, targets: Ints) -> list[dict[str, Any]]:
     """Precision, recall, F1 and support of each label; 0 where a label was never answered."""
-    found = precision_recall_fscore_support(
+    columns = precision_recall_fscore_support(
         targets, shares.argmax(axis=1), labels=range(len(labels)), zero_division=0.0
     )
     return [
@@ -38,7 +38,7 @@ def label_figures(labels: Sequence[str], shares: Floats, targets: Ints) -> list[
             "f1": float(f1),
             "support": int(support),
         }
-        for label, precision, recall, f1, support in zip(labels, *found, strict=True)
+        for label, precision, recall, f1, support in zip(labels, *columns, strict=True)
     ]
 
 

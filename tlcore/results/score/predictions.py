@@ -30,7 +30,7 @@ class Predictions:
 
     def of(self, split: str) -> list[Scored]:
         """The scored examples of one split ("test" or "validation")."""
-        return [one for one in self.examples if one.split == split]
+        return [prediction for prediction in self.examples if prediction.split == split]
 
     def evaluation(self, split: str) -> Evaluation | None:
         """The score on one split, None if nothing in it was scored."""
@@ -46,12 +46,15 @@ class Predictions:
 
         Where they were not stored, logarithms of the probabilities, which say the same.
         """
-        rows = [one.logits or _logits(one, self.temperature) for one in self.of(split)]
+        rows = [
+            prediction.logits or _logits(prediction, self.temperature)
+            for prediction in self.of(split)
+        ]
         return np.array(rows, dtype=np.float64).reshape(-1, len(self.labels))
 
     def targets(self, split: str) -> npt.NDArray[np.int64]:
         """The true labels (N,) of one split."""
-        return np.array([one.target for one in self.of(split)], dtype=np.int64)
+        return np.array([prediction.target for prediction in self.of(split)], dtype=np.int64)
 
 
 def write_predictions(path: Path, predictions: Predictions) -> None:
@@ -62,14 +65,14 @@ def write_predictions(path: Path, predictions: Predictions) -> None:
         "temperature": predictions.temperature,
         "examples": [
             {
-                "example": one.example,
-                "picture": one.picture,
-                "split": one.split,
-                "target": one.target,
-                "probabilities": [round(share, 6) for share in one.probabilities],
-                "logits": [round(value, 5) for value in one.logits],
+                "example": prediction.example,
+                "picture": prediction.picture,
+                "split": prediction.split,
+                "target": prediction.target,
+                "probabilities": [round(share, 6) for share in prediction.probabilities],
+                "logits": [round(value, 5) for value in prediction.logits],
             }
-            for one in predictions.examples
+            for prediction in predictions.examples
         ],
     }
     write_text(path, json.dumps(data))
@@ -81,14 +84,14 @@ def read_predictions(run_folder: Path) -> Predictions:
         data = json.loads((run_folder / PREDICTIONS_NAME).read_text(encoding="utf-8"))
         examples = tuple(
             Scored(
-                one["example"],
-                one["picture"],
-                one["split"],
-                one["target"],
-                tuple(one["probabilities"]),
-                tuple(one.get("logits", ())),
+                row["example"],
+                row["picture"],
+                row["split"],
+                row["target"],
+                tuple(row["probabilities"]),
+                tuple(row.get("logits", ())),
             )
-            for one in data["examples"]
+            for row in data["examples"]
         )
         temperature = float(data.get("temperature", 1.0))
         return Predictions(tuple(data["labels"]), data["frequent"], examples, temperature)
@@ -129,9 +132,12 @@ def scored(ids: Named, logits: Iterable[Sequence[float]], temperature: float = 1
         return []
     shares = probabilities(rows, temperature).tolist()
     return [
-        Scored(*one, tuple(share), row) for one, share, row in zip(ids, shares, rows, strict=True)
+        Scored(*identity, tuple(share), row)
+        for identity, share, row in zip(ids, shares, rows, strict=True)
     ]
 
 
-def _logits(one: Scored, temperature: float) -> tuple[float, ...]:
-    return tuple(temperature * float(np.log(max(share, 1e-7))) for share in one.probabilities)
+def _logits(prediction: Scored, temperature: float) -> tuple[float, ...]:
+    return tuple(
+        temperature * float(np.log(max(share, 1e-7))) for share in prediction.probabilities
+    )

@@ -74,8 +74,8 @@ def write_features(path: Path, features: Mapping[str, Floats]) -> None:
 def read_features(path: Path, name: str, rows: int) -> Floats | None:
     """Kept features as float32 (rows, F); None if there are none, or not for so many rows."""
     try:
-        with np.load(path, allow_pickle=False) as found:
-            features: Floats = found[name].astype(np.float32)
+        with np.load(path, allow_pickle=False) as file:
+            features: Floats = file[name].astype(np.float32)
     except (OSError, KeyError, ValueError, zipfile.BadZipFile):
         return None
     return features if features.ndim == 2 and len(features) == rows and rows else None

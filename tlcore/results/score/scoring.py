@@ -54,16 +54,16 @@ def train_and_score(
         if finished.classifier and not finished.stopped:
             try:
                 kept = predictions and predictions.with_name(FEATURES_NAME)
-                said = yield from _score(training, folder, kept)
+                scores = yield from _score(training, folder, kept)
             except Stopped:
                 finished = replace(finished, stopped=True)
                 training.checkpoints.save()
             else:
                 training.checkpoints.remove()
                 if predictions is not None:
-                    write_predictions(predictions, said)
-                finished = _with_scores(finished, said)
-                yield Event("score", score_data(said))
+                    write_predictions(predictions, scores)
+                finished = _with_scores(finished, scores)
+                yield Event("score", score_data(scores))
         yield replace(finished, seconds=training.state.clock.summary()).to_event()
 
 
@@ -87,15 +87,18 @@ def _score(
     targets = training.examples.targets(Split.VALIDATION)
     temperature = fit_temperature(looked[Split.VALIDATION].logits, targets)
     change_manifest(folder, temperature=temperature)
-    found: list[Scored] = []
+    predictions: list[Scored] = []
     for split in SCORED:
-        found += scored(named(training.examples.of(split)), looked[split].logits, temperature)
+        predictions += scored(named(training.examples.of(split)), looked[split].logits, temperature)
     if features is not None:
         write_features(features, {split.value: looked[split].features for split in SCORED})
     labels, frequent = training.examples.labels, training.examples.frequent
-    return Predictions(labels, frequent, tuple(found), temperature)
+    return Predictions(labels, frequent, tuple(predictions), temperature)
 
 
 def named(examples: Sequence[TrainingExample]) -> list[tuple[int, str, str, int]]:
     """(example, picture, split, target) of each."""
-    return [(one.example, one.picture, one.split.value, one.label_index) for one in examples]
+    return [
+        (example.example, example.picture, example.split.value, example.label_index)
+        for example in examples
+    ]

@@ -58,28 +58,37 @@ def score_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
     examples, folder = read_pictures(payload)
     classifier = Classifier.load(folder / CLASSIFIER_FOLDER)
     known = {name: index for index, name in enumerate(classifier.labels)}
-    chosen = [one for one in examples.labelled if examples.labels[one.label_index] in known]
+    chosen = [
+        example for example in examples.labelled if examples.labels[example.label_index] in known
+    ]
     looked, ids = {}, {}
     for split in SCORED:
-        of_split = [one for one in chosen if one.split is split]
+        of_split = [example for example in chosen if example.split is split]
         ids[split] = [
-            (one.example, one.picture, split.value, known[examples.labels[one.label_index]])
-            for one in of_split
+            (
+                example.example,
+                example.picture,
+                split.value,
+                known[examples.labels[example.label_index]],
+            )
+            for example in of_split
         ]
-        paths = [one.path for one in of_split]
+        paths = [example.path for example in of_split]
         looked[split] = yield from looked_at(classifier, paths, "Scoring pictures", stop)
     targets = [target for *_, target in ids[Split.VALIDATION]]
     temperature = classifier.manifest.temperature
     if not payload.get("fixed"):
         temperature = fit_temperature(looked[Split.VALIDATION].logits, targets)
         change_manifest(folder / CLASSIFIER_FOLDER, temperature=temperature)
-    found = [
-        one for split in SCORED for one in scored(ids[split], looked[split].logits, temperature)
+    predicted = [
+        prediction
+        for split in SCORED
+        for prediction in scored(ids[split], looked[split].logits, temperature)
     ]
     write_features(
         folder / FEATURES_NAME, {split.value: looked[split].features for split in SCORED}
     )
     frequent = classifier.manifest.frequent
-    said = Predictions(classifier.labels, frequent, tuple(found), temperature)
-    write_predictions(folder / PREDICTIONS_NAME, said)
-    yield Event("result", score_data(said))
+    predictions = Predictions(classifier.labels, frequent, tuple(predicted), temperature)
+    write_predictions(folder / PREDICTIONS_NAME, predictions)
+    yield Event("result", score_data(predictions))

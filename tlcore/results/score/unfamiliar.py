@@ -46,8 +46,8 @@ class Familiar:
         """The distance (M,), 0 to 2, of each picture to the fifth nearest training picture."""
         likeness = normalize(features.astype(np.float64)) @ self.directions.T
         place = min(NEAREST, likeness.shape[1]) - 1
-        found: Floats = np.partition(1 - likeness, place, axis=1)[:, place]
-        return found
+        distances: Floats = np.partition(1 - likeness, place, axis=1)[:, place]
+        return distances
 
 
 @dataclass(frozen=True)
@@ -76,14 +76,14 @@ class Clouds:
         for mean in self.means:
             gap = rows - mean
             far.append(np.einsum("nd,nd->n", gap @ self.precision, gap))
-        found: Floats = np.sqrt(np.maximum(np.min(far, axis=0), 0))
-        return found
+        distances: Floats = np.sqrt(np.maximum(np.min(far, axis=0), 0))
+        return distances
 
 
 def energy(logits: Floats, temperature: float = 1.0) -> Floats:
     """Energy (M,) of logits (M, labels): low where some label fits strongly."""
-    found: Floats = -temperature * np.asarray(logsumexp(logits / temperature, axis=1))
-    return found
+    values: Floats = -temperature * np.asarray(logsumexp(logits / temperature, axis=1))
+    return values
 
 
 def limit(familiar: Floats) -> float:
