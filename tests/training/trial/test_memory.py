@@ -9,11 +9,12 @@ from torch import nn
 
 from tlcore.classifier.network import Head, Network
 from tlcore.training.fit.learner import Learner
+from tlcore.training.fit.objective import Batch, objective_of
 from tlcore.training.fit.optim import ParameterGroup
 from tlcore.training.inputs.input_source import MOST_MEMORY
 from tlcore.training.recipe.recipe import Recipe
 from tlcore.training.trial.memory import (
-    LOOK_BATCH,
+    FORWARD_BATCH,
     forward_bytes,
     held_bytes,
     learning_bytes,
@@ -41,17 +42,16 @@ def _step(batch: int) -> int:
         ParameterGroup.of("head", 1e-3, head.named_parameters()),
         ParameterGroup.of("backbone", 1e-3, tail.named_parameters()),
     ]
-    learner = Learner(
-        tail, head, Recipe(backbone="x"), groups, steps=9, weights=torch.ones(2),
-        precision="float32",
-    )  # fmt: skip
+    recipe = Recipe(backbone="x")
+    objective = objective_of(recipe, torch.ones(2))
+    learner = Learner(tail, head, objective, recipe, groups, steps=9, precision="float32")
     targets = torch.arange(batch) % 2
-    return step_bytes(learner, (torch.rand(batch, 3, SIDE, SIDE),), targets)
+    return step_bytes(learner, Batch((torch.rand(batch, 3, SIDE, SIDE),), targets))
 
 
 def test_a_forward_pass_holds_the_largest_layers_input_and_output() -> None:
     module = nn.Sequential(nn.Conv2d(3, 8, 3, padding=1), nn.MaxPool2d(4), nn.Conv2d(8, 16, 1))
-    largest = 4 * LOOK_BATCH * SIDE * SIDE * (3 + 8)
+    largest = 4 * FORWARD_BATCH * SIDE * SIDE * (3 + 8)
     module.train()
     assert forward_bytes(module, (3, SIDE, SIDE)) == largest
     assert module.training and not module[0]._forward_hooks

@@ -1,7 +1,7 @@
-"""What a training would cost, measured: a few pictures looked at, a few steps taken, then scaled.
+"""What a training would cost: measured on a few pictures and a few steps, then scaled.
 
-Nothing of it comes from a table. What the frozen stages say about the pictures tried is kept, so a
-training that follows goes on from there.
+Nothing of it comes from a table. The features that are computed to measure are kept, so a training
+that follows need not compute them again.
 """
 
 from __future__ import annotations
@@ -27,20 +27,22 @@ from tlcore.training.inputs.planned_cuts import planned_cuts
 from tlcore.training.inputs.storage_plan import plan_storage
 from tlcore.training.recipe.phases import Phase
 from tlcore.training.recipe.recipe import Recipe
-from tlcore.training.trial.feature_cost import LookCost
+from tlcore.training.trial.feature_cost import FeatureCost
 from tlcore.training.trial.step_cost import StepCost, measure_steps, sampled, steps_of_epoch
 from tlcore.training.trial.trial import Trial
 from tlcore.workspace.records import Split
 
 MEASURING = "Measuring what this would cost"
-KEPT_TIMES = 3
+WRITTEN_TIMES = 3  # how often the classifier is written to measure that
 
 
 @dataclass(frozen=True)
 class PhaseCost:
-    """One phase of a training. Seconds as measured here; `looks` are views that are not kept yet.
+    """The cost of one phase of a training, as measured here.
 
-    `kept_bytes` is what all its views take on disk, and `memory_bytes` its peak.
+    `looks` is the number of views of pictures whose features are not kept yet, and `look_seconds`
+    what computing them takes. `kept_bytes` is what all its views take on disk if `keeps`, and
+    `memory_bytes` the peak of its memory.
     """
 
     name: str
@@ -56,13 +58,16 @@ class PhaseCost:
 
     @property
     def seconds(self) -> float:
-        """The whole phase."""
+        """Seconds of the whole phase."""
         return self.look_seconds + self.epochs * self.epoch_seconds
 
 
 @dataclass(frozen=True)
 class Cost:
-    """A whole training, at most: one that stops early costs less."""
+    """The cost of a whole training, if it does not stop early.
+
+    `keep_seconds` is what writing the best weights takes, once an epoch at most.
+    """
 
     trainable_parameters: int
     frozen_parameters: int
@@ -75,16 +80,13 @@ class Cost:
 
     @property
     def total_seconds(self) -> float:
-        """From the first event to the last."""
+        """Seconds from the first event to the last."""
         epochs = sum(phase.epochs for phase in self.phases)
         rest = self.prepare_seconds + self.score_seconds + epochs * self.keep_seconds
         return rest + sum(phase.seconds for phase in self.phases)
 
     def to_json(self) -> dict[str, Any]:
-        """All of it as plain data, with the sums that a page shows.
-
-        Keeping what is best is part of an epoch there.
-        """
+        """Plain data with the sums that a page shows; an epoch there includes writing the best."""
         plain = asdict(self)
         for phase in plain["phases"]:
             phase["epoch_seconds"] += self.keep_seconds
@@ -105,10 +107,10 @@ def estimate(
     stop: Stop = never,
     start: Path | None = None,
 ) -> Iterator[Event]:
-    """Measure what a training of this recipe, from `start` on, would cost here and now.
+    """Measure what a training of this recipe that starts from `start` would cost here and now.
 
     Yields `progress` for each phase, then `result`: the data of a `Cost`, and the `seconds` that
-    measuring took. When `stop` says so it ends without a result. Raises as `train` does.
+    measuring took. Once `stop` returns True it ends without a result. Raises as `train` does.
     """
     began = time.perf_counter()
     with memory_errors_explained(), closing(_Estimate(recipe, examples, home, stop, start)) as work:
@@ -135,8 +137,8 @@ class _Estimate:
         self.trial = Trial(recipe, examples, home, stop, start)
         self.prepare = time.perf_counter() - began
         self.assembly, self.cache = self.trial.assembly, self.trial.cache
-        self.looks = LookCost(self.trial)
-        self.scoring = 0.0  # seconds for one validation picture in the last phase so far
+        self.feature_cost = FeatureCost(self.trial)
+        self.scoring = 0.0  # seconds a validation picture in the last phase so far
         self.keeps = False  # whether features are kept in that phase
 
     def close(self) -> None:
@@ -156,7 +158,7 @@ class _Estimate:
             trainable_parameters=learning,
             frozen_parameters=frozen,
             phases=tuple(costs),
-            prepare_seconds=self.prepare + self.looks.prepare,
+            prepare_seconds=self.prepare + self.feature_cost.prepare,
             score_seconds=score_seconds,
             keep_seconds=self._keep_seconds(),
             precision=self.cache.precisions.words,
@@ -164,7 +166,7 @@ class _Estimate:
         )
 
     def _phase(self, phase: Phase) -> Generator[Event, None, PhaseCost]:
-        """What is looked at once, and one epoch, of one phase."""
+        """Measure one phase: the features that it lacks, and one of its epochs."""
         began = time.perf_counter()
         planned = planned_cuts(self.assembly.phases, phase, self.assembly.cuts)
         cut = self.assembly.cuts.of(phase)
@@ -173,7 +175,9 @@ class _Estimate:
         self.cache.precisions.forward()
         self.prepare += time.perf_counter() - began
         self.keeps = plan.keeps
-        looks, seconds = self.looks.of(phase, source, planned) if plan.keeps else (0, 0.0)
+        lacking, seconds = (
+            self.feature_cost.measure(phase, source, planned) if plan.keeps else (0, 0.0)
+        )
         steps = yield from measure_steps(self.trial, source, phase, *self._sample(phase, source))
         return PhaseCost(
             name=phase.name,
@@ -181,7 +185,7 @@ class _Estimate:
             epochs=phase.epochs,
             views=plan.views if plan.keeps else phase.views,
             keeps=plan.keeps,
-            looks=looks,
+            looks=lacking,
             look_seconds=seconds,
             epoch_seconds=self._epoch_seconds(steps, cut),
             kept_bytes=plan.needed if plan.keeps else 0,
@@ -189,28 +193,30 @@ class _Estimate:
         )
 
     def _epoch_seconds(self, steps: StepCost, cut: Cut) -> float:
-        """The steps of one epoch and its look at validation."""
+        """Seconds of the steps of one epoch and of its validation."""
         self.scoring = steps.scoring
         count, pooled = len(self.examples.of(Split.TRAIN)), self.assembly.pooled(cut)
         training = steps_of_epoch(count, self.recipe.batch_size, pooled=pooled) * steps.step
         return training + len(self.examples.of(Split.VALIDATION)) * steps.scoring
 
     def _sample(self, phase: Phase, source: InputSource) -> tuple[list[TrainingExample], int]:
-        """(examples to take steps on, their view): such as are kept, where pictures are kept."""
+        """(examples to take steps on, their view): those with kept features where there are any."""
         view = PLAIN if phase.views == 1 or source.plan.keeps else 1
         chosen = list(self.examples.of(Split.TRAIN))
         if source.plan.keeps:
-            views = self.looks.views(phase, source)
-            kept = {view: self.looks.kept(source.cut, view) for view in views}
+            views = self.feature_cost.views(phase, source)
+            kept = {view: self.feature_cost.kept(source.cut, view) for view in views}
             view, most = max(kept.items(), key=lambda pair: len(pair[1]))
             chosen = most if len(most) > 1 else chosen
         return sampled(chosen, self.recipe.batch_size), view
 
     def _score_seconds(self) -> float:
-        """The predictions in float32 for validation and test pictures after the last epoch."""
+        """Seconds of predicting validation and test pictures in float32 after the last epoch."""
         scored = len(self.examples.of(Split.VALIDATION)) + len(self.examples.of(Split.TEST))
         seconds = scored * self.scoring
-        return seconds + self.looks.scored(self.assembly.common_cut) if self.keeps else seconds
+        return (
+            seconds + self.feature_cost.scored(self.assembly.common_cut) if self.keeps else seconds
+        )
 
     def _keep_seconds(self) -> float:
         """Seconds to write the classifier, as every best epoch does; the first time prepares."""
@@ -218,6 +224,6 @@ class _Estimate:
             best = best_weights(self.assembly, Path(folder) / "classifier")
             best.keep(EpochScore(0))
             began = time.perf_counter()
-            for _ in range(KEPT_TIMES):
+            for _ in range(WRITTEN_TIMES):
                 best.keep(EpochScore(0))
-            return (time.perf_counter() - began) / KEPT_TIMES
+            return (time.perf_counter() - began) / WRITTEN_TIMES

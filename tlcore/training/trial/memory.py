@@ -13,7 +13,7 @@ from tlcore.training.fit.objective import Batch, Tally
 from tlcore.training.inputs.input_source import MOST_MEMORY
 from tlcore.training.recipe.recipe import Recipe
 
-LOOK_BATCH = 32  # pictures that the frozen stages compute together
+FORWARD_BATCH = 32  # pictures that the frozen stages compute together
 WATCHED = 2  # pictures of the forward pass that is watched
 MOMENTS = {"adamw": 2, "sgd": 1}  # tensors that an optimiser keeps per parameter
 
@@ -61,7 +61,7 @@ def forward_bytes(module: nn.Module, size: tuple[int, int, int]) -> int:
         for hook in hooks:
             hook.remove()
         module.train(was_training)
-    return largest * LOOK_BATCH // WATCHED
+    return largest * FORWARD_BATCH // WATCHED
 
 
 def held_bytes(kept: int, *, pooled: bool) -> int:

@@ -1,4 +1,4 @@
-"""What an epoch costs: a few steps of what learns and a few looks at validation, timed."""
+"""What an epoch costs: a few steps and a few validation pictures, timed."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from tlcore.training.trial.trial import Trial, spread
 from tlcore.workspace.records import Split
 
 STEPS = 4  # steps in one pass of the measurement
-FIRST_LOOKED = 8  # validation pictures that prepare
-LEAST_SECONDS, MOST_SECONDS = 0.3, 1.5  # passes are repeated so long, and made so short
-SCHEDULED = 100_000  # steps of a schedule in whose warm-up all measured steps lie
+FIRST_SCORED = 8  # validation pictures that prepare
+LEAST_SECONDS, MOST_SECONDS = 0.3, 1.5  # of all passes together, and of one pass
+SCHEDULED = 100_000  # steps of a schedule, so that all measured ones lie in its warm-up
 
 
 @dataclass(frozen=True)
 class StepCost:
-    """Seconds of one step, and of a look at one validation picture; peak memory in bytes."""
+    """Seconds of one step and of scoring one validation picture; peak memory in bytes."""
 
     step: float
     scoring: float
@@ -40,7 +40,9 @@ class StepCost:
 def measure_steps(
     trial: Trial, source: InputSource, phase: Phase, chosen: Sequence[TrainingExample], view: int
 ) -> Generator[Event, None, StepCost]:
-    """Train a little on one view of the `chosen` examples; `progress` events while it is computed.
+    """Train a little on one view of the `chosen` examples.
+
+    Yields `progress` events while the inputs are computed; its value is the cost of a step.
 
     `source` is that of the phase for all examples: its plan says whether features are kept.
     """
@@ -68,7 +70,7 @@ def measure_steps(
     memory = _memory(trial, source, learner, first_batch)
     first = time.perf_counter() - began  # one step, watched; it also prepares
     seconds = _timed(step, first, len(batches))
-    prepared = min(FIRST_LOOKED, len(chosen))
+    prepared = min(FIRST_SCORED, len(chosen))
     began = time.perf_counter()
     validate(prepared)
     scoring = _timed(validate, (time.perf_counter() - began) / prepared, len(chosen))
@@ -76,44 +78,47 @@ def measure_steps(
 
 
 def sampled(chosen: Sequence[TrainingExample], batch_size: int) -> list[TrainingExample]:
-    """As many examples as the steps of one pass take, evenly over the labels."""
+    """The examples for the steps of one pass, evenly over the labels."""
     most = max(STEPS * batch_size, SCORE_BATCH)
     return [chosen[index] for index in spread(len(chosen), most).tolist()]
 
 
 def steps_of_epoch(examples: int, batch_size: int, *, pooled: bool) -> float:
-    """Steps of an epoch; where stages learn, a last small batch counts as the share that it is."""
+    """Steps of an epoch; where stages learn, a last small batch counts as a part of one."""
     if pooled:
         return float(len(order(examples, batch_size, 0, 0)))
     return examples / min(batch_size, examples)
 
 
 def _batches(batch_size: int, examples: int, sample: int) -> list[Tensor]:
-    """Full batches of indices into the sample, again and again where it is small."""
+    """Full batches of indices (B,) into the sample, which come again where it is small."""
     size = min(batch_size, examples)
     indices = torch.arange(STEPS * size) * 7919 % sample  # a prime, so that labels are mixed
     return list(torch.split(indices, size))
 
 
 def _timed(work: Callable[[int], None], first: float, most: int) -> float:
-    """Seconds for one of what `work` does so many of at a time; the first took `first` seconds."""
+    """Seconds of one unit of `work`, which does a number of them; the first took `first` seconds.
+
+    At most `most` are done at a time.
+    """
     count = int(min(most, max(1.0, MOST_SECONDS / max(first, 1e-6))))
-    passed, spent = 0, 0.0
+    done, spent = 0, 0.0
     while spent < LEAST_SECONDS:
         began = time.perf_counter()
         work(count)
-        passed, spent = passed + count, spent + time.perf_counter() - began
-    return spent / passed
+        done, spent = done + count, spent + time.perf_counter() - began
+    return spent / done
 
 
 def _memory(trial: Trial, source: InputSource, learner: Learner, batch: Batch) -> int:
-    """Bytes at the peak: the network, what learning takes, a step or a look, and what is held."""
+    """Bytes at the peak: weights, gradients and moments, a step or a frozen pass, kept features."""
     network, cut = trial.assembly.network, source.cut
     stepping = step_bytes(learner, batch)
-    looking = forward_bytes(cut.prefix, trial.assembly.size) if cut.stage_index else 0
+    frozen_pass = forward_bytes(cut.prefix, trial.assembly.size) if cut.stage_index else 0
     held = source.plan.needed if source.plan.keeps else 0
     whole = sum(tensor.nbytes for tensor in network.state_dict().values())
     learning = learning_bytes(network, trial.recipe)
-    at_once = max(stepping, looking)
+    at_once = max(stepping, frozen_pass)
     pooled = trial.assembly.pooled(cut)
     return int(whole + learning + at_once + held_bytes(held, pooled=pooled))

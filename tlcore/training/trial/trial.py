@@ -1,4 +1,4 @@
-"""A training that is only tried: what the rate finder and the cost estimate have in common."""
+"""A training that is only tried: the network and the features that a measurement works on."""
 
 from __future__ import annotations
 
@@ -43,7 +43,10 @@ class Trial:
     def learner(
         self, cut: Cut, phase: Phase, steps: int, share: Callable[[int], float] | None = None
     ) -> Learner:
-        """What would learn above `cut` in this phase, for so many steps."""
+        """The learner of what lies above `cut` in this phase, for a schedule of `steps` steps.
+
+        `share` gives the part of the rates at a step, in the place of the recipe's schedule.
+        """
         objective = objective_of(self.recipe, self.assembly.label_weights)
         precisions = self.cache.precisions
         return phase_learner(
@@ -51,7 +54,7 @@ class Trial:
         )
 
     def state(self) -> dict[str, Tensor]:
-        """A copy of everything that some phase may change."""
+        """A copy of the tensors that some phase may change, by name."""
         now = self.assembly.network.state_dict()
         return {name: now[name].detach().clone() for name in self.assembly.learning}
 
@@ -65,5 +68,5 @@ class Trial:
 
 
 def spread(count: int, most: int) -> Tensor:
-    """At most `most` indices, evenly over `count` examples, which stand sorted by label."""
+    """At most `most` indices, evenly over `count` examples that are sorted by label."""
     return torch.linspace(0, count - 1, min(count, most)).round().long()
