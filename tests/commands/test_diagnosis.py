@@ -12,16 +12,16 @@ from tests.backbones.packages import made_up_package
 from tlcore.backbones.catalog.curated import DEFAULT_BACKBONE
 from tlcore.backbones.sources import registry
 from tlcore.backbones.sources.package import PackageSource
-from tlcore.commands import diagnosis as doctor
+from tlcore.commands import diagnosis
 from tlcore.commands.diagnosis import (
-    disk_finding,
+    disk_condition,
     examine,
     healthy,
-    memory_finding,
-    python_finding,
-    torch_findings,
+    memory_condition,
+    python_condition,
+    torch_conditions,
     weights_faults,
-    write_finding,
+    write_condition,
 )
 
 SOUND = {
@@ -29,18 +29,18 @@ SOUND = {
 }  # fmt: skip
 
 
-def states(found: dict[str, object], error: str = "") -> dict[str, str]:
-    return {one.name: one.state for one in torch_findings(found, error)}
+def states(libraries: dict[str, object], error: str = "") -> dict[str, str]:
+    return {condition.name: condition.state for condition in torch_conditions(libraries, error)}
 
 
 @pytest.mark.slow
 def test_this_very_machine_is_examined(tmp_path: Path) -> None:
-    findings = {one.name: one for one in examine(tmp_path / "home")}
-    assert set(findings) == {
+    conditions = {condition.name: condition for condition in examine(tmp_path / "home")}
+    assert set(conditions) == {
         "python", "home", "disk", "memory", "torch", "torchvision", "timm", "device", "weights",
     }  # fmt: skip
-    assert healthy(list(findings.values()))
-    assert DEFAULT_BACKBONE in findings["weights"].words
+    assert healthy(list(conditions.values()))
+    assert DEFAULT_BACKBONE in conditions["weights"].words
 
 
 def test_a_sound_installation_needs_no_mending() -> None:
@@ -48,11 +48,12 @@ def test_a_sound_installation_needs_no_mending() -> None:
 
 
 def test_torch_and_torchvision_of_two_builds_are_recognised() -> None:
-    found = {k: v for k, v in SOUND.items() if k not in ("torchvision", "timm")}
-    found["torchvision_error"] = "RuntimeError: operator torchvision::nms does not exist"
-    finding = next(one for one in torch_findings(found, "") if one.name == "torchvision")
-    assert finding.state == "mend"
-    assert "one build" in finding.words and "torch torchvision" in finding.remedy
+    libraries = {key: SOUND[key] for key in SOUND if key not in ("torchvision", "timm")}
+    libraries["torchvision_error"] = "RuntimeError: operator torchvision::nms does not exist"
+    conditions = {condition.name: condition for condition in torch_conditions(libraries, "")}
+    condition = conditions["torchvision"]
+    assert condition.state == "mend"
+    assert "one build" in condition.words and "torch torchvision" in condition.remedy
 
 
 @pytest.mark.parametrize(
@@ -71,8 +72,8 @@ def test_a_probe_of_a_broken_torch_tells_why(
 ) -> None:
     (tmp_path / "torch.py").write_text("raise ImportError('libtorch.so is gone')")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    found, error = doctor.probe()
-    assert found == {} and "libtorch.so is gone" in error
+    libraries, error = diagnosis.probe()
+    assert libraries == {} and "libtorch.so is gone" in error
 
 
 def test_a_probe_of_a_torchvision_of_another_build(
@@ -82,24 +83,24 @@ def test_a_probe_of_a_torchvision_of_another_build(
         "raise RuntimeError('operator torchvision::nms does not exist')"
     )
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    findings = {one.name: one for one in torch_findings(*doctor.probe())}
-    assert findings["torch"].state == "good"
-    assert findings["torchvision"].state == "mend"
+    conditions = {condition.name: condition for condition in torch_conditions(*diagnosis.probe())}
+    assert conditions["torch"].state == "good"
+    assert conditions["torchvision"].state == "mend"
 
 
 def test_python_versions() -> None:
-    assert python_finding((3, 10, 9)).state == "mend"
-    assert python_finding((3, 11, 0)).state == "good"
+    assert python_condition((3, 10, 9)).state == "mend"
+    assert python_condition((3, 11, 0)).state == "good"
 
 
 def test_little_memory_is_worth_a_note() -> None:
-    assert memory_finding(2 * 1024**3).state == "note"
-    assert memory_finding(16 * 1024**3).state == "good"
+    assert memory_condition(2 * 1024**3).state == "note"
+    assert memory_condition(16 * 1024**3).state == "good"
 
 
 def test_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "LITTLE_DISK", 10**18)
-    assert disk_finding(tmp_path / "not" / "there").state == "mend"
+    monkeypatch.setattr(diagnosis, "LITTLE_DISK", 10**18)
+    assert disk_condition(tmp_path / "not" / "there").state == "mend"
 
 
 @pytest.mark.skipif(
@@ -108,13 +109,13 @@ def test_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_a_home_that_cannot_be_written(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
-    assert write_finding(tmp_path / "home").state == "mend"
+    assert write_condition(tmp_path / "home").state == "mend"
 
 
 def test_a_home_that_is_a_file(tmp_path: Path) -> None:
     (tmp_path / "home").write_text("a file")
-    finding = write_finding(tmp_path / "home")
-    assert finding.state == "mend" and "GRAFT_HOME" in finding.remedy
+    condition = write_condition(tmp_path / "home")
+    assert condition.state == "mend" and "GRAFT_HOME" in condition.remedy
 
 
 def test_a_package_whose_weights_are_not_offered_is_named(
@@ -123,7 +124,7 @@ def test_a_package_whose_weights_are_not_offered_is_named(
     package = made_up_package(tmp_path, spoil=lambda tensors: {})
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr(registry, "SOURCES", (*registry.SOURCES, PackageSource([package])))
-    faults = [finding for finding in weights_faults(SOUND) if "made-up-weights" in finding.words]
-    assert [finding.state for finding in faults] == ["note"]
+    faults = [fault for fault in weights_faults(SOUND) if "made-up-weights" in fault.words]
+    assert [fault.state for fault in faults] == ["note"]
     assert "not offered" in faults[0].words and "pip install" in faults[0].remedy
     assert list(weights_faults({})) == []

@@ -29,8 +29,8 @@ def write(folder: Path, count: int, first: int) -> None:
 
 
 def last_line(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(capsys.readouterr().out.splitlines()[-1])
-    return found
+    content: dict[str, Any] = json.loads(capsys.readouterr().out.splitlines()[-1])
+    return content
 
 
 def test_any_folder_is_scored_with_a_report(
@@ -42,28 +42,28 @@ def test_any_folder_is_scored_with_a_report(
     (folder / "green" / "1.png").write_bytes(noise("red", 999))
     (folder / "red" / "broken.png").write_bytes(b"no picture")
     report = tmp_path / "report.html"
-    asked = ["evaluate", classifier, str(folder), "--json", "--report", str(report)]
-    assert main(asked) == 0
-    found = last_line(capsys)
-    assert tuple(found) == JSON_FIELDS
-    assert found["total"] == 16 and len(found["refused"]) == 1
-    assert "green" in found["notes"][0]
-    assert found["interval"][0] <= found["accuracy"] <= found["interval"][1]
-    assert set(found["labels"]) == set(COLOURS)
-    assert all(set(one) == {"precision", "recall", "f1", "support"}
-               for one in found["labels"].values())  # fmt: skip
-    assert len(found["coverage"]) == 101 and found["temperature"] > 0
-    assert set(found["baselines"]) == {"frequent", "nearest"}
+    arguments = ["evaluate", classifier, str(folder), "--json", "--report", str(report)]
+    assert main(arguments) == 0
+    scores = last_line(capsys)
+    assert tuple(scores) == JSON_FIELDS
+    assert scores["total"] == 16 and len(scores["refused"]) == 1
+    assert "green" in scores["notes"][0]
+    assert scores["interval"][0] <= scores["accuracy"] <= scores["interval"][1]
+    assert set(scores["labels"]) == set(COLOURS)
+    for figures in scores["labels"].values():
+        assert set(figures) == {"precision", "recall", "f1", "support"}
+    assert len(scores["coverage"]) == 101 and scores["temperature"] > 0
+    assert set(scores["baselines"]) == {"frequent", "nearest"}
     assert report.read_text(encoding="utf-8").startswith("<!doctype html>")
     assert json.loads(report.with_suffix(".json").read_text(encoding="utf-8"))["report"] == "graft"
 
     files = [str(path) for label in COLOURS for path in sorted((folder / label).glob("[0-9]*.png"))]
     assert main(["predict", classifier, "--json", *files]) == 0
-    said = [one["label"] for one in last_line(capsys)["predictions"]]
+    predicted = [entry["label"] for entry in last_line(capsys)["predictions"]]
     truth = [Path(file).parent.name for file in files]
-    assert found["accuracy"] == pytest.approx(accuracy_score(truth, said), abs=1e-9)
-    names = list(found["labels"])
-    assert found["confusion"] == confusion_matrix(truth, said, labels=names).tolist()
+    assert scores["accuracy"] == pytest.approx(accuracy_score(truth, predicted), abs=1e-9)
+    names = list(scores["labels"])
+    assert scores["confusion"] == confusion_matrix(truth, predicted, labels=names).tolist()
 
 
 def test_where_splits_are_named_only_the_test_pictures_count(
@@ -72,9 +72,9 @@ def test_where_splits_are_named_only_the_test_pictures_count(
     for split, count, first in (("train", 6, 400), ("val", 2, 500), ("test", 3, 600)):
         write(tmp_path / "set" / split, count, first)
     assert main(["evaluate", classifier, str(tmp_path / "set"), "--json"]) == 0
-    found = last_line(capsys)
-    assert found["total"] == 6
-    assert set(found["baselines"]) == {"frequent", "nearest", "prototype", "probe"}
+    scores = last_line(capsys)
+    assert scores["total"] == 6
+    assert set(scores["baselines"]) == {"frequent", "nearest", "prototype", "probe"}
     assert main(["evaluate", classifier, str(tmp_path / "set")]) == 0
     shown = capsys.readouterr().out
     assert "of 6 right; the true figure is probably between" in shown
@@ -89,8 +89,8 @@ def test_what_cannot_be_scored_is_said(
     assert main(["evaluate", classifier, str(tmp_path / "set")]) == 1
     assert "“green”" in capsys.readouterr().err
     for report in ("report.txt", "no/folder/report.html"):
-        asked = ["evaluate", classifier, str(tmp_path / "set"), "--report", str(tmp_path / report)]
-        assert main(asked) == 1
+        place = str(tmp_path / report)
+        assert main(["evaluate", classifier, str(tmp_path / "set"), "--report", place]) == 1
         shown = capsys.readouterr().err
         assert ("does not end in .html" in shown) == report.endswith(".txt")
         assert ("There is no folder" in shown) == report.startswith("no/")
@@ -115,6 +115,6 @@ def test_the_note_names_the_pictures_that_are_scored(
     (tmp_path / "test" / "green").mkdir(parents=True)
     (tmp_path / "test" / "green" / "1.png").write_bytes(noise("red", 820))
     assert main(["evaluate", classifier, str(tmp_path), "--json"]) == 0
-    found = last_line(capsys)
-    assert found["total"] == 4
-    assert "its validation pictures are scored" in found["notes"][-1]
+    scores = last_line(capsys)
+    assert scores["total"] == 4
+    assert "its validation pictures are scored" in scores["notes"][-1]

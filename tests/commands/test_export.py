@@ -19,9 +19,9 @@ def test_a_checked_file_is_written(tmp_path: Path, capsys: pytest.CaptureFixture
         blobs(number).save(place / f"{number}.png")
     arguments = ["export", str(folder), "--format", "python", "--out", str(tmp_path / "away.zip")]
     assert main([*arguments, "--pictures", str(tmp_path / "pictures"), "--json"]) == 0
-    said = json.loads(capsys.readouterr().out.splitlines()[-1])
-    assert said["check"]["origin"] == "pictures of yours" and said["check"]["passed"]
-    assert (tmp_path / "away.zip").stat().st_size == said["bytes"]
+    result = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert result["check"]["origin"] == "pictures of yours" and result["check"]["passed"]
+    assert (tmp_path / "away.zip").stat().st_size == result["bytes"]
 
 
 def test_a_refused_file_is_exit_code_1(

@@ -54,15 +54,15 @@ def test_train_then_predict(
 ) -> None:
     out = tmp_path / "made"
     assert train(str(folder), "--out", str(out), "--json") == 0
-    answer = json.loads(capsys.readouterr().out.splitlines()[-1])
-    assert tuple(answer) == JSON_FIELDS
-    assert answer["examples"] == {"train": 12, "validation": 6, "test": 6}
-    assert answer["test_accuracy"] >= 0.5 and answer["val_accuracy"] >= 0.5
-    assert answer["epochs"] == 3
-    assert 0 < answer["trainable_parameters"] < 10_000 < answer["frozen_parameters"]
-    assert {Path(one["file"]).name for one in answer["refused"]} == {"broken.jpg", "empty.png"}
-    assert set(answer["seconds"]) == {"prepare", "features", "train", "total"}
-    assert answer["classifier"] == str(out)
+    summary = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert tuple(summary) == JSON_FIELDS
+    assert summary["examples"] == {"train": 12, "validation": 6, "test": 6}
+    assert summary["test_accuracy"] >= 0.5 and summary["val_accuracy"] >= 0.5
+    assert summary["epochs"] == 3
+    assert 0 < summary["trainable_parameters"] < 10_000 < summary["frozen_parameters"]
+    assert {Path(entry["file"]).name for entry in summary["refused"]} == {"broken.jpg", "empty.png"}
+    assert set(summary["seconds"]) == {"prepare", "features", "train", "total"}
+    assert summary["classifier"] == str(out)
 
     red = folder / "test" / "red" / "0.png"
     files = [str(red), str(folder / "train" / "red" / "broken.jpg"), str(tmp_path / "missing")]
@@ -71,11 +71,11 @@ def test_train_then_predict(
     assert shown.out.startswith(f"{red}: ") and shown.out.rstrip().endswith(" %")
     assert "broken.jpg" in shown.err and "missing" in shown.err
     assert main(["predict", str(out), *files, "--json"]) == 0
-    said = json.loads(capsys.readouterr().out.splitlines()[-1])
-    assert [one["file"] for one in said["refused"]] == files[1:]
-    chances = said["predictions"][0]["probabilities"]
-    assert said["predictions"][0]["probability"] == max(chances.values())
-    assert set(chances) == {"red", "blue"}
+    content = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert [entry["file"] for entry in content["refused"]] == files[1:]
+    [prediction] = content["predictions"]
+    assert prediction["probability"] == max(prediction["probabilities"].values())
+    assert set(prediction["probabilities"]) == {"red", "blue"}
 
 
 def test_a_second_run_keeps_the_features_and_leaves_no_pictures(
@@ -103,8 +103,8 @@ def test_a_zip_and_a_stage_by_name(
             file.write(path, path.relative_to(folder))
     arguments = [str(archive), "--out", str(tmp_path / "made"), "--learn", "objects", "--json"]
     assert train(*arguments, epochs=1) == 0
-    answer = json.loads(capsys.readouterr().out.splitlines()[-1])
-    assert answer["trainable_parameters"] > 10_000
+    summary = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert summary["trainable_parameters"] > 10_000
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_the_unforeseen_goes_to_a_file(
 def test_models_offline_lists_what_is_ready(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["models", "--offline", "--json"]) == 0
     models = json.loads(capsys.readouterr().out.splitlines()[-1])["models"]
-    assert models[0]["name"] == DEFAULT_BACKBONE and all(one["ready"] for one in models)
+    assert models[0]["name"] == DEFAULT_BACKBONE and all(model["ready"] for model in models)
     assert main(["models", "--offline"]) == 0
     assert DEFAULT_BACKBONE in capsys.readouterr().out
 
@@ -216,7 +216,7 @@ def test_settings_of_the_recipe_and_a_start_from_what_was_learned(
     ]
     assert train(str(folder), "--out", str(first), "--preset", "thorough", *settings, epochs=2) == 0
     assert train(str(folder), "--out", str(second), *settings, "--start", str(first), epochs=1) == 0
-    made, again = (read_manifest(one) for one in (first, second))
+    made, again = read_manifest(first), read_manifest(second)
     recipe = Recipe.read(made.recipe)
     assert (recipe.turn, recipe.head, recipe.learning) == (10, "cosine", "head")
     assert made.head.kind == "cosine" and not made.start
@@ -229,5 +229,5 @@ def test_a_setting_that_is_none_is_refused(
     wrong: str, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert train(str(folder), "--out", str(tmp_path / "made"), "--set", wrong) > 0
-    said = capsys.readouterr().err
-    assert "turn" in said and "Traceback" not in said
+    shown = capsys.readouterr().err
+    assert "turn" in shown and "Traceback" not in shown

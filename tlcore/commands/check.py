@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import tempfile
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
+from tlcore.commands.temporary_workspace import temporary_workspace
 from tlcore.commands.terminal import Progress, plain, print_json, value_of
 from tlcore.quality.checkup.findings import Finding, topics
-from tlcore.workspace import Workspace
 from tlcore.workspace.paths import Layout, find_home
 
 SHOWN = 10  # findings of one topic on a terminal
 
 
-def run(asked: argparse.Namespace) -> int:
+def run(arguments: argparse.Namespace) -> int:
     """Check; with --json the last line of standard output is one object."""
     progress = Progress()
     progress.bar("Starting PyTorch", 0, 1)
@@ -26,63 +24,60 @@ def run(asked: argparse.Namespace) -> int:
     from tlcore.quality.pictures import read_pictures as pictures_of
 
     Layout(find_home()).make()
-    opened(find_home(), asked.backbone)  # an unknown model is said before anything is read
-    with tempfile.TemporaryDirectory(prefix="graft-", ignore_cleanup_errors=True) as folder:
-        workspace = Workspace.open(Path(folder))
-        try:
-            read = read_pictures(
-                asked.folder,
-                workspace,
-                lambda done, total: progress.bar("Reading", done, total or done),
-            )
-            pictures = pictures_of(workspace, read.project)
-            # What the network says is kept in Graft's home: a later training finds it.
-            looked = check_up(pictures, asked.backbone, kept=find_home())
-            checkup = value_of(looked, progress)
-            found = findings_of(checkup, read)
-        finally:
-            workspace.close()
+    opened(find_home(), arguments.backbone)  # an unknown model is said before anything is read
+    with temporary_workspace() as workspace:
+        read = read_pictures(
+            arguments.folder,
+            workspace,
+            lambda done, total: progress.bar("Reading", done, total or done),
+        )
+        pictures = pictures_of(workspace, read.project)
+        # What the network computes is kept in Graft's home: a later training finds it.
+        events = check_up(pictures, arguments.backbone, kept=find_home())
+        checkup = value_of(events, progress)
+        findings = findings_of(checkup, read)
     progress.clear()
     notes = [*read.notes, *checkup.notes]
     for words in notes:
         progress.note(plain(words))
-    if asked.json:
-        print_json(_answer(found, checkup.pictures, notes, dict(checkup.seconds)))
+    if arguments.json:
+        print_json(_content(findings, checkup.pictures, notes, dict(checkup.seconds)))
     else:
-        _tell(found, checkup.pictures)
+        _print(findings, checkup.pictures)
     return 0
 
 
-def _answer(
-    found: Sequence[Finding], pictures: int, notes: Sequence[str], seconds: dict[str, float]
+def _content(
+    findings: Sequence[Finding], pictures: int, notes: Sequence[str], seconds: dict[str, float]
 ) -> dict[str, Any]:
+    """What --json prints."""
     return {
         "pictures": pictures,
         "findings": [
             {
-                "kind": one.kind.value,
-                "reason": one.reason,
-                "files": list(one.files),
-                "score": one.score,
-                "words": one.words,
-                "remedy": one.remedy,
+                "kind": finding.kind.value,
+                "reason": finding.reason,
+                "files": list(finding.files),
+                "score": finding.score,
+                "words": finding.words,
+                "remedy": finding.remedy,
             }
-            for one in found
+            for finding in findings
         ],
         "notes": list(notes),
         "seconds": seconds,
     }
 
 
-def _tell(found: Sequence[Finding], pictures: int) -> None:
+def _print(findings: Sequence[Finding], pictures: int) -> None:
     """The short list, with the first few findings of each topic."""
-    if not found:
+    if not findings:
         print(f"{pictures} pictures, and nothing is amiss.")
         return
-    for topic in topics(found):
+    for topic in topics(findings):
         print(f"{topic.words} {plain(topic.findings[0].remedy)}")
-        for one in topic.findings[:SHOWN]:
-            shown = ", ".join(one.files[:3]) + (" …" if len(one.files) > 3 else "")
-            print(f"  {plain(one.words)}  [{plain(shown)}]")
+        for finding in topic.findings[:SHOWN]:
+            files = ", ".join(finding.files[:3]) + (" …" if len(finding.files) > 3 else "")
+            print(f"  {plain(finding.words)}  [{plain(files)}]")
         if len(topic.findings) > SHOWN:
             print(f"  and {len(topic.findings) - SHOWN} more")

@@ -9,7 +9,7 @@ from tlcore.commands.terminal import Progress, plain
 from tlcore.errors import GraftError
 
 
-def run(asked: argparse.Namespace) -> int:
+def run(arguments: argparse.Namespace) -> int:
     """Fetch each model; one that fails does not hinder the next. Exit code 1 if any failed."""
     from tlcore.backbones.sources.registry import fetch
 
@@ -19,7 +19,7 @@ def run(asked: argparse.Namespace) -> int:
         fetch(name, lambda done, total: progress.bar(plain(name), done, total or done))
 
     failed = 0
-    for name in asked.names:
+    for name in arguments.names:
         try:
             fetch_one(name)
         except GraftError as error:

@@ -1,4 +1,4 @@
-"""What can be asked on the command line, and how every answer and every error is shown."""
+"""The grammar of the command line, and how its errors are shown."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from tlcore.errors import GraftError
 GOOD, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Run one command and return its exit code: 0 good, 1 failed, 2 wrongly asked.
+def main(words: Sequence[str]) -> int:
+    """Run one command and return its exit code: 0 good, 1 failed, 2 not understood.
 
     Errors are two sentences on standard error (what happened, what to do), never a traceback.
     """
@@ -26,12 +26,12 @@ def main(arguments: Sequence[str]) -> int:
         if hasattr(stream, "reconfigure"):  # Windows consoles may know no “→”
             stream.reconfigure(errors="replace")
     try:
-        asked = parser().parse_args(arguments)
-    except SystemExit as done:
-        return done.code if isinstance(done.code, int) else USAGE
+        arguments = parser().parse_args(words)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else USAGE
     try:
-        module = importlib.import_module(f"tlcore.commands.{asked.command}")
-        return int(module.run(asked))
+        module = importlib.import_module(f"tlcore.commands.{arguments.command}")
+        return int(module.run(arguments))
     except GraftError as error:
         print(f"{error.message}\n{error.remedy}", file=sys.stderr)
         return FAILED
@@ -88,7 +88,8 @@ def _train(train: argparse.ArgumentParser) -> None:
     train.add_argument("--preset", choices=tuple(PRESETS), default="quick")
     train.add_argument("--strategy", choices=tuple(STRATEGIES),
                        help="what learns when: " + "; ".join(
-                           f"{one.name}: {one.title.lower()}" for one in STRATEGIES.values()
+                           f"{strategy.name}: {strategy.title.lower()}"
+                           for strategy in STRATEGIES.values()
                        ))  # fmt: skip
     train.add_argument("--set", type=setting, action="append", metavar="NAME=VALUE",
                        help="any other setting of the recipe, for example --set turn=15 "

@@ -7,14 +7,14 @@ import argparse
 from tlcore.commands.terminal import print_json
 
 
-def run(asked: argparse.Namespace) -> int:
+def run(arguments: argparse.Namespace) -> int:
     """List the catalog, one model a line."""
     from tlcore.backbones.catalog.catalog import catalog
 
-    cards = catalog(offline=asked.offline)
-    if asked.offline:
+    cards = catalog(offline=arguments.offline)
+    if arguments.offline:
         cards = [card for card in cards if card.ready]
-    if asked.json:
+    if arguments.json:
         print_json({"models": [card.model_dump(mode="json") for card in cards]})
         return 0
     for card in cards:

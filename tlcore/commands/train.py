@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterable, Iterator
@@ -13,11 +12,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tlcore.commands.temporary_workspace import temporary_workspace
 from tlcore.commands.terminal import Progress, plain, print_json
 from tlcore.errors import GraftError
 from tlcore.images.intake.folders import read_folder
 from tlcore.images.intake.report import IngestReport
 from tlcore.jobs.events import Event
+from tlcore.jobs.stopping import Stop
 from tlcore.training.data.augmentation_questions import with_views
 from tlcore.training.fit.events import Finished
 from tlcore.training.inputs.start import TrainingStart
@@ -33,28 +34,28 @@ JSON_FIELDS = (
 )  # fmt: skip
 
 
-def run(asked: argparse.Namespace) -> int:
+def run(arguments: argparse.Namespace) -> int:
     """Train; with --json the last line of standard output is one object."""
     began = time.perf_counter()
     progress = Progress()
-    _check_out(asked.out)
+    _check_out(arguments.out)
     # The pictures' copies live only as long as the command; kept features stay in Graft's home.
-    with _scratch() as workspace:
+    with temporary_workspace() as workspace:
         read = read_folder(
-            asked.folder,
+            arguments.folder,
             workspace=workspace,
             on_progress=lambda done, total: progress.bar("Reading", done, total or done),
         )
-        _tell_report(progress, read.report)
+        _print_report(progress, read.report)
         prepared = time.perf_counter() - began
-        summary = _train(asked, workspace, read.project.id, progress)
+        summary = _train(arguments, workspace, read.project.id, progress)
     progress.clear()
-    _finish(asked, summary, read.report, prepared, time.perf_counter() - began)
+    _finish(arguments, summary, read.report, prepared, time.perf_counter() - began)
     return 0
 
 
 def _train(
-    asked: argparse.Namespace, workspace: Workspace, project_id: str, progress: Progress
+    arguments: argparse.Namespace, workspace: Workspace, project_id: str, progress: Progress
 ) -> dict[str, Any]:
     """Run the training and show its events. Returns the data of its `finished` event."""
     progress.bar("Starting PyTorch", 0, 1)
@@ -62,17 +63,17 @@ def _train(
     from tlcore.training.data.training_set import from_workspace
 
     examples = from_workspace(workspace, project_id)
-    recipe = recipe_of(asked, examples.counts["train"])
+    recipe = recipe_of(arguments, examples.counts["train"])
     with _interruptible() as stop:
         events = train_and_score(
             recipe,
             examples,
-            folder=asked.out,
+            folder=arguments.out,
             home=find_home(),
             stop=stop,
-            start=TrainingStart(classifier=asked.start),
+            start=TrainingStart(classifier=arguments.start),
         )
-        finished = _show(events, progress, quiet=asked.json)
+        finished = _show(events, progress, quiet=arguments.json)
     if not finished["classifier"]:
         raise GraftError(
             "Stopped before anything was learned: there is no classifier.", "Start it again."
@@ -80,20 +81,22 @@ def _train(
     return finished
 
 
-def recipe_of(asked: argparse.Namespace, pictures: int) -> Recipe:
-    """The preset, with what was asked for on the command line. Raises RecipeRefused."""
-    recipe = preset(asked.preset, asked.backbone, pictures)
-    changes: dict[str, Any] = {"seed": asked.seed}
-    if asked.epochs is not None:
-        changes["epochs"] = asked.epochs
-    if asked.strategy is not None:
+def recipe_of(arguments: argparse.Namespace, pictures: int) -> Recipe:
+    """The preset with the changes that the command line names. Raises RecipeRefused."""
+    recipe = preset(arguments.preset, arguments.backbone, pictures)
+    changes: dict[str, Any] = {"seed": arguments.seed}
+    if arguments.epochs is not None:
+        changes["epochs"] = arguments.epochs
+    if arguments.strategy is not None:
         recipe = recipe.with_changes(**changes)
-        recipe = apply_strategy(asked.strategy, recipe, _stage_names(asked.backbone), pictures)
-    if asked.learn is not None:
-        known = asked.learn in LEARNING_WORDS or asked.learn.startswith("from:")
-        changes["learning"] = asked.learn if known else f"from:{asked.learn}"
-    if asked.set:
-        changes |= {"preset": "custom", **dict(asked.set)}
+        recipe = apply_strategy(
+            arguments.strategy, recipe, _stage_names(arguments.backbone), pictures
+        )
+    if arguments.learn is not None:
+        known = arguments.learn in LEARNING_WORDS or arguments.learn.startswith("from:")
+        changes["learning"] = arguments.learn if known else f"from:{arguments.learn}"
+    if arguments.set:
+        changes |= {"preset": "custom", **dict(arguments.set)}
     return with_views(recipe, recipe.with_changes(**changes), chosen="views" in changes)
 
 
@@ -164,7 +167,7 @@ def _check_out(out: Path) -> None:
         ) from error
 
 
-def _tell_report(progress: Progress, report: IngestReport) -> None:
+def _print_report(progress: Progress, report: IngestReport) -> None:
     progress.note(f"{report.accepted} pictures came in, {len(report.refused)} were refused.")
     for refusal in report.refused[:20]:
         progress.note(f"  {plain(refusal.name)}: {refusal.reason}")
@@ -175,7 +178,7 @@ def _tell_report(progress: Progress, report: IngestReport) -> None:
 
 
 def _finish(
-    asked: argparse.Namespace,
+    arguments: argparse.Namespace,
     summary: dict[str, Any],
     report: IngestReport,
     prepared: float,
@@ -188,47 +191,36 @@ def _finish(
     answer = {
         **summary,
         "val_accuracy": ended.validation_accuracy,  # the name that scripts know
-        "refused": [{"file": one.name, "reason": one.reason} for one in report.refused],
+        "refused": [{"file": picture.name, "reason": picture.reason} for picture in report.refused],
         "seconds": seconds,
-        "classifier": str(asked.out),
+        "classifier": str(arguments.out),
     }
-    if asked.json:
+    if arguments.json:
         print_json({field: answer[field] for field in JSON_FIELDS})
         return
     accuracies = {"validation": ended.validation_accuracy, "test": ended.test_accuracy}
     for split, accuracy in accuracies.items():
         if accuracy is not None:
             print(f"right on {split} pictures: {100 * accuracy:.1f} %")
-    print(f"classifier: {plain(str(asked.out))} ({total:.1f} s)")
+    print(f"classifier: {plain(str(arguments.out))} ({total:.1f} s)")
 
 
 @contextmanager
-def _scratch() -> Iterator[Workspace]:
-    """A workspace that is gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="graft-", ignore_cleanup_errors=True) as folder:
-        workspace = Workspace.open(Path(folder))
-        try:
-            yield workspace
-        finally:
-            workspace.close()
-
-
-@contextmanager
-def _interruptible() -> Iterator[Any]:
+def _interruptible() -> Iterator[Stop]:
     """Ctrl-C once: finish politely and keep the best so far. Twice: stop at once."""
-    asked: list[bool] = []
+    interruptions: list[int] = []
 
-    def interrupted(*_: Any) -> None:
-        if asked:
+    def on_interrupt(number: int, frame: object) -> None:
+        if interruptions:
             raise KeyboardInterrupt
-        asked.append(True)
+        interruptions.append(number)
         print("\nStopping; the best so far is kept.", file=sys.stderr)
 
     if threading.current_thread() is not threading.main_thread():
         yield lambda: False  # only a program's main thread hears of Ctrl-C
         return
-    before = signal.signal(signal.SIGINT, interrupted)
+    before = signal.signal(signal.SIGINT, on_interrupt)
     try:
-        yield lambda: bool(asked)
+        yield lambda: bool(interruptions)
     finally:
         signal.signal(signal.SIGINT, before)
