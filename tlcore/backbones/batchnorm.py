@@ -1,4 +1,4 @@
-"""Whether a backbone has BatchNorm, and whether its statistics say anything."""
+"""Whether a backbone has BatchNorm, and whether its statistics are those of pictures."""
 
 from __future__ import annotations
 

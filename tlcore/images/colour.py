@@ -15,7 +15,8 @@ PHOTOMETRIC = 262  # TIFF tag; 0 says that white is zero
 def to_rgb(image: Image.Image) -> Image.Image:
     """Convert to RGB; transparent parts become white, a colour profile is applied (to sRGB).
 
-    The outcome is a plain picture that carries no metadata of its file. Floats and 16 or 32-bit
+    The outcome is a plain picture of the same width and height that carries no metadata of its
+    file. Floats and 16 or 32-bit
     whole numbers are scaled as `_deep_to_grey` says.
     """
     profile = image.info.get("icc_profile")
@@ -45,7 +46,7 @@ def _on_white(image: Image.Image, profile: bytes | None) -> Image.Image:
 
 
 def _deep_to_grey(image: Image.Image) -> Image.Image:
-    """16-bit, 32-bit and float pictures to 8-bit grey.
+    """16-bit, 32-bit and float pictures, (H, W), to 8-bit grey of the same size.
 
     Whole numbers are read as 8, 12 or 16 bits deep, whichever is the first to hold the brightest
     pixel: microscopes and X-ray detectors store 12 bits in 16, and taking the upper 8 of the 16

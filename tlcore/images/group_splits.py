@@ -9,7 +9,7 @@ from tlcore.images.split import SCORED, SplitItem, assign_splits
 from tlcore.workspace.examples.changes import Group, Move
 from tlcore.workspace.records import Example, Split
 
-LEAST = 3  # pictures: labels with so few are not looked at
+LEAST = 3  # pictures: labels with so few are left alone
 HELD_BACK = (Split.VALIDATION, Split.TEST)
 
 

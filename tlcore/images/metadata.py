@@ -1,4 +1,4 @@
-"""What a file says about how a picture was made: format, camera, time. Never where it was taken.
+"""How a picture was made, from its file: format, camera, time. Never the place.
 
 The place in EXIF is not read at all, so it cannot be kept or shown by accident.
 """

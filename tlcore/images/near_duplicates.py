@@ -1,11 +1,12 @@
 """Which pictures are copies of one another: re-encoded, resized, brightened or slightly cropped.
 
-Two signs must agree: a perceptual hash of 64 bits (imagehash's phash) finds candidates, and an
-8 × 8 colour miniature confirms them. The hash alone joins different digits, hands and bricks, which
-share their coarse shape. Measured on ten sets of photographs and drawings (5,000 pictures): copies
-at JPEG quality 40, at half size and 10 % brighter were all found, 2 % cropped ones to 83 %; no two
-different photographs were joined. Of 600 digits of 8 × 8 pixels, 77 fell into groups of two to four
-(the same writer's, mostly); at a difference of 0.2, a third of them did, and 20 into one group.
+Two signs must agree: a perceptual hash of 64 bits (imagehash's phash, the DCT hash of Zauner 2010)
+finds candidates, and an 8 × 8 colour miniature confirms them. The hash alone joins different
+digits, hands and bricks, which share their coarse shape. Measured on ten sets of photographs and
+drawings (5,000 pictures): copies at JPEG quality 40, at half size and 10 % brighter were all found,
+2 % cropped ones to 83 %; no two different photographs were joined. Of 600 digits of 8 × 8 pixels,
+77 fell into groups of two to four (the same writer's, mostly); at a difference of 0.2, a third of
+them did, and 20 into one group.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ BLOCK = 512  # rows compared at a time; keeps the memory to a few megabytes
 
 
 class _Fingerprints:
-    """Hashes (N,) as 64-bit numbers; miniatures (N, 192) with mean 0 and contrast 1; both taken."""
+    """Hashes (N,) as 64-bit numbers; miniatures (N, 192) with mean 0 and contrast 1."""
 
     def __init__(self, texts: Sequence[str]) -> None:
         split = [text.partition("-") for text in texts]
@@ -54,7 +55,7 @@ class _Fingerprints:
 
 
 def fingerprint(image: Image.Image) -> str:
-    """What `near_duplicate_groups` compares: 64 bits in hex, a dash, 192 bytes in base64."""
+    """What `near_duplicate_groups` compares: 64 bits in hex, a dash, (8, 8, 3) bytes in base64."""
     miniature = image.resize((SIDE, SIDE), Image.Resampling.BILINEAR).convert("RGB")
     return f"{imagehash.phash(image)}-{base64.b64encode(miniature.tobytes()).decode()}"
 
@@ -89,7 +90,10 @@ def near_links(hashes: Sequence[str | None], *, since: int = 0) -> Iterator[tupl
 
 
 def join(count: int, pairs: Iterable[tuple[int, int]]) -> list[list[int]]:
-    """Union-find: the connected groups of 0…count-1 under `pairs`, each and all in order."""
+    """The connected groups of 0…count-1 under `pairs`, each and all in order.
+
+    Union-find with path halving (Tarjan and van Leeuwen 1984).
+    """
     parent = list(range(count))
 
     def root(member: int) -> int:
@@ -125,7 +129,10 @@ def _links(prints: _Fingerprints, since: int) -> Iterator[tuple[int, int]]:
 
 
 def _thinned(first: Positions, second: Positions, count: int) -> Iterator[tuple[int, int]]:
-    """As few pairs as bind the same groups: a film of a thousand frames has half a million."""
+    """As few of the pairs, positions (P,) and (P,), as bind the same groups.
+
+    A film of a thousand frames has half a million pairs.
+    """
     if len(first) == 0:
         return
     graph = coo_matrix((np.ones(len(first), bool), (first, second)), shape=(count, count))

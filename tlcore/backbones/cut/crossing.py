@@ -1,8 +1,8 @@
 """What crosses a cut: tensors that are kept for each picture, and values that are made again.
 
-Besides tensors with one row per picture, sizes and fixed tables may cross. They are told apart by
-running the prefix on one and on two pictures: what follows the number of pictures is rebuilt from
-it, what stays the same is remembered.
+Besides tensors with one row per picture, sizes and fixed tables may cross. To tell them
+apart, the prefix is run on one and on two pictures: what follows the number of pictures is rebuilt
+from it, what stays the same is remembered.
 """
 
 from __future__ import annotations

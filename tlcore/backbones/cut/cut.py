@@ -54,7 +54,7 @@ class Cut:
 
 
 class _Whole(nn.Module):
-    """The whole backbone as a prefix."""
+    """The whole backbone as a prefix: pictures (N, 3, H, W) → (pooled features (N, F),)."""
 
     def __init__(self, backbone: nn.Module) -> None:
         super().__init__()
@@ -65,7 +65,7 @@ class _Whole(nn.Module):
 
 
 class _Nothing(nn.Module):
-    """No prefix at all: the pictures themselves."""
+    """No prefix at all: the pictures (N, 3, H, W) themselves."""
 
     def forward(self, pictures: torch.Tensor) -> tuple[torch.Tensor, ...]:
         return (pictures,)
@@ -247,6 +247,7 @@ class _Keep:
     crossings: tuple[Crossing, ...]
 
     def __call__(self, values: tuple[Any, ...]) -> tuple[torch.Tensor, ...]:
+        """Tensors (N, *shape), or (N · windows, …) where they are folded → all (N, …)."""
         pairs = zip(self.crossings, values, strict=True)
         return tuple(v.reshape(-1, *c.shape) if c.folded else v for c, v in pairs if c.kept)
 
@@ -258,4 +259,5 @@ class _Restore:
     crossings: tuple[Crossing, ...]
 
     def __call__(self, kept: tuple[torch.Tensor, ...]) -> tuple[Any, ...]:
+        """See `rebuild`: kept tensors (N, …)."""
         return tuple(rebuild(self.crossings, kept))

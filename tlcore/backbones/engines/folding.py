@@ -25,8 +25,8 @@ TRIAL = 2  # pictures
 def folded(prefix: nn.Module, pictures: Tensor) -> nn.Module:
     """A copy of `prefix`, in evaluation mode, with its BatchNorms folded where that is possible.
 
-    `pictures` (N, 3, H, W), normalised, are looked at to see which convolution feeds which
-    BatchNorm, and to see that both give the same. Where nothing can be folded, or where the outputs
+    `pictures` (N, 3, H, W), normalised, show which convolution feeds which BatchNorm, and whether
+    both networks give the same. Where nothing can be folded, or where the outputs
     differ, `prefix` itself comes back. The copy follows no later change of the weights.
     """
     few = pictures[:TRIAL]

@@ -1,1 +1,1 @@
-"""What frozen stages say about pictures: computed once, and kept on disk."""
+"""The features that frozen stages give of pictures: computed once, and kept on disk."""

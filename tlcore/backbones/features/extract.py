@@ -35,11 +35,14 @@ Pixels = npt.NDArray[np.uint8]
 class FeatureSink(Protocol):
     """Where tensors go that are computed for pictures: a shelf, or several."""
 
-    def missing(self, pictures: Sequence[str]) -> list[str]: ...
+    def missing(self, pictures: Sequence[str]) -> list[str]:
+        """Those of `pictures` (hashes) that are not there yet, each once."""
 
-    def add(self, pictures: Sequence[str], tensors: Sequence[Tensor]) -> None: ...
+    def add(self, pictures: Sequence[str], tensors: Sequence[Tensor]) -> None:
+        """Take in tensors (N, …), one or more, for N pictures (hashes)."""
 
-    def flush(self) -> None: ...
+    def flush(self) -> None:
+        """Let nothing wait in memory."""
 
 
 @dataclass(frozen=True)

@@ -220,6 +220,7 @@ class Shelf:
             self._places[picture] = (shard, row)
 
     def _rows(self, shard: Shard) -> shards.Rows:
+        """The rows (pictures, numbers) of a shard, mapped once."""
         if shard.name not in self._maps:
             self._maps[shard.name] = shard.open()
             shard.touch()

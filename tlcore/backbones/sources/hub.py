@@ -83,7 +83,7 @@ class HubSource(WeightsSource):
         return [name for name, record in records if record and self.locate(record).path]
 
     def _fetch(self, record: WeightsRecord, on_progress: Progress) -> WeightsRecord:
-        """Download; a later one goes on from where it was stopped, where the hub can do that."""
+        """Download; where the hub can do that, a later call resumes one that was stopped."""
         repository, revision = _repository(record.timm_name)
         if not repository:
             raise FetchFailed("they are not at the Hugging Face hub")

@@ -132,7 +132,7 @@ def kept_file(package: WeightsPackage) -> Path | None:
 
 
 def converted(tensors: dict[str, torch.Tensor], package: WeightsPackage) -> dict[str, torch.Tensor]:
-    """The tensors under timm's names, without the classifier.
+    """The tensors under timm's names, without the classifier; their shapes must be those of timm.
 
     Raises:
         NotOffered: one that the network needs is missing or of another shape.

@@ -148,11 +148,11 @@ class _Intake:
     def finish(self) -> None:
         """Write what waits and give every new example its split."""
         self._write()
-        settled = store_splits(
+        summary = store_splits(
             self._workspace, self._project, self._to_split, question_id=self._question
         )
-        self.report.notes.extend(settled.notes)
-        bridging = self._workspace.examples.get_many(settled.bridging)
+        self.report.notes.extend(summary.notes)
+        bridging = self._workspace.examples.get_many(summary.bridging)
         self.report.flagged.extend((example.source_name, BRIDGES) for example in bridging)
         aside = self._given_train and set_validation_aside(
             self._workspace, self._project, self._given_train, question_id=self._question

@@ -1,4 +1,4 @@
-"""What a person is told after pictures were added. Names are the files' own, as text."""
+"""The report after pictures were added, for a person. Names are the files' own, as text."""
 
 from __future__ import annotations
 

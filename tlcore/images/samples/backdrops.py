@@ -26,6 +26,7 @@ def shade(colour: Colour, factor: float) -> Colour:
 
 
 def _textured(colour: Colour, texture: Pixels) -> Image.Image:
+    """A colour made lighter and darker by `texture` (SIDE, SIDE) around 0."""
     return scaled(Image.new("RGB", (SIDE, SIDE), colour), 1.0 + texture[..., None])
 
 

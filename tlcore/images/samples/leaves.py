@@ -1,8 +1,8 @@
 """Leaves drawn by the program: healthy, spotted, eaten. Every seed gives one leaf, always the same.
 
-What has edges is drawn at twice its size and then shrunk, which makes them smooth. Shapes, colours,
-backgrounds, light, size and direction vary alike under all three labels, so that only the spots
-and the bites tell the labels apart.
+What has edges is drawn at twice its size (DRAWN × DRAWN pixels) and then shrunk (SIDE × SIDE),
+which makes them smooth. Shapes, colours, backgrounds, light, size and direction vary alike under
+all three labels, so that only the spots and the bites tell the labels apart.
 """
 
 from __future__ import annotations
@@ -108,6 +108,7 @@ def _lobed(t: Points, chance: np.random.Generator) -> Points:
     return np.asarray(broad * (1 + 0.26 * waves * np.sin(np.pi * t) ** 0.4))
 
 
+# Each: half the width of a leaf (P,) at the shares (P,) of its length, from stalk 0 to tip 1.
 SHAPES: tuple[Callable[[Points, np.random.Generator], Points], ...] = (
     _lance,
     _oval,
@@ -263,4 +264,5 @@ def _blob(
 
 
 def _path(points: Points) -> list[tuple[float, float]]:
+    """Points (P, 2) as Pillow takes them."""
     return [(float(x), float(y)) for x, y in points]
