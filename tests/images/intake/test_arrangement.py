@@ -21,8 +21,8 @@ def paths(*folders: str, pictures: int = 5) -> Paths:
 
 
 def labels(given_paths: Paths, arrangement: Arrangement | None = None) -> set[str]:
-    found = arrangement or arrange(given_paths)
-    return set(labels_of(found, given_paths))
+    arrangement = arrangement or arrange(given_paths)
+    return set(labels_of(arrangement, given_paths))
 
 
 def under(*tops: str) -> Paths:
@@ -62,9 +62,9 @@ def under(*tops: str) -> Paths:
 def test_folders_called_splits_over_the_same_labels_are_splits(
     train: str, other: str, split: Split
 ) -> None:
-    found = arrange(under(train, other))
-    assert (found.split, found.label, found.place) == (0, 1, None)
-    assert dict(found.splits) == {train: TRAIN, other: split}
+    arrangement = arrange(under(train, other))
+    assert (arrangement.split, arrangement.label, arrangement.place) == (0, 1, None)
+    assert dict(arrangement.splits) == {train: TRAIN, other: split}
     assert labels(under(train, other)) == {"cats", "dogs"}
 
 
@@ -81,19 +81,19 @@ def test_three_splits_and_what_eval_is_beside_a_test() -> None:
     "tops", [("fold1", "fold2"), ("2020", "2021"), ("A", "B"), ("color", "grayscale")]
 )
 def test_other_folders_over_the_same_labels_are_places(tops: tuple[str, ...]) -> None:
-    found = arrange(under(*tops))
-    assert (found.place, found.label, found.split) == (0, 1, None)
-    assert found.place_of((tops[0], "cats", "1.jpg")) == tops[0]
+    arrangement = arrange(under(*tops))
+    assert (arrangement.place, arrangement.label, arrangement.split) == (0, 1, None)
+    assert arrangement.place_of((tops[0], "cats", "1.jpg")) == tops[0]
     assert labels(under(*tops)) == {"cats", "dogs"}
-    swapped = found.with_label(0)
+    swapped = arrangement.with_label(0)
     assert (swapped.label, swapped.place) == (0, 1)
     assert labels(under(*tops), swapped) == set(tops)
 
 
 def test_splits_below_the_labels_are_splits_too() -> None:
-    found = arrange(paths("cats/train", "cats/test", "dogs/train", "dogs/test"))
-    assert (found.label, found.split) == (0, 1)
-    assert found.split_of(("dogs", "test", "1.jpg")) is TEST
+    arrangement = arrange(paths("cats/train", "cats/test", "dogs/train", "dogs/test"))
+    assert (arrangement.label, arrangement.split) == (0, 1)
+    assert arrangement.split_of(("dogs", "test", "1.jpg")) is TEST
 
 
 @pytest.mark.parametrize("beside", ["bus", "tram", "station"])
@@ -112,10 +112,10 @@ def test_labels_with_folders_of_their_own_inside_stay_labels() -> None:
 
 def test_a_test_set_without_labels_has_none() -> None:
     given_paths = paths("train/cats", "train/dogs", "test")
-    found = arrange(given_paths)
+    arrangement = arrange(given_paths)
     assert labels(given_paths) == {"cats", "dogs"}
-    assert found.split_of(("test", "1.jpg")) is TEST
-    assert found.label_of(("test", "1.jpg")) is None
+    assert arrangement.split_of(("test", "1.jpg")) is TEST
+    assert arrangement.label_of(("test", "1.jpg")) is None
 
 
 def test_a_flat_folder_beside_splits_takes_nothing_from_them() -> None:
@@ -136,8 +136,8 @@ def test_one_split_alone_over_labels_and_one_alone_without() -> None:
 
 def test_folders_that_hold_everything_are_passed_over() -> None:
     deep = [("mydata", "v2", *parts) for parts in under("train", "test")]
-    found = arrange(deep)
-    assert found.skipped == 2
+    arrangement = arrange(deep)
+    assert arrangement.skipped == 2
     assert labels(deep) == {"cats", "dogs"}
     assert labels([("zip", *parts) for parts in paths("cats", "dogs")]) == {"cats", "dogs"}
 
@@ -145,9 +145,9 @@ def test_folders_that_hold_everything_are_passed_over() -> None:
 def test_a_lone_cover_picture_does_not_stop_that_and_more_pictures_do() -> None:
     inside = [("data", *parts) for parts in paths("cats", "dogs")]
     covered = [("cover.png",), *inside]
-    found = arrange(covered)
-    assert found.covers == {("cover.png",)}
-    assert labels(covered[1:], found) == {"cats", "dogs"}
+    arrangement = arrange(covered)
+    assert arrangement.covers == {("cover.png",)}
+    assert labels(covered[1:], arrangement) == {"cats", "dogs"}
     many = [*paths("x", pictures=4), *inside]
     loose = [parts[1:] for parts in many[:4]] + inside
     assert arrange(loose).skipped == 0
@@ -190,7 +190,7 @@ def test_the_order_of_files_changes_nothing(
 
 @given(some.lists(some.lists(NAMES, min_size=1, max_size=5).map(tuple), max_size=30))
 def test_any_paths_are_read(given_paths: Paths) -> None:
-    found = arrange(given_paths)
-    assert found.words
+    arrangement = arrange(given_paths)
+    assert arrangement.words
     for parts in given_paths:
-        found.label_of(parts[found.skipped :])
+        arrangement.label_of(parts[arrangement.skipped :])

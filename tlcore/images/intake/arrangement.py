@@ -127,9 +127,9 @@ def arrange(paths: Sequence[tuple[str, ...]]) -> Arrangement:
     skipped, covers = _shared_folders(paths)
     below = [parts[skipped:] for parts in paths if parts not in covers]
     levels = _levels(below)
-    found = Arrangement(skipped, 0 if levels else None, levels=levels, covers=covers)
+    plain = Arrangement(skipped, 0 if levels else None, levels=levels, covers=covers)
     if not levels:
-        return found
+        return plain
     inside = _subfolders(below)
     structured = {name: names for name, names in inside.items() if names}
     # What lies flat beside splits, or in one of them, has no label.
@@ -137,14 +137,14 @@ def arrange(paths: Sequence[tuple[str, ...]]) -> Arrangement:
     if splits is None and len(structured) > 1:
         splits = splits_of(structured.keys())
     if splits is not None:
-        return replace(found, label=1, split=0, splits=splits)
+        return replace(plain, label=1, split=0, splits=splits)
     common = _common(structured)
     if len(common) < 2:
-        return found
+        return plain
     inner_splits = splits_of(common)
     if inner_splits is not None:
-        return replace(found, label=0, split=1, splits=inner_splits)
-    return replace(found, label=1, place=0)
+        return replace(plain, label=0, split=1, splits=inner_splits)
+    return replace(plain, label=1, place=0)
 
 
 def _levels(paths: Sequence[Sequence[str]]) -> tuple[Level, ...]:

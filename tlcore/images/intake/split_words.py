@@ -36,17 +36,17 @@ FILLERS = {
 
 def split_of(name: str) -> Split | None:
     """The split that a name stands for, whatever else may be its fellow; None for another word."""
-    found: set[Split] = set()
+    splits: set[Split] = set()
     tokens = _tokens(name)
     if "".join(tokens) in HOLDOUTS:
         return Split.TEST
     for token in tokens:
         split = _of_token(token)
         if split is not None:
-            found.add(split)
+            splits.add(split)
         elif token not in FILLERS and not token.isdigit():
             return None
-    return found.pop() if len(found) == 1 else None
+    return splits.pop() if len(splits) == 1 else None
 
 
 def splits_of(names: Collection[str]) -> dict[str, Split] | None:
