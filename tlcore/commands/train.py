@@ -20,7 +20,7 @@ from tlcore.images.intake.report import IngestReport
 from tlcore.jobs.events import Event
 from tlcore.jobs.stopping import Stop
 from tlcore.training.data.augmentation_questions import with_views
-from tlcore.training.fit.events import Finished
+from tlcore.training.fit.events import EpochDone, Finished, Note, PhaseBegan, StepsDone
 from tlcore.training.inputs.start import TrainingStart
 from tlcore.training.recipe.presets import preset
 from tlcore.training.recipe.recipe import LEARNING_WORDS, Recipe
@@ -56,8 +56,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def _train(
     arguments: argparse.Namespace, workspace: Workspace, project_id: str, progress: Progress
-) -> dict[str, Any]:
-    """Run the training and show its events. Returns the data of its `finished` event."""
+) -> Finished:
+    """Run the training and show its events. Returns how it ended."""
     progress.bar("Starting PyTorch", 0, 1)
     from tlcore.results.score.scoring import train_and_score
     from tlcore.training.data.training_set import from_workspace
@@ -74,7 +74,7 @@ def _train(
             start=TrainingStart(classifier=arguments.start),
         )
         finished = _show(events, progress, quiet=arguments.json)
-    if not finished["classifier"]:
+    if not finished.classifier:
         raise GraftError(
             "Stopped before anything was learned: there is no classifier.", "Start it again."
         )
@@ -124,35 +124,36 @@ def _stage_names(backbone: str) -> list[str]:
     return [stage.name for stage in stages(outline(record.timm_name, record.note))]
 
 
-def _show(events: Iterable[Event], progress: Progress, *, quiet: bool) -> dict[str, Any]:
-    finished: dict[str, Any] = {}
+def _show(events: Iterable[Event], progress: Progress, *, quiet: bool) -> Finished:
+    finished = Finished()
     for event in events:
         data = event.data
         if event.kind == "progress":
             progress.bar(data["doing"], data["done"], data["total"])
-        elif event.kind == "step":
-            progress.bar(f"Training, loss {data['loss']:.3f}", data["epoch"] - 1, data["epochs"])
-        elif event.kind == "note":
-            progress.note(plain(data["words"]))
-        elif event.kind == "phase" and not quiet:
-            progress.note(plain(data["words"]) + ".")
-        elif event.kind == "epoch" and not quiet:
+        elif event.kind == StepsDone.kind:
+            steps = StepsDone.read(data)
+            progress.bar(f"Training, loss {steps.loss:.3f}", steps.epoch - 1, steps.epochs)
+        elif event.kind == Note.kind:
+            progress.note(plain(Note.read(data).words))
+        elif event.kind == PhaseBegan.kind and not quiet:
+            progress.note(plain(PhaseBegan.read(data).words) + ".")
+        elif event.kind == EpochDone.kind and not quiet:
             progress.clear()
-            print(epoch_words(data), flush=True)
-        elif event.kind == "finished":
-            finished = data
+            print(epoch_words(EpochDone.read(data)), flush=True)
+        elif event.kind == Finished.kind:
+            finished = Finished.read(data)
     return finished
 
 
-def epoch_words(row: dict[str, Any]) -> str:
+def epoch_words(epoch: EpochDone) -> str:
     """One line about an epoch."""
-    words = f"epoch {row['epoch']:>3}  loss {row['train_loss']:.3f}"
-    if row["validation_loss"] is not None:
+    words = f"epoch {epoch.epoch:>3}  loss {epoch.train_loss:.3f}"
+    if epoch.validation_loss is not None and epoch.validation_accuracy is not None:
         words += (
-            f"  validation loss {row['validation_loss']:.3f}"
-            f"  right {100 * row['validation_accuracy']:.1f} %"
+            f"  validation loss {epoch.validation_loss:.3f}"
+            f"  right {100 * epoch.validation_accuracy:.1f} %"
         )
-    return words + ("  *" if row["best"] else "")
+    return words + ("  *" if epoch.best else "")
 
 
 def _check_out(out: Path) -> None:
@@ -179,17 +180,16 @@ def _print_report(progress: Progress, report: IngestReport) -> None:
 
 def _finish(
     arguments: argparse.Namespace,
-    summary: dict[str, Any],
+    ended: Finished,
     report: IngestReport,
     prepared: float,
     total: float,
 ) -> None:
-    seconds = dict(summary["seconds"])
+    seconds = dict(ended.seconds)
     seconds["prepare"] = round(seconds["prepare"] + prepared, 3)
     seconds["total"] = round(total, 3)
-    ended = Finished.read(summary)
     answer = {
-        **summary,
+        **ended.to_event().data,
         "val_accuracy": ended.validation_accuracy,  # the name that scripts know
         "refused": [{"file": picture.name, "reason": picture.reason} for picture in report.refused],
         "seconds": seconds,

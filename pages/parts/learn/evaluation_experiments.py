@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
@@ -18,6 +18,7 @@ from pages.parts.learn.digits import (
 )
 from pages.parts.learn.small_network import Floats, Settings, SmallNetwork, random_network, train
 from tlcore.training.fit.curve_advice import Advice, advise
+from tlcore.training.fit.events import EpochDone
 
 SCENES = 12
 DRAWS = 4
@@ -119,7 +120,7 @@ def _error(predicted: Floats, true: Floats) -> float:
 class Training:
     """The epochs of a small training, as in a run's events, and the app's advice on them."""
 
-    epochs: tuple[dict[str, Any], ...]
+    epochs: tuple[EpochDone, ...]
     advice: Advice
 
 
@@ -130,36 +131,38 @@ def curves(per_label: int, features: int, epochs: int = 60, seed: int = 1) -> Tr
     pictures = place(every.pictures, random)
     chosen, others = some_of_each(every.targets, per_label, random)
     others = random.permutation(others)[:400]
-    rows: list[dict[str, Any]] = []
+    done: list[EpochDone] = []
 
     def note(network: SmallNetwork) -> None:
-        rows.append(_epoch(len(rows) + 1, network, pictures, every.targets, chosen, others))
+        number = len(done) + 1
+        done.append(_epoch(number, epochs, network, pictures, every.targets, chosen, others))
 
     settings = Settings(0.005, 0.005, epochs, 32, weight_decay=0)
     start = random_network(CANVAS * CANVAS, features, 10, random)
     with one_thread():
         train(start, pictures[chosen], every.targets[chosen], random, settings, note)
-    best = min(range(len(rows)), key=lambda index: rows[index]["validation_loss"])
-    rows[best]["best"] = True
-    return Training(tuple(rows), advise(rows))
+    best = min(done, key=lambda epoch: epoch.validation_loss or 0.0)
+    done = [replace(epoch, best=epoch is best) for epoch in done]
+    return Training(tuple(done), advise(done))
 
 
 def _epoch(
     number: int,
+    epochs: int,
     network: SmallNetwork,
     pictures: Floats,
     targets: NDArray[np.int64],
     chosen: NDArray[np.int64],
     others: NDArray[np.int64],
-) -> dict[str, Any]:
-    return {
-        "epoch": number,
-        "train_loss": network.loss(pictures[chosen], targets[chosen]),
-        "validation_loss": network.loss(pictures[others], targets[others]),
-        "train_accuracy": network.accuracy(pictures[chosen], targets[chosen]),
-        "validation_accuracy": network.accuracy(pictures[others], targets[others]),
-        "best": False,
-    }
+) -> EpochDone:
+    return EpochDone(
+        epoch=number,
+        epochs=epochs,
+        train_loss=network.loss(pictures[chosen], targets[chosen]),
+        validation_loss=network.loss(pictures[others], targets[others]),
+        train_accuracy=network.accuracy(pictures[chosen], targets[chosen]),
+        validation_accuracy=network.accuracy(pictures[others], targets[others]),
+    )
 
 
 UNFAMILIAR = ("a real 3", "a banana", "a chessboard", "static", "an empty page")

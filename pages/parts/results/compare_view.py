@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 import streamlit as st
 
 from pages.parts.components.cards import Card, draw_cards
@@ -109,9 +106,7 @@ def _draw_settings(mine: ChosenRun, other: ChosenRun) -> None:
 
 
 def _draw_curves(mine: ChosenRun, other: ChosenRun) -> None:
-    runs: Sequence[tuple[str, list[dict[str, Any]]]] = [
-        (f"Run {side.run.number}", history_of(side.run.id).epochs) for side in (mine, other)
-    ]
+    runs = [(f"Run {side.run.number}", history_of(side.run.id).epochs) for side in (mine, other)]
     if not any(epochs for _, epochs in runs):
         return
     st.subheader("How they learned", anchor=False)

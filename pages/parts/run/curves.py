@@ -6,11 +6,12 @@ hashes the figure into the element's identity, also with a `key`): that flickers
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from pages.parts.components.declare import declare_component
+from tlcore.training.fit.events import EpochDone
 
 MOST_STEPS = 400
 TONES = 8
@@ -29,7 +30,7 @@ class OtherRun:
 
     name: str
     tone: int
-    epochs: Sequence[Mapping[str, Any]]
+    epochs: Sequence[EpochDone]
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Curves:
     run: str
     planned: int
     steps: Sequence[Point] = ()
-    epochs: Sequence[Mapping[str, Any]] = ()
+    epochs: Sequence[EpochDone] = ()
     phases: Sequence[int] = field(default=())
     guess: float | None = None
     others: Sequence[OtherRun] = ()
@@ -71,9 +72,9 @@ def draw_curves(curves: Curves, *, key: str) -> None:
     )
 
 
-def best_epoch(epochs: Sequence[Mapping[str, Any]]) -> int | None:
-    """The epoch that did best so far, from the data of `epoch` events; None before the first."""
-    return next((int(row["epoch"]) for row in reversed(epochs) if row.get("best")), None)
+def best_epoch(epochs: Sequence[EpochDone]) -> int | None:
+    """The epoch that did best so far; None before the first."""
+    return next((epoch.epoch for epoch in reversed(epochs) if epoch.best), None)
 
 
 def smoothed(values: Sequence[float], weight: float = 0.9) -> list[float]:
@@ -100,23 +101,23 @@ def thinned(points: Sequence[Point], most: int = MOST_STEPS) -> list[Point]:
     return kept
 
 
-def chart_words(epochs: Sequence[Mapping[str, Any]]) -> str:
+def chart_words(epochs: Sequence[EpochDone]) -> str:
     """The charts in words, for screen readers."""
     if not epochs:
         return "Loss and right answers for each epoch. There is no point yet."
     last = epochs[-1]
-    words = f"Loss and right answers after {last['epoch']} epochs. "
-    words += f"Training loss {last['train_loss']:.2f}"
-    if last.get("validation_accuracy") is not None:
-        words += f", {100 * last['validation_accuracy']:.0f} % right on validation pictures"
+    words = f"Loss and right answers after {last.epoch} epochs. "
+    words += f"Training loss {last.train_loss:.2f}"
+    if last.validation_accuracy is not None:
+        words += f", {100 * last.validation_accuracy:.0f} % right on validation pictures"
     return f"{words}."
 
 
-def _lines(epochs: Sequence[Mapping[str, Any]], what: str) -> dict[str, list[list[float]]]:
+def _lines(epochs: Sequence[EpochDone], what: str) -> dict[str, list[list[float]]]:
     lines: dict[str, list[list[float]]] = {}
     for split, name in (("train", "training"), ("validation", "validation")):
-        values = [(row["epoch"], row.get(f"{split}_{what}")) for row in epochs]
-        lines[name] = [[epoch, value] for epoch, value in values if value is not None]
+        values = [(epoch.epoch, getattr(epoch, f"{split}_{what}")) for epoch in epochs]
+        lines[name] = [[number, value] for number, value in values if value is not None]
     return lines
 
 
@@ -127,6 +128,6 @@ def _other_lines(other: OtherRun) -> dict[str, Any]:
 
 
 def _other_words(other: OtherRun) -> str:
-    accuracies = [row.get("validation_accuracy") for row in other.epochs]
+    accuracies = [epoch.validation_accuracy for epoch in other.epochs]
     known = [share for share in accuracies if share is not None]
     return f"{other.name}: {100 * max(known):.0f} % right at best." if known else f"{other.name}."

@@ -14,6 +14,7 @@ from pages.parts.frame.services import services
 from pages.parts.run.curves import Curves, best_epoch, smoothed
 from tlcore.classifier.manifest import CLASSIFIER_FOLDER
 from tlcore.errors import NotFound
+from tlcore.training.fit.events import EpochDone, Note, PhaseBegan, Resumed, StepsDone
 from tlcore.workspace.records import Project, Run, StoredEvent
 
 MOST_HISTORIES = 32  # a race has up to twenty runs
@@ -27,8 +28,8 @@ class History:
 
     sequence: int = 0
     steps: list[tuple[float, float]] = field(default_factory=list)
-    epochs: list[dict[str, Any]] = field(default_factory=list)
-    phases: list[dict[str, Any]] = field(default_factory=list)
+    epochs: list[EpochDone] = field(default_factory=list)
+    phases: list[PhaseBegan] = field(default_factory=list)
     phase_starts: list[int] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     progress: dict[str, Any] | None = None
@@ -46,47 +47,48 @@ class History:
 
     def _take(self, event: StoredEvent) -> None:
         data = event.data
-        if self.began is None or event.kind == "resumed":
+        if self.began is None or event.kind == Resumed.kind:
             self.began = event.at
-        if event.kind == "step":
-            if data.get("loss") is not None:
-                self.steps.append((float(data["position"]), float(data["loss"])))
+        if event.kind == StepsDone.kind:
+            steps = StepsDone.read(data)
+            if steps.loss is not None:
+                self.steps.append((steps.position, steps.loss))
             self.progress = None
-        elif event.kind == "epoch":
-            self.epochs.append(data)
+        elif event.kind == EpochDone.kind:
+            self.epochs.append(EpochDone.read(data))
             self.progress = None
-        elif event.kind == "phase":
-            self.phases.append(data)
+        elif event.kind == PhaseBegan.kind:
+            self.phases.append(PhaseBegan.read(data))
             self.phase_starts.append(len(self.epochs))
         elif event.kind == "progress":
             if self.progress is None or self.progress.get("doing") != data.get("doing"):
                 self.progress_began = event.at
             self.progress, self.progress_at = data, event.at
-        elif event.kind == "note":
-            self.notes.append(str(data.get("words", "")))
+        elif event.kind == Note.kind:
+            self.notes.append(Note.read(data).words)
         elif event.kind == "score":
             self.score = data
-        elif event.kind == "resumed":
-            self._go_back(data)
+        elif event.kind == Resumed.kind:
+            self._go_back(Resumed.read(data))
 
-    def _go_back(self, data: dict[str, Any]) -> None:
-        """Forget what lies beyond the checkpoint with which a run goes on: it is told again."""
-        epochs, position, phase = data["epochs"], data["position"], int(data["phase"])
-        self.epochs = [row for row in self.epochs if row["epoch"] <= epochs]
-        self.steps = [(at, loss) for at, loss in self.steps if at <= position + HARDLY]
-        self.phases, self.phase_starts = self.phases[:phase], self.phase_starts[:phase]
+    def _go_back(self, resumed: Resumed) -> None:
+        """Forget what lies beyond the checkpoint with which a run goes on: it comes again."""
+        self.epochs = [epoch for epoch in self.epochs if epoch.epoch <= resumed.epochs]
+        self.steps = [(at, loss) for at, loss in self.steps if at <= resumed.position + HARDLY]
+        self.phases = self.phases[: resumed.phase]
+        self.phase_starts = self.phase_starts[: resumed.phase]
         self.progress = self.score = None
-        self.seconds_before = float(data.get("seconds") or 0.0)
+        self.seconds_before = resumed.seconds
 
     @property
-    def best(self) -> dict[str, Any] | None:
-        """The data of the epoch that did best so far."""
+    def best(self) -> EpochDone | None:
+        """The epoch that did best so far."""
         number = best_epoch(self.epochs)
-        return next((row for row in self.epochs if row["epoch"] == number), None)
+        return next((epoch for epoch in self.epochs if epoch.epoch == number), None)
 
     @property
-    def phase_epochs(self) -> list[dict[str, Any]]:
-        """The data of the epochs since the present phase began."""
+    def phase_epochs(self) -> list[EpochDone]:
+        """The epochs since the present phase began."""
         return self.epochs[self.phase_starts[-1] if self.phase_starts else 0 :]
 
     @property
@@ -97,7 +99,7 @@ class History:
             total = self.progress.get("total") or 0
             return f"{words}: {self.progress.get('done', 0):,} of {total:,}" if total else words
         if self.phases:
-            return str(self.phases[-1].get("words", ""))
+            return self.phases[-1].words
         return ""
 
     @property
@@ -107,7 +109,7 @@ class History:
             return min(1.0, float(self.progress.get("done", 0)) / float(self.progress["total"]))
         if self.epochs:
             last = self.epochs[-1]
-            return min(1.0, float(last["epoch"]) / max(1.0, float(last["epochs"])))
+            return min(1.0, last.epoch / max(1, last.epochs))
         return 0.0
 
     @property
@@ -117,8 +119,7 @@ class History:
             done, total = self.progress.get("done", 0), self.progress.get("total") or 0
             elapsed = self.progress_at - self.progress_began
             return float(elapsed * (total - done) / done) if done and elapsed > 0.5 else None
-        left = self.epochs[-1].get("seconds_left") if self.epochs else None
-        return None if left is None else float(left)
+        return self.epochs[-1].seconds_left if self.epochs else None
 
     def curves(self, run: Run, planned: int, guess: float | None) -> Curves:
         """What the charts show; a run that is over is as long as it was, not as planned."""

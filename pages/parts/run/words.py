@@ -31,8 +31,8 @@ def best_words(history: History) -> str:
     best = history.best
     if best is None:
         return "what it had learned until then"
-    accuracy = best.get("validation_accuracy")
-    words = f"epoch {best['epoch']}"
+    accuracy = best.validation_accuracy
+    words = f"epoch {best.epoch}"
     return words if accuracy is None else f"{words}, {percent(accuracy)} right on validation"
 
 

@@ -22,6 +22,7 @@ from pages.parts.train.overlay import as_lines, chosen_others
 from pages.parts.train.run_controls import draw_controls
 from tlcore.classifier.manifest import has_classifier
 from tlcore.training.fit.curve_advice import advise
+from tlcore.training.fit.events import Finished
 from tlcore.workspace.records import Run, RunState
 
 EVERY = 0.4  # seconds between two drawings of a run that is active
@@ -112,7 +113,7 @@ def progress_words(run: Run, history: History) -> str:
         return _waiting(run)
     words = history.doing or "Getting ready"
     if history.progress is None and history.epochs:
-        words = f"Epoch {_epoch_now(run, history)} of {history.epochs[-1]['epochs']}. {words}"
+        words = f"Epoch {_epoch_now(run, history)} of {history.epochs[-1].epochs}. {words}"
     left = history.seconds_left
     return f"{words}. {duration(left)} left" if left and left >= 1 else words
 
@@ -129,20 +130,21 @@ def _waiting(run: Run) -> str:
 
 
 def _epoch_now(run: Run, history: History) -> int:
-    last = int(history.epochs[-1]["epoch"])
-    return last if run.state.over else min(last + 1, int(history.epochs[-1]["epochs"]))
+    last = history.epochs[-1]
+    return last.epoch if run.state.over else min(last.epoch + 1, last.epochs)
 
 
 def _draw_figures(run: Run, history: History) -> None:
-    best = history.best or {}
-    final = run.summary.get("val_accuracy")
-    last = history.epochs[-1] if history.epochs else {}
-    planned = last.get("epochs", run.recipe.get("epochs", 0))
+    best, kept = history.best, Finished.read(run.summary).validation_accuracy
+    if kept is None and best is not None:
+        kept = best.validation_accuracy
+    last = history.epochs[-1] if history.epochs else None
+    done, planned = (last.epoch, last.epochs) if last else (0, run.recipe.get("epochs", 0))
     with st.container(horizontal=True, gap="large"):
-        st.metric("Epochs done", f"{last.get('epoch', 0)} of {planned}", width="content")
+        st.metric("Epochs done", f"{done} of {planned}", width="content")
         st.metric(
             "Right, validation",
-            percent(best.get("validation_accuracy") if final is None else final),
+            percent(kept),
             help="The share of right answers on the validation pictures: in the best epoch so "
             "far, and at the end of what is kept. It does not learn from them, so this is how it "
             "might do on new ones.",
@@ -150,7 +152,7 @@ def _draw_figures(run: Run, history: History) -> None:
         )
         st.metric(
             "Right, training",
-            percent(best.get("train_accuracy")),
+            percent(best.train_accuracy if best else None),
             help="The share of right answers on the pictures that it learns from, in the best "
             "epoch.",
             width="content",

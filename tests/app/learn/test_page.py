@@ -89,7 +89,7 @@ def test_the_curves_say_what_the_train_page_would_say() -> None:
     training = evaluation.curves(10, 96, epochs=30)
     assert len(training.epochs) == 30
     assert training.advice.kind == "memorising"
-    assert sum(row["best"] for row in training.epochs) == 1
+    assert sum(epoch.best for epoch in training.epochs) == 1
 
 
 @pytest.mark.parametrize("name", evaluation.UNFAMILIAR)

@@ -15,6 +15,7 @@ from pages.parts.run.state import History
 from pages.parts.run.words import duration, seconds_worked
 from pages.parts.train.recipe_form import recipe_words
 from tests.app.conftest import OpenPage
+from tlcore.training.fit.events import EpochDone
 from tlcore.training.recipe.lanes import from_scratch
 from tlcore.training.recipe.presets import preset
 from tlcore.training.recipe.recipe import Recipe
@@ -66,9 +67,9 @@ def test_history_knows_the_best_epoch_and_when_phases_began() -> None:
         event(4, "phase", words="two"),
         event(5, "epoch", **epoch(3)),
     ])  # fmt: skip
-    assert history.best is not None and history.best["epoch"] == 2
+    assert history.best is not None and history.best.epoch == 2
     assert history.phase_starts == [0, 2]
-    assert [row["epoch"] for row in history.phase_epochs] == [3]
+    assert [epoch.epoch for epoch in history.phase_epochs] == [3]
 
 
 def test_a_history_goes_back_where_its_run_went_on() -> None:
@@ -84,8 +85,8 @@ def test_a_history_goes_back_where_its_run_went_on() -> None:
         ]
     )
     assert [position for position, _ in history.steps] == [0.5, 1.0, 1.5]
-    assert [row["epoch"] for row in history.epochs] == [1]
-    assert [phase["words"] for phase in history.phases] == ["one"]
+    assert [epoch.epoch for epoch in history.epochs] == [1]
+    assert [phase.words for phase in history.phases] == ["one"]
     assert history.seconds_before == 12.5
 
 
@@ -132,13 +133,13 @@ def test_a_run_that_goes_on_tells_what_came_after_its_checkpoint_again() -> None
         event(7, "step", position=2.5, loss=0.4),
         event(8, "resumed", epochs=1, position=1.0, steps=4, phase=1),
     ])  # fmt: skip
-    assert [row["epoch"] for row in history.epochs] == [1]
+    assert [epoch.epoch for epoch in history.epochs] == [1]
     assert history.steps == [(1.0, 1.0)]
-    assert history.best is not None and history.best["epoch"] == 1
+    assert history.best is not None and history.best.epoch == 1
     assert (history.phase_starts, history.doing) == ([0], "one")
     history.absorb([event(9, "phase", words="two"), event(10, "epoch", **epoch(2))])
     assert history.phase_starts == [0, 1]
-    assert [row["epoch"] for row in history.epochs] == [1, 2]
+    assert [epoch.epoch for epoch in history.epochs] == [1, 2]
     history.absorb([event(11, "resumed", epochs=0, position=0, steps=0, phase=0)])
     assert (history.epochs, history.steps, history.phases) == ([], [], [])
 
@@ -164,7 +165,7 @@ def test_smoothing_starts_at_the_first_value() -> None:
 
 def test_the_curves_are_described_for_those_who_cannot_see_them() -> None:
     assert "no point yet" in chart_words([])
-    assert "75 % right" in chart_words([epoch(1, accuracy=0.75)])
+    assert "75 % right" in chart_words([EpochDone.read(epoch(1, accuracy=0.75))])
 
 
 def test_without_pictures_the_page_says_what_is_missing(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,11 +17,14 @@ from tlcore.results.figures.figures import (
     percent,
     smooth,
 )
+from tlcore.training.fit.events import EpochDone, StepsDone
 
-STEPS = [{"position": n / 4, "loss": 2 / n} for n in range(1, 13)]
+STEPS = [StepsDone(position=n / 4, loss=2 / n) for n in range(1, 13)]
 EPOCHS = [
-    {"epoch": n, "train_loss": 1 / n, "train_accuracy": 1 - 1 / (n + 1),
-     "validation_loss": 1.1 / n, "validation_accuracy": 1 - 1 / n, "best": n < 3}
+    EpochDone(
+        n, 3, 1 / n, 1 - 1 / (n + 1), validation_loss=1.1 / n, validation_accuracy=1 - 1 / n,
+        best=n < 3,
+    )
     for n in (1, 2, 3)
 ]  # fmt: skip
 
@@ -45,8 +49,8 @@ def test_a_live_figure_keeps_its_traces_and_x_axis_from_the_start() -> None:
 
 
 def test_without_validation_the_curve_of_training_is_still_there() -> None:
-    rows = [{**row, "validation_loss": None, "validation_accuracy": None} for row in EPOCHS]
-    figure = loss_figure(STEPS, rows, 3)
+    epochs = [replace(epoch, validation_loss=None, validation_accuracy=None) for epoch in EPOCHS]
+    figure = loss_figure(STEPS, epochs, 3)
     assert len(figure.data[1].x) == 3 and len(figure.data[2].x) == 0
 
 

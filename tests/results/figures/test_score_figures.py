@@ -12,6 +12,7 @@ from tlcore.results.figures.score_figures import (
     two_runs_figure,
 )
 from tlcore.results.score.calibration import coverage, reliability
+from tlcore.training.fit.events import EpochDone
 
 SHARES = [[0.9, 0.1], [0.6, 0.4], [0.3, 0.7], [0.8, 0.2]]
 TARGETS = [0, 1, 1, 0]
@@ -49,7 +50,8 @@ def test_stress_map_and_two_runs() -> None:
     chart = map_figure(places, [0, 1, 0], (NASTY, "b"), [False, True, False], "t", key="run")
     assert list(chart.data[0].x) == [0, -1] and list(chart.data[1].marker.line.width) == [2]
     assert "<b>" not in chart.to_json()
-    epochs = [{"epoch": 1, "loss": 2.0}, {"epoch": 2, "loss": None}]
-    both = two_runs_figure([("Run 1", epochs), (NASTY, [])], "loss", "t", share=False, key="run")
+    epochs = [EpochDone(1, 2, 1.0, 0.5, validation_loss=2.0), EpochDone(2, 2, 1.0, 0.5)]
+    runs = [("Run 1", epochs), (NASTY, [])]
+    both = two_runs_figure(runs, "validation_loss", "t", share=False, key="run")
     assert list(both.data[0].y) == [2.0] and not both.data[1].x
     assert "<b>" not in both.to_json()

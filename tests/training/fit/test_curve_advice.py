@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from tlcore.training.fit.curve_advice import advise
+from tlcore.training.fit.events import EpochDone
 
 
-def curve(train: list[float], validation: list[float | None]) -> list[dict[str, float | None]]:
+def curve(train: list[float], validation: list[float | None]) -> list[EpochDone]:
     return [
-        {"epoch": n, "train_loss": a, "validation_loss": b}
+        EpochDone(n, len(train), a, 0.5, validation_loss=b)
         for n, (a, b) in enumerate(zip(train, validation, strict=True), start=1)
     ]
 

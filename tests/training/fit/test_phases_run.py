@@ -185,7 +185,8 @@ def test_the_same_seed_gives_the_same_curves_whatever_was_kept(
     )  # fmt: skip
     first = curves(chosen, few, tmp_path / "a", tmp_path / "one")
     assert curves(chosen, few, tmp_path / "b", tmp_path / "one") == first
-    shutil.copytree(Layout(tmp_path / "one").cache, Layout(tmp_path / "two").cache)
+    caches = (Layout(tmp_path / home).cache for home in ("one", "two"))
+    shutil.copytree(*caches, dirs_exist_ok=True)
     curves(recipe(epochs=1), few, tmp_path / "c", tmp_path / "two")  # keeps pooled features
     assert curves(chosen, few, tmp_path / "d", tmp_path / "two") == first
     other = curves(chosen.with_changes(seed=1), few, tmp_path / "e", tmp_path / "one")

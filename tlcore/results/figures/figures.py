@@ -8,12 +8,12 @@ reader's zoom.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
 from tlcore.results.figures.escape import plotly_text
+from tlcore.training.fit.events import EpochDone, StepsDone
 
 TRAINING_COLOUR = "#0072B2"
 VALIDATION_COLOUR = "#D55E00"
@@ -24,18 +24,20 @@ LABEL_LENGTH = 28
 SHOWN_ANSWERS = 5
 MARGIN = {"l": 8, "r": 8, "t": 36, "b": 8}
 
-Rows = Sequence[Mapping[str, Any]]
+Epochs = Sequence[EpochDone]
 
 
-def loss_figure(steps: Rows, epochs: Rows, planned_epochs: int, *, key: str = "loss") -> go.Figure:
+def loss_figure(
+    steps: Sequence[StepsDone], epochs: Epochs, planned_epochs: int, *, key: str = "loss"
+) -> go.Figure:
     """Loss against epochs: the smoothed training loss of every step, and both splits per epoch.
 
-    `steps` and `epochs` are the data of the events of those kinds; `key` names the run, so that
-    zoom is kept within one run and forgotten between two.
+    `key` names the run, so that zoom is kept within one run and forgotten between two.
     """
     figure = go.Figure()
-    positions = [float(step["position"]) for step in steps]
-    smoothed = smooth([float(step["loss"]) for step in steps])
+    known = [(step.position, step.loss) for step in steps if step.loss is not None]
+    positions = [position for position, _ in known]
+    smoothed = smooth([loss for _, loss in known])
     figure.add_scatter(
         x=positions, y=smoothed, mode="lines", name="training, step by step",
         line={"color": TRAINING_COLOUR, "width": 1.5}, opacity=0.45, hoverinfo="skip",
@@ -46,7 +48,7 @@ def loss_figure(steps: Rows, epochs: Rows, planned_epochs: int, *, key: str = "l
     return _live(figure, "Loss (lower is better)", planned_epochs, [0, top], key)
 
 
-def accuracy_figure(epochs: Rows, planned_epochs: int, *, key: str = "accuracy") -> go.Figure:
+def accuracy_figure(epochs: Epochs, planned_epochs: int, *, key: str = "accuracy") -> go.Figure:
     """Share of right answers against epochs, for training and validation."""
     figure = go.Figure()
     _add_epochs(figure, epochs, "train_accuracy", "validation_accuracy", "%{y:.0%}")
@@ -137,7 +139,7 @@ def grown_ceiling(values: Sequence[float]) -> float:
 
 
 def _add_epochs(
-    figure: go.Figure, epochs: Rows, training: str, validation: str, shown: str
+    figure: go.Figure, epochs: Epochs, training: str, validation: str, shown: str
 ) -> float:
     """Add both splits' points; the largest value is returned (0 without any)."""
     largest = 0.0
@@ -146,10 +148,10 @@ def _add_epochs(
         (validation, "validation", VALIDATION_COLOUR, "diamond", "dash"),
     )
     for field, name, colour, symbol, dash in lines:
-        rows = [row for row in epochs if row.get(field) is not None]
-        values = [float(row[field]) for row in rows]
+        shown_epochs = [epoch for epoch in epochs if getattr(epoch, field) is not None]
+        values = [float(getattr(epoch, field)) for epoch in shown_epochs]
         figure.add_scatter(
-            x=[row["epoch"] for row in rows], y=values, mode="lines+markers", name=name,
+            x=[epoch.epoch for epoch in shown_epochs], y=values, mode="lines+markers", name=name,
             line={"color": colour, "width": 2.5, "dash": dash},
             marker={"symbol": symbol, "size": 7},
             hovertemplate=f"{name} after epoch %{{x}}: {shown}<extra></extra>",
@@ -158,12 +160,13 @@ def _add_epochs(
     return largest
 
 
-def _add_best(figure: go.Figure, epochs: Rows, field: str, otherwise: str) -> None:
+def _add_best(figure: go.Figure, epochs: Epochs, field: str, otherwise: str) -> None:
     """Ring the best epoch so far; the trace is always there, so a live chart keeps its order."""
-    best = next((row for row in reversed(epochs) if row.get("best")), None)
-    value = None if best is None else best.get(field, best.get(otherwise))
+    best = next((epoch for epoch in reversed(epochs) if epoch.best), None)
+    value = getattr(best, field, None)
+    value = getattr(best, otherwise, None) if value is None else value
     figure.add_scatter(
-        x=[] if best is None or value is None else [best["epoch"]],
+        x=[] if best is None or value is None else [best.epoch],
         y=[] if value is None else [value],
         mode="markers", name="best epoch", hoverinfo="skip",
         marker={"symbol": "circle-open", "size": 16, "color": BEST_COLOUR, "line": {"width": 3}},

@@ -18,6 +18,7 @@ from tlcore.results.figures.figures import (
     QUIET_COLOUR,
     TRAINING_COLOUR,
     VALIDATION_COLOUR,
+    Epochs,
 )
 
 Rows = Sequence[Mapping[str, Any]]
@@ -149,17 +150,17 @@ def map_figure(
 
 
 def two_runs_figure(
-    runs: Sequence[tuple[str, Rows]], field: str, title: str, *, share: bool, key: str
+    runs: Sequence[tuple[str, Epochs]], field: str, title: str, *, share: bool, key: str
 ) -> go.Figure:
     """One curve of the epochs of several runs, over one another."""
     figure = go.Figure()
     styles = ((TRAINING_COLOUR, "circle", "solid"), (VALIDATION_COLOUR, "diamond", "dash"))
     for number, (name, epochs) in enumerate(runs):
         colour, symbol, dash = styles[number % len(styles)]
-        rows = [row for row in epochs if row.get(field) is not None]
+        known = [epoch for epoch in epochs if getattr(epoch, field) is not None]
         shown = "%{y:.0%}" if share else "%{y:.3f}"
         figure.add_scatter(
-            x=[row["epoch"] for row in rows], y=[row[field] for row in rows],
+            x=[epoch.epoch for epoch in known], y=[getattr(epoch, field) for epoch in known],
             mode="lines+markers", name=plotly_text(name, longest=40),
             line={"color": colour, "dash": dash, "width": 2.5},
             marker={"symbol": symbol, "size": 7},

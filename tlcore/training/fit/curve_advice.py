@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
+
+from tlcore.training.fit.events import EpochDone
 
 AdviceKind = Literal[
     "waiting", "early", "no_validation", "improving", "levelled", "memorising", "not_learning"
@@ -39,21 +42,23 @@ WORDS: dict[AdviceKind, str] = {
 }
 
 
-def advise(epochs: Sequence[Mapping[str, Any]]) -> Advice:
-    """Judge the data of `epoch` events so far, oldest first (losses as mean cross-entropy)."""
+def advise(epochs: Sequence[EpochDone]) -> Advice:
+    """Judge the epochs so far, the first one first."""
     kind = _judge(epochs)
     return Advice(kind, WORDS[kind])
 
 
-def _judge(epochs: Sequence[Mapping[str, Any]]) -> AdviceKind:
+def _judge(epochs: Sequence[EpochDone]) -> AdviceKind:
     if not epochs:
         return "waiting"
-    train = [float(epoch["train_loss"]) for epoch in epochs]
-    if epochs[-1].get("validation_loss") is None:
+    train = [epoch.train_loss for epoch in epochs]
+    if epochs[-1].validation_loss is None:
         return "no_validation" if len(epochs) >= 3 else "early"
     if len(epochs) < 4:
         return "early"
-    validation = [float(epoch["validation_loss"]) for epoch in epochs]
+    validation = [
+        math.inf if epoch.validation_loss is None else epoch.validation_loss for epoch in epochs
+    ]
     recent = max(2, len(epochs) // 5)
     best = min(validation)
     best_index = validation.index(best)

@@ -97,7 +97,7 @@ def train_epoch(
             mean = sum(progress.recent) / len(progress.recent)
             progress.recent.clear()
             position = round(pace.epoch - 1 + progress.done / len(batches), 4)
-            yield StepsDone(pace.epoch, pace.epochs, step, position, mean, learner.rate)
+            yield StepsDone(position, mean, learner.rate, step, pace.epoch, pace.epochs)
 
 
 def score(learner: Learner, examples: Examples, stop: Stop = never, *, kept: bool = False) -> Tally:

@@ -89,12 +89,12 @@ class StepsDone(TrainingEvent):
 
     kind = "step"
 
-    epoch: int
-    epochs: int
-    step: int
     position: float
     loss: float | None = None
     rate: float | None = None
+    step: int = 0
+    epoch: int = 0
+    epochs: int = 0
 
 
 @dataclass(frozen=True)
