@@ -118,3 +118,13 @@ def test_the_note_names_the_pictures_that_are_scored(
     scores = last_line(capsys)
     assert scores["total"] == 4
     assert "its validation pictures are scored" in scores["notes"][-1]
+
+
+def test_labels_that_differ_in_writing_alone_are_the_classifiers(
+    classifier: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for label, number in (("Red", 900), ("BLUE", 910)):
+        (tmp_path / label).mkdir()
+        (tmp_path / label / "1.png").write_bytes(noise(label.lower(), number))
+    assert main(["evaluate", classifier, str(tmp_path), "--json"]) == 0
+    assert last_line(capsys)["total"] == 2

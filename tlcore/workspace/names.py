@@ -49,3 +49,12 @@ def free_name(name: str, taken: set[str]) -> str:
         found = name[: LONGEST - len(suffix)].rstrip() + suffix
         number += 1
     return found
+
+
+def joining_key(name: str) -> str:
+    """What names have in common that differ only in case, in blanks or in Unicode form.
+
+    Names of one letter keep their case: “a” and “A” are two things where letters are told apart.
+    """
+    plain = " ".join(unicodedata.normalize("NFKC", name).replace("_", " ").split())
+    return plain if len(plain) == 1 else unicodedata.normalize("NFKC", plain.casefold())

@@ -21,6 +21,7 @@ from tlcore.images.stored_splits import BRIDGES, set_validation_aside, store_spl
 from tlcore.workspace import Workspace
 from tlcore.workspace.examples.changes import Answer, Change, Domain, Group, Move
 from tlcore.workspace.examples.twins import CONTRADICTION, IN_TWO_SPLITS
+from tlcore.workspace.names import clean_name, joining_key
 from tlcore.workspace.records import Label, NewExample, Split
 
 THREADS = min(4, max(2, os.cpu_count() or 2))
@@ -99,6 +100,7 @@ class _Intake:
         self._project = project_id
         self._question = question_id or workspace.labels.question(project_id).id
         self._labels: dict[tuple[int, str], Label | NameRefused] = {}
+        self._spellings: dict[int, list[str]] = {}  # the labels of each question
         self._known: dict[str, _Stored] = {}
         self._places: dict[str, set[tuple[int | None, Split | None]]] = defaultdict(set)
         self._waiting: list[NewExample] = []
@@ -201,10 +203,25 @@ class _Intake:
             return None
         if (question, name) not in self._labels:
             try:
-                self._labels[question, name] = self._workspace.labels.add(question, name)
+                self._labels[question, name] = self._joined(question, clean_name(name, "label"))
             except NameRefused as refusal:
                 self._labels[question, name] = refusal
         return self._labels[question, name]
+
+    def _joined(self, question: int, name: str) -> Label:
+        """The label of this name, or one that differs from it in writing alone; else a new one."""
+        spellings = self._spellings.get(question)
+        if spellings is None:
+            spellings = [label.name for label in self._workspace.labels.list(question)]
+            self._spellings[question] = spellings
+        key = joining_key(name)
+        alike = [other for other in spellings if joining_key(other) == key]
+        if alike and name not in alike:
+            self.report.notes.append(f"“{name}” is taken as “{alike[0]}”.")
+        spelling = name if name in alike or not alike else alike[0]
+        if spelling not in spellings:
+            spellings.append(spelling)
+        return self._workspace.labels.add(question, spelling)
 
     def _further(self, source: Source, name: str) -> dict[int, int]:
         """The answers to further questions; one whose label cannot be is left out and noted."""

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from tlcore.classifier.classifier import Classifier
-from tlcore.errors import GraftError
+from tlcore.errors import GraftError, NameRefused
 from tlcore.images.intake.archive import from_zip
 from tlcore.images.intake.ingest import Progress, ingest
 from tlcore.images.intake.report import IngestReport
@@ -59,8 +59,12 @@ def read_pictures(
     with _sources(folder, workspace) as sources:
         given = list(sources)
         project = workspace.projects.create("Pictures")
+        question = workspace.labels.question(project.id).id
+        # so that what differs in writing alone is taken as the classifier's label
+        for known_name in labels:
+            with contextlib.suppress(NameRefused):
+                workspace.labels.add(question, known_name)
         report = ingest(workspace, project.id, given, on_progress=on_progress)
-    question = workspace.labels.question(project.id).id
     names = {label.id: label.name for label in workspace.labels.list(question)}
     place = {name: number for number, name in enumerate(labels)}
     answered = [
