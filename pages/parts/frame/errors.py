@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
+from types import TracebackType
 
 import streamlit as st
 
@@ -17,13 +16,27 @@ def show(error: GraftError) -> None:
     st.error(f"{markdown_text(error.message)}\n\n**{markdown_text(error.remedy)}**")
 
 
-@contextmanager
-def shown_errors() -> Iterator[None]:
-    """Show a GraftError of the block in place; the rest of the page is drawn all the same."""
-    try:
-        yield
-    except GraftError as error:
-        show(error)
+class ShownErrors:
+    """A block whose GraftError is shown in place; what comes after it is done all the same."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> bool:
+        if isinstance(error, GraftError):
+            show(error)
+            return True
+        return False
+
+
+def shown_errors() -> ShownErrors:
+    """For `with shown_errors():`, around what may raise a GraftError."""
+    return ShownErrors()
 
 
 def show_unexpected(error: Exception) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from pages.parts.frame.errors import show, shown_errors
+from pages.parts.frame.paging import choose_page
 from pages.parts.frame.services import services
 from pages.parts.frame.text import count, markdown_text
 from pages.parts.images.checkups import checkup_state, checkups
@@ -123,12 +124,8 @@ def _draw_topic(
     with st.expander(f"{ICONS[topic.kind]} {markdown_text(topic.words)}", key=key):
         if len(topic.findings) > 1:
             _draw_all_at_once(project, question, topic)
-        shown = topic.findings
-        if len(shown) > SHOWN:
-            pages = -(-len(shown) // SHOWN)
-            page = int(st.pagination(pages, key=f"{key}_page_{pages}"))
-            shown = shown[(page - 1) * SHOWN : page * SHOWN]
-        for finding in shown:
+        page = choose_page(len(topic.findings), SHOWN, key=f"{key}_page")
+        for finding in topic.findings[page]:
             _draw_finding(project, question, finding, live)
 
 

@@ -27,7 +27,6 @@ def changes_of(mend: Mend, question_id: int) -> list[Change]:
             return [Group(ids, mend.group)]
         case "relabel":
             return [Answer(ids, mend.question or question_id, mend.label), *_together(mend)]
-    return []
 
 
 def _together(mend: Mend) -> list[Change]:

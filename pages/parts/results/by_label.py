@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from pages.parts.components.cards import draw_cards
+from pages.parts.frame.paging import choose_page
 from pages.parts.frame.side_by_side import side_by_side
 from pages.parts.frame.text import count, markdown_text, shortened
 from pages.parts.results.confusion import close_cell, draw_confusion
@@ -36,10 +37,9 @@ def draw_by_label(
 
 def draw_pictures(scored: list[Scored], labels: tuple[str, ...], size: int, key: str) -> None:
     """One page of pictures with their predictions."""
-    pages = -(-len(scored) // size)
-    page = st.pagination(pages, key=f"{key}_page_{pages}") if pages > 1 else 1
-    shown = scored[(page - 1) * size : page * size]
-    draw_cards([card_of(example, labels) for example in shown], key=f"{key}_{page}")
+    page = choose_page(len(scored), size, key=f"{key}_page")
+    cards = [card_of(example, labels) for example in scored[page]]
+    draw_cards(cards, key=f"{key}_from_{page.start}")
 
 
 def label_sentences(evaluation: Evaluation) -> list[str]:

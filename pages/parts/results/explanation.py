@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.parts.components.bars import draw_shares
 from pages.parts.frame.errors import shown_errors
+from pages.parts.frame.paging import choose_page
 from pages.parts.frame.services import services
 from pages.parts.frame.text import markdown_text, shortened
 from pages.parts.results.heat_view import choose_label, draw_heat, heat_of_copy, heat_of_stored
@@ -48,9 +49,8 @@ def _draw_scored(chosen: ChosenRun, evaluation: Evaluation, scored: Sequence[Sco
         of_label = [
             candidate for candidate in scored if evaluation.labels[candidate.target] == picked
         ] or list(scored)
-        pages = len(of_label)
-        place = st.pagination(pages, key=f"looks_{picked}_{pages}") if pages > 1 else 1
-    example = of_label[place - 1]
+        page = choose_page(len(of_label), 1, key=f"looks_{picked}")
+    example = of_label[page.start]
     copy = services().workspace.pictures.copy(example.picture)
     if not copy.is_file():
         st.info("The file of this picture is gone.")

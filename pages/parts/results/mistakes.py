@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.parts.components.cards import Card, draw_cards
 from pages.parts.frame.errors import shown_errors
+from pages.parts.frame.paging import choose_page
 from pages.parts.frame.services import services
 from pages.parts.frame.text import count, markdown_text, shortened
 from pages.parts.pictures.changes import change
@@ -50,9 +51,8 @@ def draw_mistakes(
         draw_pictures(list(evaluation.mistakes), evaluation.labels, PAGE, "mistakes")
         st.caption("Choose “One by one” to see what it looked at, and to put things right.")
         return
-    pages = len(evaluation.mistakes)
-    place = st.pagination(pages, key=f"mistake_{chosen.run.id}_{pages}") if pages > 1 else 1
-    _draw_mistake(project, chosen, evaluation, evaluation.mistakes[place - 1], details)
+    page = choose_page(len(evaluation.mistakes), 1, key=f"mistake_{chosen.run.id}")
+    _draw_mistake(project, chosen, evaluation, evaluation.mistakes[page.start], details)
 
 
 def _draw_mistake(

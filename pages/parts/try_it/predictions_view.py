@@ -9,6 +9,7 @@ import streamlit as st
 
 from pages.parts.components.bars import draw_bars
 from pages.parts.components.cards import Card, draw_cards, draw_picture
+from pages.parts.frame.paging import choose_page
 from pages.parts.frame.text import count, markdown_text, shortened
 from pages.parts.try_it.predictions import BatchPredictions, PicturePrediction, Refusal
 from pages.parts.try_it.spreadsheet import csv_bytes
@@ -79,8 +80,7 @@ def _draw_many(batch: BatchPredictions, key: str) -> None:
 
 def _draw_pictures(batch: BatchPredictions, key: str) -> None:
     shown = batch.predicted
-    pages = -(-len(shown) // PAGE)
-    page = st.pagination(pages, key=f"{key}_page_{pages}") if pages > 1 else 1
+    page = choose_page(len(shown), PAGE, key=f"{key}_page")
     cards = [
         Card(
             prediction.source,
@@ -88,7 +88,7 @@ def _draw_pictures(batch: BatchPredictions, key: str) -> None:
             batch.label_of(prediction),
             percent(prediction.sureness),
         )
-        for prediction in shown[(page - 1) * PAGE : page * PAGE]
+        for prediction in shown[page]
     ]
     draw_cards(cards, key=f"{key}_cards")
 

@@ -74,7 +74,7 @@ def test_a_cell_opens_its_pictures_also_after_a_refresh(
         if number and i != j
     ]
     app = open_page("results.py", made.project, cell=f"{row}-{column}")
-    cards = drawn(app, f"cell_{row}_{column}_1")
+    cards = drawn(app, f"cell_{row}_{column}_from_0")
     assert cards is not None and len(cards["cards"]) == 1
     card = cards["cards"][0]
     assert (card["truth"], card["prediction"]) == (LABELS[row], LABELS[column])
@@ -82,7 +82,7 @@ def test_a_cell_opens_its_pictures_also_after_a_refresh(
     assert card["source"].startswith("data:image/")
     assert card["name"].endswith(".png")
     app.button(key="close_cell").click().run()
-    assert drawn(app, f"cell_{row}_{column}_1") is None
+    assert drawn(app, f"cell_{row}_{column}_from_0") is None
 
 
 @pytest.mark.parametrize("cell", ["0-9", "x-y", "-1-0", "0", "0-0-0", "²-0"])
@@ -106,7 +106,7 @@ def test_the_surest_mistakes_show_both_labels(graft: Services, open_page: OpenPa
     made = trained_project(graft.workspace)
     app = open_page("results.py", made.project)
     app.session_state["results_tab"] = "Mistakes"
-    cards = drawn(app.run(), "mistakes_1")
+    cards = drawn(app.run(), "mistakes_from_0")
     assert cards is not None
     [card] = cards["cards"]
     assert card["truth"] != card["prediction"] and card["confidence"] == "90 %"
