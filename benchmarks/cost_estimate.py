@@ -78,7 +78,7 @@ def examples(pictures: PictureSet, per_class: int) -> TrainingSet:
         )
         for number, (place, split) in enumerate(places, start=1)
     ]
-    drawn.sort(key=lambda example: (example.target, example.picture))
+    drawn.sort(key=lambda example: (example.label_index, example.picture))
     labels = tuple(str(label) for label in range(int(pictures.targets.max()) + 1))
     return TrainingSet(labels, tuple(drawn))
 

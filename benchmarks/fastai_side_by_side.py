@@ -146,8 +146,8 @@ def _loaders(examples: TrainingSet, seed: int) -> Any:
         aug_transforms,
     )
 
-    learned = [example for example in examples.examples if example.split is not Split.TEST]
-    rows = [{"path": str(example.path), "label": example.target} for example in learned]
+    learned = [example for example in examples.labelled if example.split is not Split.TEST]
+    rows = [{"path": str(example.path), "label": example.label_index} for example in learned]
     prepared = load_backbone(NAME).preprocessing
     return DataBlock(
         blocks=(ImageBlock, CategoryBlock),

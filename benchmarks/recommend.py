@@ -43,19 +43,20 @@ SHARE = 0.2  # of the grid's time
 
 def sample_of(examples: TrainingSet) -> Sample:
     """The pictures that a probe may see, as the pages would choose them."""
-    seen = [example for example in examples.examples if example.split is not Split.TEST]
+    seen = [example for example in examples.labelled if example.split is not Split.TEST]
     turns: dict[int, int] = defaultdict(int)
     ranked = []
     for example in sorted(seen, key=lambda example: example.picture):
-        ranked.append((turns[example.target], example.target, example))
-        turns[example.target] += 1
+        label = example.label_index
+        ranked.append((turns[label], label, example))
+        turns[label] += 1
     chosen = [example for _, _, example in sorted(ranked, key=lambda row: row[:2])][:MOST_PICTURES]
-    per_label = np.bincount([example.target for example in examples.of(Split.TRAIN)])
+    per_label = np.bincount(examples.targets(Split.TRAIN))
     return Sample(
         labels=examples.labels,
         hashes=tuple(example.picture for example in chosen),
         paths=tuple(example.path for example in chosen),
-        targets=np.array([example.target for example in chosen]),
+        targets=np.array([example.label_index for example in chosen]),
         groups=np.arange(len(chosen)),
         training=examples.counts["train"],
         checking=examples.counts["validation"],

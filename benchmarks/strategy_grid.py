@@ -54,7 +54,7 @@ def training_set(
                         int(pictures.targets[place]), split)
         for place, split in splits.items()
     ]  # fmt: skip
-    examples.sort(key=lambda example: (example.target, example.picture, example.split.value))
+    examples.sort(key=lambda example: (example.label_index, example.picture, example.split.value))
     labels = tuple(str(label) for label in range(int(pictures.targets.max()) + 1))
     return TrainingSet(labels, tuple(examples))
 

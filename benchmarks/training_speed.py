@@ -65,7 +65,7 @@ class Bench:
         chosen = [example for example in self.examples.examples if example.split in LEARNED]
         data = PictureFiles(
             [example.path for example in chosen],
-            [example.target for example in chosen],
+            [example.label_index for example in chosen],
             backbone.preprocessing,
         )
         seconds = train_epochs(
