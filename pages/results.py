@@ -21,7 +21,7 @@ from pages.parts.results.report_button import draw_report_button
 from pages.parts.results.stress_view import draw_stress
 from pages.parts.results.verdict import draw_verdict
 from pages.parts.run.choice import ChosenRun, choose_run
-from pages.parts.run.examination import found_or_going
+from pages.parts.run.examination import report_or_progress
 from pages.parts.run.scores import predictions_of
 from tlcore.images.split import LEAST_FOR_TEST
 from tlcore.results.score.evaluate import Evaluation
@@ -65,7 +65,7 @@ def draw_score(
 ) -> dict[str, Any] | None:
     """The score on top. Returns the run's details; None while they are still being computed."""
     place = st.container()
-    details = found_or_going(
+    details = report_or_progress(
         chosen, DETAILS_NAME, DERIVE, start=True, words="Comparing with simpler ways."
     )
     with place:

@@ -6,6 +6,7 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
+from tlcore.jobs.background import Background
 from tlcore.jobs.local import LocalEngine
 from tlcore.training.endings import TRAINING_ENDINGS
 from tlcore.workspace import Workspace
@@ -24,10 +25,14 @@ PRELOAD = (
 
 @dataclass(frozen=True)
 class Services:
-    """What pages use: `workspace` to read and write, `engine` to run tasks in the workers."""
+    """What pages use: `workspace` to read and write, `engine` to run tasks in the workers.
+
+    `background` runs those that outlive the page which starts them.
+    """
 
     workspace: Workspace
     engine: LocalEngine
+    background: Background
 
     @classmethod
     def open(cls, home: Path | None = None) -> Services:
@@ -42,10 +47,11 @@ class Services:
         except BaseException:
             workspace.close()
             raise
-        return cls(workspace, engine)
+        return cls(workspace, engine, Background(engine))
 
     def close(self) -> None:
         """End the workers and let go of the database."""
+        self.background.close()
         try:
             self.engine.close()
         finally:

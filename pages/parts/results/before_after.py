@@ -12,7 +12,7 @@ from pages.parts.frame.side_by_side import side_by_side
 from pages.parts.frame.text import count
 from pages.parts.pictures.thumbnails import thumbnail_address
 from pages.parts.run.choice import ChosenRun
-from pages.parts.run.examination import found_or_going
+from pages.parts.run.examination import report_or_progress
 from pages.parts.run.scores import name_of
 from tlcore.results.compare.classifiers import SIGNIFICANT, mcnemar
 from tlcore.results.figures.score_figures import map_figure
@@ -129,7 +129,7 @@ def _draw_map(
         "ringed points were answered wrongly. Only nearness means something, not direction."
     )
     start = st.session_state.get(f"map_{chosen.run.id}", False)
-    drawn = found_or_going(chosen, MAP_NAME, MAP, start=start)
+    drawn = report_or_progress(chosen, MAP_NAME, MAP, start=start)
     if drawn is None:
         if not start and st.button("Draw the map", icon=":material/map:", key="start_map"):
             st.session_state[f"map_{chosen.run.id}"] = True

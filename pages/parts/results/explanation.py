@@ -14,7 +14,7 @@ from pages.parts.frame.services import services
 from pages.parts.frame.text import markdown_text, shortened
 from pages.parts.results.heat_view import choose_label, draw_heat, heat_of_copy, heat_of_stored
 from pages.parts.run.choice import ChosenRun
-from pages.parts.run.examination import found_or_going
+from pages.parts.run.examination import report_or_progress
 from pages.parts.run.scores import name_of
 from tlcore.images.reduction import working_copy
 from tlcore.results.figures.figures import percent
@@ -94,7 +94,7 @@ def _draw_detective(chosen: ChosenRun) -> None:
         "every scored picture, then everything but the middle, and asks again."
     )
     start = st.session_state.get(f"detective_{chosen.run.id}", False)
-    report = found_or_going(chosen, DETECTIVE_NAME, DETECTIVE, start=start)
+    report = report_or_progress(chosen, DETECTIVE_NAME, DETECTIVE, start=start)
     if report is None:
         if not start and st.button(
             "Start the detective", icon=":material/search:", key="start_detective"

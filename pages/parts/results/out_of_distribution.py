@@ -13,7 +13,7 @@ from pages.parts.frame.services import services
 from pages.parts.frame.text import count
 from pages.parts.pictures.thumbnails import thumbnail_address
 from pages.parts.run.choice import ChosenRun
-from pages.parts.run.examination import ask_once, draw_waiting, run_payload, version_of, was_asked
+from pages.parts.run.examination import draw_waiting, run_payload, start_once, version_of, work_of
 from tlcore.images.samples.samples import SAMPLES
 from tlcore.results.figures.figures import percent
 from tlcore.results.score.result_cache import key_of
@@ -49,10 +49,10 @@ def draw_out_of_distribution(project: Project, chosen: ChosenRun) -> None:
     key = f"strangers-{version_of(chosen)}-{picked}-{key_of(pictures)}"
     if pressed:
         with shown_errors():
-            ask_once(key, TASK, run_payload(chosen, **_source_payload(picked, pictures)))
-    task = was_asked(key)
-    if task is not None and task.answer is not None:
-        _draw_report(chosen, task.answer, pictures)
+            start_once(key, TASK, run_payload(chosen, **_source_payload(picked, pictures)))
+    work = work_of(key)
+    if work is not None and work.report is not None:
+        _draw_report(chosen, work.report, pictures)
     else:
         draw_waiting(key)
 

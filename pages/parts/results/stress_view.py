@@ -11,7 +11,7 @@ import streamlit as st
 from pages.parts.components.cards import Card, draw_cards
 from pages.parts.frame.text import markdown_text
 from pages.parts.run.choice import ChosenRun
-from pages.parts.run.examination import found_or_going
+from pages.parts.run.examination import report_or_progress
 from tlcore.results.figures.score_figures import stress_figure
 from tlcore.results.score.result_cache import STRESS_NAME
 
@@ -26,7 +26,7 @@ def draw_stress(chosen: ChosenRun) -> None:
         "picture in seven ways, each at three strengths, and asks again."
     )
     start = st.session_state.get(f"stress_{chosen.run.id}", False)
-    report = found_or_going(chosen, STRESS_NAME, TASK, start=start)
+    report = report_or_progress(chosen, STRESS_NAME, TASK, start=start)
     if report is not None:
         _draw_report(chosen, report)
     elif not start and st.button(

@@ -1,14 +1,12 @@
-"""What is found out about a run in the background: asked once for all visitors, and watched.
+"""What is found out about a run in the background: once for all visitors, and watched.
 
-A question goes to the request worker from a thread of its own; a page that asks shows how far it
-is, and draws itself anew when the answer is there. Reloading the page loses nothing.
+A page that starts it shows how far it is, and draws itself anew when the report is there. Reloading
+the page loses nothing.
 """
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import streamlit as st
@@ -16,71 +14,34 @@ import streamlit as st
 from pages.parts.frame.errors import show
 from pages.parts.frame.services import services
 from pages.parts.run.choice import ChosenRun
-from tlcore.errors import EngineError, GraftError
+from tlcore.errors import EngineError
+from tlcore.jobs.background import Progress, Work
 from tlcore.results.score.result_cache import details_key, read_kept
 
 LOOK_AGAIN = 1.0  # seconds between two looks at how far it is
-MOST_KEPT = 24
 
 
-@dataclass
-class Asked:
-    """One question under way or answered. Only its own thread writes to it."""
-
-    doing: str = "Waking the engine …"
-    share: float = 0.0
-    answer: dict[str, Any] | None = None
-    error: GraftError | None = None
-    over: threading.Event = field(default_factory=threading.Event)
+def start_once(key: str, task: str, payload: dict[str, Any]) -> Work:
+    """The work of this key; started now if it was not yet. It returns at once."""
+    return services().background.start(_named(key), task, payload)
 
 
-@st.cache_resource(show_spinner=False)
-def _asked() -> dict[str, Asked]:
-    """Every question of this server that was asked lately, by its key."""
-    return {}
-
-
-def ask_once(key: str, task: str, payload: dict[str, Any]) -> Asked:
-    """The question of this key; asked now if it was not yet. It returns at once."""
-    kept = _asked()
-    if key not in kept:
-        while len(kept) >= MOST_KEPT and (done := next((k for k, a in kept.items()
-                                                        if a.over.is_set()), None)):  # fmt: skip
-            kept.pop(done)
-        kept[key] = one = Asked()
-        work = threading.Thread(target=_work, args=(one, task, payload), daemon=True)
-        work.start()
-    return kept[key]
-
-
-def was_asked(key: str) -> Asked | None:
-    """The question of this key, None if it was not asked."""
-    return _asked().get(key)
+def work_of(key: str) -> Work | None:
+    """The work of this key, None if it was not started."""
+    return services().background.find(_named(key))
 
 
 def forget(key: str) -> None:
-    """Let a question be asked again."""
-    _asked().pop(key, None)
+    """Let the work of this key be started again."""
+    services().background.forget(_named(key))
 
 
-def _work(one: Asked, task: str, payload: dict[str, Any]) -> None:
-    try:
-        for event in services().engine.stream(task, payload):
-            if event.kind == "progress":
-                one.doing = str(event.data["doing"])
-                one.share = event.data["done"] / max(1, event.data["total"])
-            elif event.kind == "result":
-                one.answer = event.data
-        if one.answer is None:
-            one.error = EngineError("There was no answer.", "Try once more.")
-    except GraftError as error:
-        one.error = error
-    finally:
-        one.over.set()
+def _named(key: str) -> str:
+    return f"examination {key}"
 
 
 def run_payload(chosen: ChosenRun, **more: Any) -> dict[str, Any]:
-    """What tasks about a run are asked with."""
+    """The payload of tasks about a run."""
     run = chosen.run
     home = str(services().workspace.home)
     return {"home": home, "project": run.project_id, "run": run.id, "recipe": run.recipe, **more}
@@ -99,10 +60,10 @@ def kept_for(chosen: ChosenRun, name: str) -> dict[str, Any] | None:
     return read_kept(chosen.folder.parent, name, version_of(chosen))
 
 
-def found_or_going(
+def report_or_progress(
     chosen: ChosenRun, name: str, task: str, *, start: bool, words: str = ""
 ) -> dict[str, Any] | None:
-    """What is kept under `name`; else it is asked for (`start`), or waited for in plain sight.
+    """What is kept under `name`; else it is started (`start`), or waited for in plain sight.
 
     None while there is nothing yet: `words` then stand beside the bar. An error is shown with a
     button to try again. Raises GraftError.
@@ -112,24 +73,24 @@ def found_or_going(
         return kept
     key = f"{name}-{version_of(chosen)}"
     if start:
-        ask_once(key, task, run_payload(chosen))
-    asked = was_asked(key)
-    if asked is None:
+        start_once(key, task, run_payload(chosen))
+    work = work_of(key)
+    if work is None:
         return None
-    if asked.over.is_set() and asked.answer is not None:
-        return kept_for(chosen, name) or asked.answer
+    if work.over and work.report is not None:
+        return kept_for(chosen, name) or work.report
     draw_waiting(key, words)
     return None
 
 
 def draw_waiting(key: str, words: str = "", on_done: Callable[[], None] | None = None) -> None:
-    """How far the question of this key is; the page is drawn anew when it is answered."""
-    asked = was_asked(key)
-    if asked is None:
+    """How far the work of this key is; the page is drawn anew when it is over."""
+    work = work_of(key)
+    if work is None:
         return
-    if asked.over.is_set():
-        if asked.error is not None:
-            show(asked.error)
+    if work.over:
+        if work.error is not None:
+            show(work.error)
             if st.button("Try again", key=f"again_{key}", icon=":material/refresh:"):
                 forget(key)
                 st.rerun()
@@ -139,8 +100,9 @@ def draw_waiting(key: str, words: str = "", on_done: Callable[[], None] | None =
 
 @st.fragment(run_every=LOOK_AGAIN)
 def _watch(key: str, words: str) -> None:
-    asked = was_asked(key)
-    if asked is None or asked.over.is_set():
+    work = work_of(key)
+    if work is None or work.over:
         st.rerun()
         return
-    st.progress(min(1.0, asked.share), text=f"{words} {asked.doing}".strip())
+    progress = work.progress or Progress("Waking the engine …")
+    st.progress(progress.share, text=f"{words} {progress.doing}".strip())

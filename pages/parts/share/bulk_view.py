@@ -16,8 +16,9 @@ from pages.parts.frame.errors import show, shown_errors
 from pages.parts.frame.text import count, markdown_text
 from pages.parts.frame.uploader import release_uploads, uploader_key
 from pages.parts.run.choice import ChosenRun
-from pages.parts.share.bulk_jobs import BulkJob, forget_answers, go_on, interrupted, job_of, start
+from pages.parts.share.bulk_jobs import forget_answers, go_on, interrupted, job_of, start
 from tlcore.errors import GraftError
+from tlcore.jobs.background import Work
 
 EVERY = 1.0
 KINDS = {"csv": "CSV, for spreadsheets", "parquet": "Parquet, for programs"}
@@ -125,22 +126,23 @@ def _watch(chosen: ChosenRun) -> None:
     job = job_of(chosen)
     if job is None or job.over:
         st.rerun()
-    elif job.total:
-        st.progress(job.done / job.total, text=f"{job.doing}: {job.done:,} of {job.total:,}")
+    elif (progress := job.progress) and progress.total:
+        words = f"{progress.doing}: {progress.done:,} of {progress.total:,}"
+        st.progress(progress.share, text=words)
     else:
-        st.progress(0.0, text=f"{job.doing} …")
+        st.progress(0.0, text=f"{progress.doing if progress else 'Waking the engine'} …")
     if job is not None:
         st.caption("It goes on while you are on other pages.")
-        st.button("Stop", icon=":material/stop:", on_click=job.stopping.set, key="bulk_stop")
+        st.button("Stop", icon=":material/stop:", on_click=job.stop, key="bulk_stop")
 
 
-def _draw_end(job: BulkJob) -> None:
+def _draw_end(job: Work) -> None:
     """How it ended: the counts and the table, or why it broke off."""
     if job.error is not None:
         show(job.error)
-    if job.result is None:
+    if job.report is None:
         return
-    report = job.result
+    report = job.report
     words = f"**{count(report['answered'], 'picture')}** answered"
     if report["declined"]:
         words += f", of these {report['declined']:,} too unsure"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 
@@ -206,6 +207,31 @@ def test_what_is_watched_is_checked_though_nobody_looks(graft: Services, small: 
         assert kept is not None and kept.key == key
         graft.workspace.examples.delete([graft.workspace.examples.list(small.id)[0].id])
     graft.workspace.projects.delete(small.id)  # ends the watch
+
+
+def test_one_thread_watches_whatever_is_deleted_meanwhile(graft: Services) -> None:
+    """Another project is watched just after the last one was deleted: the watcher goes on with it.
+
+    It used to wait for its end still when a second one was started, and then both went on.
+    """
+
+    def watchers() -> set[threading.Thread]:
+        return {thread for thread in threading.enumerate() if thread.name == "checkup watch"}
+
+    before = watchers()
+    watching = CheckUps(still=0.4)
+    gone, live = (graft.workspace.projects.create(name) for name in ("Gone", "Live"))
+    watching.watch(gone, graft)
+    graft.workspace.projects.delete(gone.id)
+    time.sleep(0.6)  # it has seen that by now, and sleeps once more
+    watching.watch(live, graft)
+    time.sleep(1.0)
+    assert len(watchers() - before) == 1
+    graft.workspace.projects.delete(live.id)
+    deadline = time.monotonic() + PATIENCE
+    while watchers() - before and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not watchers() - before, "nothing is watched any more"
 
 
 def test_nothing_is_checked_before_there_are_pictures(graft: Services, at_once: CheckUps) -> None:

@@ -244,7 +244,7 @@ def test_answers_about_strangers_are_of_just_these_pictures(
 ) -> None:
     keys: list[str] = []
     monkeypatch.setattr(
-        "pages.parts.results.out_of_distribution.was_asked", lambda key: keys.append(key)
+        "pages.parts.results.out_of_distribution.work_of", lambda key: keys.append(key)
     )
     other = trained_project(graft.workspace)
     graft.workspace.projects.rename(other.project.id, "Something else")

@@ -21,7 +21,7 @@ from streamlit.testing.v1 import AppTest
 
 from pages.parts.frame.services import Services
 from pages.parts.run.choice import usable_runs
-from pages.parts.share.bulk_jobs import _jobs, interrupted, job_of
+from pages.parts.share.bulk_jobs import interrupted, job_of
 from pages.parts.share.bulk_view import _stored
 from pages.parts.share.file_names import file_name, size_words
 from pages.parts.share.link_view import _exists, link_server
@@ -131,7 +131,7 @@ def test_a_folder_is_answered_in_the_background(
     assert len(list((tmp_path / "sorted").rglob("*.png"))) == 5
     with (chosen.folder.parent / "bulk" / "answers.csv").open(encoding="utf-8-sig") as file:
         assert len(file.readlines()) == 6
-    _jobs().clear()  # as a restart of the server does
+    graft.background.forget(f"bulk {chosen.run.id}")  # as a restart of the server does
     app = other_way(open_page, made.project, "Many pictures")
     assert any("5 pictures" in text.value for text in app.markdown)
     assert "Download the table" in [button.label for button in app.get("download_button")]
