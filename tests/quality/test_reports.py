@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.changes import change
 from tests.quality.drawn import LABELS, draw, jpeg
 from tlcore.errors import GraftError
 from tlcore.images.intake.ingest import ingest
 from tlcore.images.intake.sources import Source
 from tlcore.quality.tasks import forecast_task, grouping_task, map_task
 from tlcore.workspace import Workspace
+from tlcore.workspace.examples.changes import Group
 from tlcore.workspace.records import Split
 
 if TYPE_CHECKING:
@@ -87,12 +89,12 @@ def test_a_label_of_one_recording_is_left_out_of_the_forecast(home: Path) -> Non
         for n in range(8)
     ]
     ids = ingest(workspace, project, sources).ids
-    workspace.examples.set_group(ids[16:], "one burst")
+    change(workspace, Group(ids[16:], "one burst"))
     payload = {"home": str(home), "project": project}
     reply = ask(forecast_task, payload)
     assert {label["name"] for label in reply["labels"]} == set(LABELS[:2])
     assert "one group: “squares”" in reply["words"]
-    workspace.examples.set_group(ids[8:16], "another")
+    change(workspace, Group(ids[8:16], "another"))
     with pytest.raises(GraftError, match="not all of one recording"):
         ask(forecast_task, payload)
     workspace.close()

@@ -6,8 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.changes import change
 from tlcore.errors import NameRefused, NotFound
 from tlcore.workspace import Workspace
+from tlcore.workspace.examples.changes import Delete
 from tlcore.workspace.records import NewExample, Project, Question
 
 Make = Callable[..., NewExample]
@@ -65,7 +67,7 @@ def test_a_summary_counts_what_can_be_seen(
         project.id,
         [new("a", ant), new("b", ant), new("c", bee), new("d", fly), new("e"), new("f", bee)],
     )
-    workspace.examples.delete([stored[5].id])
+    change(workspace, Delete([stored[5].id]))
     workspace.labels.delete(fly)
     workspace.runs.create(project.id, "a:b", {}, {})
     workspace.projects.create("Empty")

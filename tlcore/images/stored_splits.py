@@ -1,4 +1,4 @@
-"""Give stored examples their splits, once: the bridge between `split`, `near` and the workspace."""
+"""Plans the splits of stored examples, once: between `split`, `near_duplicates` and the history."""
 
 from __future__ import annotations
 
@@ -22,28 +22,6 @@ class SplitSummary:
     notes: tuple[str, ...]
 
 
-def store_splits(
-    workspace: Workspace,
-    project_id: str,
-    ids: Collection[int] | None = None,
-    *,
-    question_id: int | None = None,
-) -> SplitSummary:
-    """Choose and store a split for those of `ids` that have a label and none yet.
-
-    With `ids=None`: for every example of the project that has a label and no split. Near-duplicates
-    of what is there already join its split; what touches two splits is flagged `bridges_splits`,
-    stands under train, and is to be skipped by training and by every score.
-    """
-    changes, summary = plan_splits(workspace, project_id, ids, question_id=question_id)
-    for change in changes:
-        if isinstance(change, Move):
-            workspace.examples.move(change.ids, change.split)
-        else:
-            workspace.examples.flag(change.ids, change.flag)
-    return summary
-
-
 def plan_splits(
     workspace: Workspace,
     project_id: str,
@@ -51,7 +29,12 @@ def plan_splits(
     *,
     question_id: int | None = None,
 ) -> tuple[list[Move | Flag], SplitSummary]:
-    """What `store_splits` would do, as changes for the history, and its summary."""
+    """Splits for those of `ids` that have a label and none yet: changes for the history, a summary.
+
+    With `ids=None`: for every example of the project that has a label and no split. Near-duplicates
+    of what is there already join its split; what touches two splits is flagged `bridges_splits`,
+    stands under train, and is to be skipped by training and by every score.
+    """
     question = question_id or workspace.labels.question(project_id).id
     everyone = [x for x in workspace.examples.list(project_id) if BRIDGES not in x.flags]
     labelled = [x for x in everyone if x.answers.get(question) is not None]
@@ -69,13 +52,13 @@ def plan_splits(
     return _changes(new, outcome), summary
 
 
-def set_validation_aside(
+def plan_validation(
     workspace: Workspace, project_id: str, ids: Collection[int], *, question_id: int
-) -> int:
+) -> Move:
     """Where a folder brought a train split but no validation: take about a sixth of `ids` for it.
 
     Only examples under train are moved, with all that is bound to them, and only those whose label
-    has nothing to validate with yet. Returns how many.
+    has nothing to validate with yet; maybe none.
     """
     everyone = [
         x
@@ -89,7 +72,7 @@ def set_validation_aside(
         if x.id in ids and x.split is Split.TRAIN and x.answers[question_id] not in validated
     }
     if not free:
-        return 0
+        return Move([], Split.VALIDATION)
     fixed = [x for x in everyone if x.id not in free and x.split is not Split.UNLABELLED]
     new = [x for x in everyone if x.id in free]
     items = _items(fixed, new, question_id)
@@ -106,8 +89,7 @@ def set_validation_aside(
         shares=(0.70 / 0.85, 0.15 / 0.85, 0.0),
     )
     moved = [x.id for x in new if outcome.splits.get(x.id) is Split.VALIDATION]
-    workspace.examples.move(moved, Split.VALIDATION)
-    return len(moved)
+    return Move(moved, Split.VALIDATION)
 
 
 def _items(old: Sequence[Example], new: Sequence[Example], question: int) -> list[SplitItem]:

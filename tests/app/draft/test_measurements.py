@@ -14,12 +14,14 @@ from pages.parts.frame.services import Services
 from pages.parts.layers.probe_view import _follows, curve_words
 from pages.parts.model.ranking import seconds_words, verdict
 from tests.app.conftest import OpenPage
+from tests.changes import change
 from tlcore.backbones.catalog.curated import DEFAULT_BACKBONE
 from tlcore.quality.probe.measured import Ranked, Ranking, StageProbe, StagesProbe
 from tlcore.training.recipe.advice import recommend
 from tlcore.training.recipe.presets import preset
 from tlcore.training.recipe.recipe import Recipe
 from tlcore.training.recipe.strategies import STRATEGIES, strategy_of
+from tlcore.workspace.examples.changes import Answer
 from tlcore.workspace.records import Project, Split
 
 
@@ -124,12 +126,12 @@ def test_two_pictures_that_change_places_make_a_probe_old(
     training = [example for example in examples if example.split is Split.TRAIN]
     of_first = next(e for e in training if e.answers.get(question.id) == first)
     of_second = next(e for e in training if e.answers.get(question.id) == second)
-    graft.workspace.examples.answer([of_first.id], question.id, second)
-    graft.workspace.examples.answer([of_second.id], question.id, first)
+    change(graft.workspace, Answer([of_first.id], question.id, second))
+    change(graft.workspace, Answer([of_second.id], question.id, first))
     assert replace(readiness_of(project), standing="") == replace(ready, standing="")
     assert "have changed" in texts(open_page("layers.py", project))
-    graft.workspace.examples.answer([of_first.id], question.id, first)
-    graft.workspace.examples.answer([of_second.id], question.id, second)
+    change(graft.workspace, Answer([of_first.id], question.id, first))
+    change(graft.workspace, Answer([of_second.id], question.id, second))
     assert readiness_of(project) == ready
 
 

@@ -14,6 +14,7 @@ from tlcore.images.intake.ingest import ingest
 from tlcore.images.intake.sources import from_files
 from tlcore.images.stored_splits import BRIDGES
 from tlcore.quality.checkup.findings import Mend
+from tlcore.workspace.examples.changes import Flag
 from tlcore.workspace.records import Project, Split
 
 
@@ -136,7 +137,7 @@ def test_choosing_a_use_by_hand_removes_the_warning(graft: Services, project: Pr
     examples = graft.workspace.examples
     question = graft.workspace.labels.question(project.id)
     example = examples.list(project.id, limit=1)[0]
-    examples.flag([example.id], BRIDGES)
+    graft.workspace.history.write(project.id, [Flag([example.id], BRIDGES)])
     change(Action("split", (example.id,), "train"), [], question)
     assert examples.get(example.id).flags == ()
     graft.workspace.history.undo(project.id)

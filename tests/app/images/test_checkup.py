@@ -13,6 +13,7 @@ from pages.parts.images.checkups import CheckUps, checkups
 from pages.parts.images.insight.first_guess import _accept
 from pages.parts.images.mending import changes_of, waved_off
 from tests.app.conftest import OpenPage, drawn
+from tests.changes import change
 from tlcore.images.intake.ingest import ingest
 from tlcore.images.intake.sources import from_files
 from tlcore.quality.checkup.findings import CheckUp, Finding, Kind, Mend
@@ -161,7 +162,7 @@ def test_a_checkup_runs_in_the_background_once_per_state(
     kinds = {finding.kind for finding in state.checkup.findings}
     assert Kind.CONTRADICTION in kinds  # twice.png stands under both labels
     assert not at_once.look(small, graft).running
-    graft.workspace.examples.delete([graft.workspace.examples.list(small.id)[0].id])
+    change(graft.workspace, Delete([graft.workspace.examples.list(small.id)[0].id]))
     again = at_once.look(small, graft)
     assert again.running and not again.fresh and again.checkup is not None
     _wait(at_once, graft, small)
@@ -182,7 +183,7 @@ def test_a_checkup_that_failed_is_tried_again_when_asked(
     at_once.again(small)
     assert _wait(at_once, graft, small).fresh
 
-    graft.workspace.examples.delete([graft.workspace.examples.list(small.id)[0].id])
+    change(graft.workspace, Delete([graft.workspace.examples.list(small.id)[0].id]))
     checkups()._failed[small.id] = (picture_key(graft.workspace, small.id), failed.error)
     page = open_page("images.py", small)
     page.session_state[f"view_{small.id}"] = "Check-up"
@@ -205,7 +206,7 @@ def test_what_is_watched_is_checked_though_nobody_looks(graft: Services, small: 
                 break
             time.sleep(0.05)
         assert kept is not None and kept.key == key
-        graft.workspace.examples.delete([graft.workspace.examples.list(small.id)[0].id])
+        change(graft.workspace, Delete([graft.workspace.examples.list(small.id)[0].id]))
     graft.workspace.projects.delete(small.id)  # ends the watch
 
 

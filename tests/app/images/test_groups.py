@@ -8,9 +8,11 @@ from pages.parts.frame.services import Services
 from pages.parts.images.insight.forecast_view import forecast_figure
 from pages.parts.images.insight.map_view import _atlas
 from tests.app.conftest import OpenPage, drawn
+from tests.changes import change
 from tlcore.images.group_splits import divided_groups
 from tlcore.images.intake.ingest import ingest
 from tlcore.images.intake.sources import from_files
+from tlcore.workspace.examples.changes import Delete, Restore
 from tlcore.workspace.records import Project
 
 PATIENCE = 120.0  # seconds, for a fresh engine on a busy machine
@@ -112,10 +114,10 @@ def test_the_forecast_is_made_on_request(
     assert any("of 100 rightly" in text.value for text in page.markdown)
     first = graft.workspace.examples.list(nests.id)[:1]
     for ids, stale in (([], False), ([first[0].id], True)):
-        graft.workspace.examples.delete(ids)
+        change(graft.workspace, Delete(ids))
         page.run()
         assert any("have changed since: work" in line.value for line in page.caption) is stale
-    graft.workspace.examples.restore([first[0].id])
+    change(graft.workspace, Restore([first[0].id]))
 
 
 def test_the_thumbnails_stand_in_one_sheet(graft: Services, nests: Project) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pages.parts.frame.services import Services
 from pages.parts.images.collection.sufficiency import split_notes, what_is_missing
 from tests.app.conftest import OpenPage, drawn
+from tests.changes import change
 from tlcore.images.intake.ingest import ingest
 from tlcore.images.intake.sources import from_files
+from tlcore.workspace.examples.changes import Delete
 from tlcore.workspace.records import Label, Project, Split
 
 PNG = "image/png"
@@ -54,7 +56,7 @@ def test_every_view_opens_with_almost_no_pictures(
     report = ingest(graft.workspace, blank.id, from_files([("*1*.png", drawn(9, 9))], label="a"))
     look()
     graft.workspace.labels.delete(label.id)
-    graft.workspace.examples.delete(report.ids)
+    change(graft.workspace, Delete(report.ids))
     look()
 
 

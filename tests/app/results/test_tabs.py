@@ -15,11 +15,13 @@ from streamlit.testing.v1 import AppTest
 from pages.parts.frame.services import Services
 from pages.parts.results.confidence import calibration_words, declining_words, temperature_words
 from tests.app.trained import Trained, add_run, made_up, trained_project, write_classifier
+from tests.changes import change
 from tlcore.classifier.manifest import CLASSIFIER_FOLDER, read_manifest
 from tlcore.results.compare.runs import differences
 from tlcore.results.score.predictions import PREDICTIONS_NAME, write_predictions
 from tlcore.serving.classifier_import import import_classifier
 from tlcore.serving.formats.classifier_folder import classifier_zip
+from tlcore.workspace.examples.changes import Delete
 from tlcore.workspace.records import RunState, Split
 
 OpenPage = Callable[..., AppTest]
@@ -252,7 +254,7 @@ def test_answers_about_strangers_are_of_just_these_pictures(
     app.selectbox(key="strangers_of").set_value(f"project:{other.project.id}").run()
     before = keys[-1]
     assert other.project.id in before and keys[-1] == before
-    graft.workspace.examples.delete([other.examples[0].id])
+    change(graft.workspace, Delete([other.examples[0].id]))
     app.run()
     assert other.project.id in keys[-1] and keys[-1] != before
 

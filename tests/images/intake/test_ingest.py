@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from tests.changes import change
 from tests.images.intake.drawn import PICTURES, example_named, splits_of, under
 from tlcore.errors import NotFound
 from tlcore.images.intake.ingest import ingest
 from tlcore.images.intake.sources import Source, from_files
 from tlcore.images.samples.leaves import draw_leaf
 from tlcore.workspace import Workspace
+from tlcore.workspace.examples.changes import Delete
 from tlcore.workspace.records import Project, Split
 
 PLACE = b"48.858844, GraftCam"
@@ -101,7 +103,9 @@ def test_a_picture_that_is_there_without_a_label_is_given_one(
     assert examples[0].split is not Split.UNLABELLED and examples[3].split is Split.TEST
     assert len(ingest(workspace, project.id, given).skipped) == 5
     workspace.history.undo(project.id)
-    assert [x.answers for x in workspace.examples.get_many(bare)] == [x.answers for x in before]
+    after = workspace.examples.get_many(bare)
+    assert [x.answers for x in after] == [x.answers for x in before]
+    assert [x.split for x in after] == [x.split for x in before], "the split came with the label"
 
 
 def test_the_same_picture_under_another_label_is_kept_and_flagged(
@@ -131,7 +135,7 @@ def test_the_same_picture_in_two_splits_is_kept_and_flagged(
 
 def test_a_deleted_picture_can_come_in_again(workspace: Workspace, project: Project) -> None:
     report = ingest(workspace, project.id, under("a", range(2)))
-    workspace.examples.delete(report.ids[:1])
+    change(workspace, Delete(report.ids[:1]))
     assert ingest(workspace, project.id, under("a", range(2))).accepted == 1
 
 

@@ -6,11 +6,13 @@ import io
 
 from PIL import Image
 
+from tests.changes import change
 from tests.images.intake.drawn import PICTURES, example_named, splits_of, under
 from tlcore.images.intake.ingest import ingest
 from tlcore.images.intake.sources import from_files
-from tlcore.images.stored_splits import BRIDGES, store_splits
+from tlcore.images.stored_splits import BRIDGES, plan_splits
 from tlcore.workspace import Workspace
+from tlcore.workspace.examples.changes import Answer
 from tlcore.workspace.records import Project, Split
 
 
@@ -112,8 +114,10 @@ def test_unlabelled_pictures_get_a_split_once_they_are_labelled(
     assert splits_of(workspace, project) == {Split.UNLABELLED: 4}
     question = workspace.labels.question(project.id).id
     label = workspace.labels.add(question, "a")
-    workspace.examples.answer(report.ids, question, label.id)
-    store_splits(workspace, project.id, report.ids[:3])
+    change(workspace, Answer(report.ids, question, label.id))
+    changes, _ = plan_splits(workspace, project.id, report.ids[:3])
+    change(workspace, *changes)
     assert splits_of(workspace, project)[Split.UNLABELLED] == 1
-    store_splits(workspace, project.id)
+    changes, _ = plan_splits(workspace, project.id)
+    change(workspace, *changes)
     assert splits_of(workspace, project) == {Split.TRAIN: 3, Split.VALIDATION: 1}

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.changes import change
 from tlcore.errors import ArchiveRefused
 from tlcore.images.intake.archive import from_zip, names_in_zip, table_in_zip
 from tlcore.images.intake.ingest import ingest
@@ -21,6 +22,7 @@ from tlcore.images.intake.table_intake import apply_table, questions_for, with_t
 from tlcore.images.intake.tables import Roles, guess_roles, read_table
 from tlcore.images.table_export import as_csv, as_xlsx, export_size, table_rows, write_zip
 from tlcore.workspace import Workspace
+from tlcore.workspace.examples.changes import Move
 from tlcore.workspace.records import Project, Split
 
 TABLE = b"""file,species,sex,split,nest
@@ -120,7 +122,7 @@ def test_a_table_leaves_what_was_set_aside_where_it_is(
     report = ingest(
         workspace, project.id, from_files([(f"{n}.png", drawn(n)) for n in (1, 2)], label="ant")
     )
-    workspace.examples.move(report.ids[:1], Split.UNLABELLED)
+    change(workspace, Move(report.ids[:1], Split.UNLABELLED))
     before = workspace.examples.list(project.id)
     table = read_table(b"file,label,nest\n1.png,bee,a\n2.png,bee,b\n", "t.csv")
     matching = match(table, Roles("file", ("label",), group="nest"), ["1.png", "2.png"])

@@ -5,10 +5,12 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from tests.changes import change
 from tlcore.quality import features
 from tlcore.quality.checkup.findings import CheckUp, Kind
 from tlcore.quality.checkup.kept_reports import picture_key, read_checkup
 from tlcore.quality.tasks import checkup_task
+from tlcore.workspace.examples.changes import Move
 from tlcore.workspace.records import Split
 
 if TYPE_CHECKING:
@@ -65,13 +67,13 @@ def test_it_is_kept_and_known_to_be_fresh_until_something_changes(clinic: Clinic
     assert kept == clinic.checkup
     assert kept.key == picture_key(clinic.workspace, project)
     example = clinic.pictures.examples[0]
-    clinic.workspace.examples.move(
-        [example.id], Split.TEST if example.split != "test" else Split.TRAIN
+    change(
+        clinic.workspace, Move([example.id], Split.TEST if example.split != "test" else Split.TRAIN)
     )
     try:
         assert kept.key != picture_key(clinic.workspace, project)
     finally:
-        clinic.workspace.examples.move([example.id], example.split)
+        change(clinic.workspace, Move([example.id], example.split))
     assert kept.key == picture_key(clinic.workspace, project)
 
 

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.changes import change
 from tests.quality.conftest import add
 from tests.quality.drawn import draw, jpeg
 from tlcore.errors import TrainingFailed
 from tlcore.quality.tasks import instant_task, propose_task
 from tlcore.workspace import Workspace
+from tlcore.workspace.examples.changes import Move
 from tlcore.workspace.records import Split
 
 if TYPE_CHECKING:
@@ -80,7 +82,7 @@ def test_what_is_set_aside_is_not_learned_from(home: Path) -> None:
     rings = [example.id for example in workspace.examples.list(project)][:2]
     payload = {"home": str(home), "project": project}
     for aside, made_of in ((1, 1), (2, 2)):
-        workspace.examples.move(rings[:aside], Split.UNLABELLED)
+        change(workspace, Move(rings[:aside], Split.UNLABELLED))
         labels = list(propose_task(payload, never))[-1].data["labels"]
         assert [label["pictures"] for label in labels] == [made_of, 2]
     workspace.close()

@@ -12,6 +12,7 @@ import pytest
 import torch
 from PIL import Image
 
+from tests.changes import change
 from tlcore.backbones.catalog.curated import DEFAULT_BACKBONE
 from tlcore.classifier.classifier import Classifier
 from tlcore.classifier.manifest import CLASSIFIER_FOLDER, read_manifest
@@ -27,6 +28,7 @@ from tlcore.results.score.tasks import score_task, train_and_score
 from tlcore.training.fit.run_folder import has_checkpoint
 from tlcore.training.recipe.recipe import Recipe
 from tlcore.workspace import Workspace
+from tlcore.workspace.examples.changes import Move
 from tlcore.workspace.records import NewExample, Split
 
 SPLITS = [Split.TRAIN] * 6 + [Split.VALIDATION] * 3 + [Split.TEST] * 3
@@ -150,11 +152,13 @@ def test_a_run_that_broke_off_keeps_the_splits_of_its_own_time(payload: dict[str
     folder = workspace.runs.folder(payload["run"])
     examples = workspace.examples.list(payload["project"])
     trained = {example.picture for example in examples if example.split is Split.TRAIN}
-    workspace.examples.move(
-        [example.id for example in examples if example.picture in trained], Split.TEST
+    change(
+        workspace,
+        Move([example.id for example in examples if example.picture in trained], Split.TEST),
     )
-    workspace.examples.move(
-        [example.id for example in examples if example.split is Split.TEST], Split.TRAIN
+    change(
+        workspace,
+        Move([example.id for example in examples if example.split is Split.TEST], Split.TRAIN),
     )
     workspace.close()
     collect(score_task(payload, lambda: False))

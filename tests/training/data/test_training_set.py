@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.changes import change
 from tlcore.errors import TrainingFailed
 from tlcore.training.data.training_set import TrainingSet, from_workspace
 from tlcore.workspace import Workspace
+from tlcore.workspace.examples.changes import Delete, Flag
 from tlcore.workspace.records import NewExample, Project, Split
 
 
@@ -76,7 +78,7 @@ def test_deleted_pictures_and_labels_are_gone(workspace: Workspace, project: Pro
     add(workspace, project, "ant", Split.TRAIN, 1, 2)
     add(workspace, project, "bee", Split.TRAIN, 3)
     wasps = add(workspace, project, "wasp", Split.TRAIN, 4, 5)
-    workspace.examples.delete(wasps[:1])
+    change(workspace, Delete(wasps[:1]))
     assert from_workspace(workspace, project.id).counts["train"] == 4
     question = workspace.labels.question(project.id).id
     wasp = next(one for one in workspace.labels.list(question) if one.name == "wasp")
@@ -89,7 +91,7 @@ def test_what_stands_in_two_splits_is_not_scored(workspace: Workspace, project: 
     add(workspace, project, "bee", Split.TRAIN, 3)
     add(workspace, project, "ant", Split.TEST, 1, 4)
     bridging = add(workspace, project, "bee", Split.TRAIN, 5)
-    workspace.examples.flag(bridging, "bridges_splits")
+    change(workspace, Flag(bridging, "bridges_splits"))
     found = from_workspace(workspace, project.id)
     assert [one.picture[-1] for one in found.of(Split.TEST)] == ["4"]
     assert [one.picture[-1] for one in found.of(Split.TRAIN)] == ["1", "2", "3"]

@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import event
 
+from tests.changes import change
 from tlcore.errors import NotFound
 from tlcore.workspace import Workspace
+from tlcore.workspace.examples.changes import Answer, Delete, Flag, Group, Move, Restore
 from tlcore.workspace.records import Example, NewExample, Project, Question, Split
 
 Make = Callable[..., NewExample]
@@ -108,12 +110,12 @@ def test_deleted_examples_are_apart_and_come_back(
     workspace: Workspace, project: Project, new: Make, ant: int
 ) -> None:
     stored = workspace.examples.add(project.id, [new("a", ant), new("b", ant)])
-    workspace.examples.delete([stored[0].id])
+    change(workspace, Delete([stored[0].id]))
     assert ids(workspace.examples.list(project.id)) == [stored[1].id]
     (deleted,) = workspace.examples.list(project.id, deleted=True)
     assert deleted.id == stored[0].id and deleted.deleted is not None
     assert workspace.examples.get(deleted.id) == deleted
-    workspace.examples.restore([deleted.id])
+    change(workspace, Restore([deleted.id]))
     assert workspace.examples.list(project.id) == stored
 
 
@@ -121,9 +123,9 @@ def test_a_picture_that_came_in_again_is_not_brought_back_twice(
     workspace: Workspace, project: Project, new: Make, ant: int, bee: int
 ) -> None:
     first = workspace.examples.add(project.id, [new("a", ant), new("a", bee)])
-    workspace.examples.delete(ids(first))
+    change(workspace, Delete(ids(first)))
     again = workspace.examples.add(project.id, [new("a", ant)])
-    workspace.examples.restore(ids(first))
+    change(workspace, Restore(ids(first)))
     assert ids(workspace.examples.list(project.id)) == [first[1].id, again[0].id]
 
 
@@ -148,21 +150,21 @@ def test_answers_splits_groups_and_flags_change(
 ) -> None:
     examples = workspace.examples
     stored = ids(examples.add(project.id, [new("a", ant), new("b")]))
-    examples.answer(stored, question.id, bee)
+    change(workspace, Answer(stored, question.id, bee))
     assert [example.answers for example in examples.list(project.id)] == [{question.id: bee}] * 2
-    examples.answer(stored[:1], question.id, None)
+    change(workspace, Answer(stored[:1], question.id, None))
     assert examples.get(stored[0]).answers == {}
-    examples.move(stored, Split.VALIDATION)
-    examples.set_group(stored, "one")
-    examples.flag(stored, "blurred")
-    examples.flag(stored, "blurred")
-    examples.flag(stored[:1], "blurred", on=False)
+    change(workspace, Move(stored, Split.VALIDATION))
+    change(workspace, Group(stored, "one"))
+    change(workspace, Flag(stored, "blurred"))
+    change(workspace, Flag(stored, "blurred"))
+    change(workspace, Flag(stored[:1], "blurred", on=False))
     first, second = examples.list(project.id)
     assert first.split is second.split is Split.VALIDATION
     assert first.group == second.group == "one"
     assert (first.flags, second.flags) == ((), ("blurred",))
     with pytest.raises(NotFound):
-        examples.answer(stored, question.id, 999)
+        change(workspace, Answer(stored, question.id, 999))
     with pytest.raises(NotFound):
         examples.get(999)
 
@@ -179,14 +181,14 @@ def test_flags_of_twins_follow_the_tables(
     )
     both = ("contradiction", "in_two_splits")
     assert examples.get(first).flags == examples.get(second).flags == both
-    examples.move([second], Split.TRAIN)
+    change(workspace, Move([second], Split.TRAIN))
     assert examples.get(first).flags == examples.get(second).flags == ("contradiction",)
-    examples.answer([second], question.id, ant)
+    change(workspace, Answer([second], question.id, ant))
     assert examples.count(project.id, flag="contradiction") == 0
-    examples.answer([second], question.id, bee)
-    examples.delete([first])
+    change(workspace, Answer([second], question.id, bee))
+    change(workspace, Delete([first]))
     assert examples.get(second).flags == ()
-    examples.restore([first])
+    change(workspace, Restore([first]))
     assert examples.get(second).flags == ("contradiction",)
     workspace.labels.delete(bee)
     assert examples.get(first).flags == ()
@@ -206,7 +208,7 @@ def test_many_examples_take_few_statements(
     statements: list[str] = []
     event.listen(engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
     assert len(examples.list(project.id)) == 3_000
-    examples.move(stored, Split.TRAIN)
+    change(workspace, Move(stored, Split.TRAIN))
     assert examples.table(project.id, question.id)[ant][Split.TRAIN] == 3_000
     assert examples.count(project.id) == 3_000
     assert workspace.projects.summaries()[0].pictures == 3_000

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.changes import change
 from tlcore.errors import GraftError, NotFound
 from tlcore.workspace import Workspace
 from tlcore.workspace.examples import history as history_module
@@ -65,8 +66,8 @@ def test_every_kind_of_change_is_undone_and_redone(
         "turned": Replace(ids[0], sha, 3, 4, None),
     }
     states = [state(workspace, ids)]
-    for words, change in changes.items():
-        assert history.apply(project.id, words, [change]) is not None
+    for words, wanted in changes.items():
+        assert history.apply(project.id, words, [wanted]) is not None
         states.append(state(workspace, ids))
         assert states[-1] != states[-2]
     assert states[-1][0].picture == sha and states[-1][0].flags == ("blurred",)
@@ -168,7 +169,7 @@ def test_deleted_pictures_wait_for_their_deleted_label(
     with pytest.raises(GraftError, match="ant"):
         workspace.history.undo(project.id)
     assert workspace.history.apply(project.id, "brought back", [Restore(ids[:1])]) is None
-    workspace.examples.restore(ids[:1])
+    change(workspace, Restore(ids[:1]))
     assert workspace.examples.count(project.id, deleted=True) == 1
     workspace.labels.restore(ant)
     workspace.history.undo(project.id)
@@ -179,7 +180,7 @@ def test_what_was_changed_since_by_others_is_left_alone(
     workspace: Workspace, project: Project, ids: list[int]
 ) -> None:
     workspace.history.apply(project.id, "moved", [Move(ids, Split.TEST)])
-    workspace.examples.move(ids[:2], Split.VALIDATION)
+    change(workspace, Move(ids[:2], Split.VALIDATION))
     workspace.history.undo(project.id)
     splits = [example.split for example in state(workspace, ids)]
     assert splits == [Split.VALIDATION] * 2 + [Split.TRAIN] * 4

@@ -8,8 +8,10 @@ from threading import Barrier
 
 import pytest
 
+from tests.changes import change
 from tlcore.errors import NameRefused, NotFound
 from tlcore.workspace import Workspace
+from tlcore.workspace.examples.changes import Delete, Restore
 from tlcore.workspace.records import NewExample, Project, Question
 
 Make = Callable[..., NewExample]
@@ -73,14 +75,14 @@ def test_merging_moves_every_picture_and_keeps_twins_once(
     stored = workspace.examples.add(
         project.id, [new("a", ant), new("b", ant), new("b", bee), new("c", bee), new("d", ant)]
     )
-    workspace.examples.delete([stored[4].id])
+    change(workspace, Delete([stored[4].id]))
     assert workspace.examples.count(project.id, flag="contradiction") == 2
     assert workspace.labels.merge(ant, bee).id == bee
     kept = workspace.examples.list(project.id, label_id=bee)
     assert [example.id for example in kept] == [stored[0].id, stored[2].id, stored[3].id]
     assert workspace.examples.count(project.id, flag="contradiction") == 0
     assert names(workspace, question) == ["bee"]
-    workspace.examples.restore([stored[1].id, stored[4].id])
+    change(workspace, Restore([stored[1].id, stored[4].id]))
     assert workspace.examples.count(project.id, label_id=bee) == 4
 
 

@@ -9,17 +9,18 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import defaultdict, deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Sized
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence, Sized
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tlcore.errors import NameRefused, NotFound, PictureRefused
 from tlcore.images.intake.report import IngestReport, Refusal
 from tlcore.images.intake.sources import Source
 from tlcore.images.reduction import working_copy
-from tlcore.images.stored_splits import BRIDGES, set_validation_aside, store_splits
+from tlcore.images.stored_splits import BRIDGES, plan_splits, plan_validation
 from tlcore.workspace import Workspace
-from tlcore.workspace.examples.changes import Answer, Change, Domain, Group, Move
+from tlcore.workspace.examples.changes import Answer, Change, Domain, Flag, Group, Move
+from tlcore.workspace.examples.history import Entry
 from tlcore.workspace.examples.twins import CONTRADICTION, IN_TWO_SPLITS
 from tlcore.workspace.names import clean_name, joining_key
 from tlcore.workspace.records import Label, NewExample, Split
@@ -150,20 +151,35 @@ class _Intake:
     def finish(self) -> None:
         """Write what waits and give every new example its split."""
         self._write()
-        summary = store_splits(
+        entry = self._name() if self._named else None
+        changes, summary = plan_splits(
             self._workspace, self._project, self._to_split, question_id=self._question
         )
+        self._split(changes, entry)
         self.report.notes.extend(summary.notes)
         bridging = self._workspace.examples.get_many(summary.bridging)
         self.report.flagged.extend((example.source_name, BRIDGES) for example in bridging)
-        aside = self._given_train and set_validation_aside(
+        if self._given_train:
+            self._set_validation_aside(entry)
+
+    def _set_validation_aside(self, entry: Entry | None) -> None:
+        aside = plan_validation(
             self._workspace, self._project, self._given_train, question_id=self._question
         )
-        if aside:
+        self._split([aside], entry)
+        if aside.ids:
             self.report.notes.append(
-                f"There was no folder for validation, so {aside} of the training pictures are "
-                "used to watch the training instead."
+                f"There was no folder for validation, so {len(aside.ids)} of the training pictures "
+                "are used to watch the training instead."
             )
+
+    def _split(self, changes: Sequence[Move | Flag], entry: Entry | None) -> None:
+        """Carry out splits: of pictures that got their label now as a part of that entry."""
+        named = {example for example, _ in self._named}
+        new = [replace(c, ids=[id for id in c.ids if id not in named]) for c in changes]
+        old = [replace(c, ids=[id for id in c.ids if id in named]) for c in changes]
+        self._workspace.history.write(self._project, new)
+        self._workspace.history.add_to(entry, old)
 
     def _keep(self, source: Source, name: str, stored: _Stored, label: Label | None) -> None:
         answer = label.id if label else None
@@ -194,7 +210,7 @@ class _Intake:
             self.report.unlabelled += 1
         else:
             self.report.by_label[label.name] = self.report.by_label.get(label.name, 0) + 1
-        if len(self._waiting) + len(self._named) >= BATCH:
+        if len(self._waiting) >= BATCH:
             self._write()
 
     def _label(self, question: int, name: str | None) -> Label | NameRefused | None:
@@ -258,22 +274,23 @@ class _Intake:
     def _write(self) -> None:
         stored = self._workspace.examples.add(self._project, self._waiting)
         self.report.ids.extend(example.id for example in stored)
-        if self._named:
-            self._name()
-        written = [(e.id, new) for new, e in zip(self._waiting, stored, strict=True)]
-        for example, new in written + self._named:
-            if self._question not in new.answers:
-                continue
-            if new.split is None:
-                self._to_split.append(example)
-            elif new.split is Split.TRAIN:
-                self._given_train.append(example)
-        self._waiting, self._named = [], []
+        for new, example in zip(self._waiting, stored, strict=True):
+            self._note_split(example.id, new)
+        self._waiting = []
 
-    def _name(self) -> None:
+    def _note_split(self, example: int, new: NewExample) -> None:
+        if self._question not in new.answers:
+            return
+        if new.split is None:
+            self._to_split.append(example)
+        elif new.split is Split.TRAIN:
+            self._given_train.append(example)
+
+    def _name(self) -> Entry | None:
         """Give pictures that were there without a label what came in of them: it can be undone."""
         changes: list[Change] = []
         for example, new in self._named:
+            self._note_split(example, new)
             changes += [
                 Answer([example], question, label) for question, label in new.answers.items()
             ]
@@ -284,9 +301,10 @@ class _Intake:
         what = "1 picture has its" if number == 1 else f"{number} pictures have their"
         try:
             words = f"{what} label now, having come in once more."
-            self._workspace.history.apply(self._project, words, changes)
+            return self._workspace.history.apply(self._project, words, changes)
         except NotFound as gone:  # somebody has deleted the label since this intake began
             self.report.notes.append(f"{gone.message} {number} pictures stay without a label.")
+            return None
 
 
 def as_text(name: str) -> str:

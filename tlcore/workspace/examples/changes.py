@@ -135,6 +135,11 @@ def check_label(session: Session, question_id: int, label_id: int | None) -> Non
         return
     label = session.get(LabelRow, label_id)
     if label is None or label.question_id != question_id or label.deleted:
-        raise NotFound(
-            f"There is no label {label_id} for this question.", "Reload the page and choose again."
-        )
+        raise no_label(label_id)
+
+
+def no_label(label_id: int) -> NotFound:
+    """The error for a label that is none of a question."""
+    return NotFound(
+        f"There is no label {label_id} for this question.", "Reload the page and choose again."
+    )

@@ -1,26 +1,26 @@
 """Examples: the pictures of a project with their answers, splits, groups and flags.
 
-Made for 10,000 at a time: written in bulk, read with three queries whatever the number.
+Made for 10,000 at a time: written in bulk, read with three queries whatever the number. Here they
+come in and are read; whatever changes them afterwards goes through the history.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from tlcore.errors import NotFound
 from tlcore.workspace.database import Database
+from tlcore.workspace.examples.adding import check_answers, insert_examples
 from tlcore.workspace.examples.reading import read_examples
 from tlcore.workspace.examples.standing import standing
-from tlcore.workspace.examples.twins import flag_twins, without_twins
-from tlcore.workspace.examples.visible import default_question, in_batches, is_visible
+from tlcore.workspace.examples.twins import flag_twins
+from tlcore.workspace.examples.visible import default_question, is_visible
 from tlcore.workspace.projects import touch
 from tlcore.workspace.records import Example, NewExample, Split
-from tlcore.workspace.schema import AnswerRow, ExampleRow, FlagRow, LabelRow, QuestionRow, now
+from tlcore.workspace.schema import AnswerRow, ExampleRow, FlagRow, LabelRow
 
 ExampleList = list[Example]
 Table = dict[int | None, dict[Split, int]]
@@ -42,24 +42,24 @@ class Examples:
             return []
         with self._database.write() as session:
             touch(session, project_id)
-            _check_answers(session, project_id, new)
-            ids = _insert(session, project_id, new)
+            check_answers(session, project_id, new)
+            ids = insert_examples(session, project_id, new)
             flag_twins(session, project_id, ids)
-            found = {example.id: example for example in read_examples(session, ids=ids)}
-        return [found[example] for example in ids]
+            stored = {example.id: example for example in read_examples(session, ids=ids)}
+        return [stored[example] for example in ids]
 
     def get(self, example_id: int) -> Example:
         """One example, deleted or not. Raises NotFound."""
-        found = self.get_many([example_id])
-        if not found:
+        examples = self.get_many([example_id])
+        if not examples:
             raise NotFound(f"There is no picture {example_id} here.", "Reload the page.")
-        return found[0]
+        return examples[0]
 
     def get_many(self, ids: Sequence[int]) -> ExampleList:
         """Those of these examples that exist, deleted or not, in the given order."""
         with self._database.read() as session:
-            found = {example.id: example for example in read_examples(session, ids=ids)}
-        return [found[example] for example in ids if example in found]
+            stored = {example.id: example for example in read_examples(session, ids=ids)}
+        return [stored[example] for example in ids if example in stored]
 
     def list(
         self,
@@ -140,69 +140,6 @@ class Examples:
             wanted = [ExampleRow.project_id == project_id, ExampleRow.picture == picture]
             return read_examples(session, wanted=[*wanted, is_visible()])
 
-    def answer(self, ids: Sequence[int], question_id: int, label_id: int | None) -> None:
-        """Give these examples one answer to one question; None takes the answer away.
-
-        Raises:
-            NotFound: the label is none of that question.
-        """
-        with self._database.write() as session:
-            if label_id is not None:
-                label = session.get(LabelRow, label_id)
-                if label is None or label.question_id != question_id or label.deleted:
-                    raise _no_label(label_id)
-            for batch in in_batches(ids):
-                session.execute(
-                    delete(AnswerRow).where(
-                        AnswerRow.question_id == question_id, AnswerRow.example_id.in_(batch)
-                    )
-                )
-            if label_id is not None and ids:
-                rows = [
-                    {"example_id": example, "question_id": question_id, "label_id": label_id}
-                    for example in _existing(session, ids)
-                ]
-                session.execute(insert(AnswerRow), rows)
-            _settle(session, ids)
-
-    def move(self, ids: Sequence[int], split: Split) -> None:
-        """Put these examples into one split."""
-        self._change(ids, split=Split(split).value)
-
-    def set_group(self, ids: Sequence[int], group: str | None) -> None:
-        """Give these examples one group: what must stay in one split together."""
-        self._change(ids, group=group)
-
-    def flag(self, ids: Sequence[int], flag: str, on: bool = True) -> None:
-        """Put a word of warning on these examples, or take it off."""
-        with self._database.write() as session:
-            for batch in in_batches(ids):
-                session.execute(
-                    delete(FlagRow).where(FlagRow.flag == flag, FlagRow.example_id.in_(batch))
-                )
-            if on and ids:
-                rows = [
-                    {"example_id": example, "flag": flag} for example in _existing(session, ids)
-                ]
-                session.execute(insert(FlagRow), rows)
-
-    def delete(self, ids: Sequence[int]) -> None:
-        """Put these examples aside; `restore` brings them back."""
-        self._change(ids, deleted=now())
-
-    def restore(self, ids: Sequence[int]) -> None:
-        """Bring deleted examples back, but none twice and none whose label is deleted."""
-        with self._database.write() as session:
-            for project_id in _projects_of(session, ids):
-                kept = without_twins(session, project_id, ids)
-                _update(session, kept, deleted=None)
-            _settle(session, ids)
-
-    def _change(self, ids: Sequence[int], **values: Any) -> None:
-        with self._database.write() as session:
-            _update(session, ids, **values)
-            _settle(session, ids)
-
 
 def _filter(
     label_id: int | None, split: Split | None, deleted: bool, flag: str | None
@@ -225,95 +162,3 @@ def _unanswered(session: Session, project_id: str) -> list[ColumnElement[bool]]:
         AnswerRow.question_id == question, AnswerRow.label_id.is_not(None)
     )
     return [ExampleRow.id.not_in(answered)]
-
-
-def _insert(session: Session, project_id: str, new: Sequence[NewExample]) -> list[int]:
-    moment = now()
-    rows = [
-        {
-            "project_id": project_id,
-            "picture": one.picture,
-            "source_name": one.source_name.encode("utf-8", "replace").decode("utf-8"),
-            "split": (one.split or Split.UNLABELLED).value,
-            "group": one.group,
-            "domain": one.domain,
-            "perceptual_hash": one.perceptual_hash,
-            "width": one.width,
-            "height": one.height,
-            "created": moment,
-        }
-        for one in new
-    ]
-    ordered = insert(ExampleRow).returning(ExampleRow.id, sort_by_parameter_order=True)
-    ids = list(session.scalars(ordered, rows))
-    answers = [
-        {"example_id": example, "question_id": question, "label_id": label}
-        for example, one in zip(ids, new, strict=True)
-        for question, label in one.answers.items()
-        if label is not None
-    ]
-    if answers:
-        session.execute(insert(AnswerRow), answers)
-    flags = [
-        {"example_id": example, "flag": flag}
-        for example, one in zip(ids, new, strict=True)
-        for flag in dict.fromkeys(one.flags)
-    ]
-    if flags:
-        session.execute(insert(FlagRow), flags)
-    return ids
-
-
-def _check_answers(session: Session, project_id: str, new: Iterable[NewExample]) -> None:
-    given = {
-        (question, label)
-        for one in new
-        for question, label in one.answers.items()
-        if label is not None
-    }
-    known = session.execute(
-        select(LabelRow.question_id, LabelRow.id)
-        .join(QuestionRow, QuestionRow.id == LabelRow.question_id)
-        .where(QuestionRow.project_id == project_id)
-    )
-    strangers = given - {(question, label) for question, label in known}
-    if strangers:
-        raise _no_label(min(label for _, label in strangers))
-
-
-def _no_label(label_id: int) -> NotFound:
-    return NotFound(
-        f"There is no label {label_id} for this question.", "Reload the page and choose again."
-    )
-
-
-def _existing(session: Session, ids: Sequence[int]) -> list[int]:
-    found: set[int] = set()
-    for batch in in_batches(ids):
-        found.update(session.scalars(select(ExampleRow.id).where(ExampleRow.id.in_(batch))))
-    return sorted(found)
-
-
-def _update(session: Session, ids: Sequence[int], **values: Any) -> None:
-    for batch in in_batches(ids):
-        session.execute(
-            update(ExampleRow)
-            .where(ExampleRow.id.in_(batch))
-            .values(**values)
-            .execution_options(synchronize_session=False)
-        )
-
-
-def _projects_of(session: Session, ids: Sequence[int]) -> list[str]:
-    found: dict[str, None] = defaultdict()
-    for batch in in_batches(ids):
-        projects = select(ExampleRow.project_id).where(ExampleRow.id.in_(batch)).distinct()
-        found.update(dict.fromkeys(session.scalars(projects)))
-    return list(found)
-
-
-def _settle(session: Session, ids: Sequence[int]) -> None:
-    """After a change: what follows from it for twins, and when the project last changed."""
-    for project_id in _projects_of(session, ids):
-        flag_twins(session, project_id, ids)
-        touch(session, project_id)

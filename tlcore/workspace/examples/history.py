@@ -103,6 +103,16 @@ class History:
                 return
         self.apply(entry.project_id, entry.words, changes)
 
+    def write(self, project_id: str, changes: Sequence[Change]) -> None:
+        """Carry out changes that are no entry of their own, all or none.
+
+        Such as the splits of pictures that have just come in, which was no entry either: undoing
+        takes back what was done before them. Raises NotFound as `apply` does.
+        """
+        with self._database.write() as session:
+            touch(session, project_id)
+            _carry_out(session, project_id, changes)
+
     def undo(self, project_id: str) -> Entry | None:
         """Take back what was done last; None where there is nothing.
 
