@@ -23,7 +23,7 @@ HERE = Path(__file__).with_name("versions")
 
 
 def tensor(name: str, shape: list[int]) -> npt.NDArray[Any]:
-    """Numbers that a 32-bit float holds exactly: small, different, variances above zero."""
+    """Numbers that a 32-bit float holds exactly, of a shape; variances above zero."""
     if name.endswith("num_batches_tracked"):
         return np.asarray(1, dtype=np.int64)
     count = int(np.prod(shape, dtype=np.int64))
@@ -112,8 +112,8 @@ def main(number: int) -> None:
     with tempfile.TemporaryDirectory() as place:
         write_folder(made, Path(place) / "c")
         classifier = Classifier.load(Path(place) / "c")
-        looked = [classifier.prepare(_png(one)) for one in pictures()]
-        made["answers"] = [list(row) for row in classifier.classify(looked).probabilities]
+        prepared = [classifier.prepare(_png(picture)) for picture in pictures()]
+        made["answers"] = [list(row) for row in classifier.classify(prepared).probabilities]
     HERE.mkdir(exist_ok=True)
     text = json.dumps(made, indent=1, ensure_ascii=False) + "\n"
     (HERE / f"{number}.json").write_text(text, encoding="utf-8", newline="\n")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -49,9 +50,9 @@ def rows_of(table: Path) -> dict[str, dict[str, str]]:
 def test_a_table_holds_what_the_app_says(
     classifier: Classifier, folder: Path, tmp_path: Path
 ) -> None:
-    said = finished(predict_folder(classifier, folder, tmp_path / "answers.csv"))
+    result = finished(predict_folder(classifier, folder, tmp_path / "answers.csv"))
     rows = rows_of(tmp_path / "answers.csv")
-    assert said["answered"] == 10 and said["refused"] == 1 and len(rows) == 11
+    assert result["answered"] == 10 and result["refused"] == 1 and len(rows) == 11
     app = classifier.predict([folder / "a" / "3.png"])
     row = rows["a/3.png"]
     assert [float(row[label]) for label in LABELS] == pytest.approx(app.probabilities[0], abs=2e-6)
@@ -61,7 +62,7 @@ def test_a_table_holds_what_the_app_says(
     assert not journal_of(tmp_path / "answers.csv").exists()
     finished(predict_folder(classifier, folder, tmp_path / "answers.parquet"))
     table = pyarrow.parquet.read_table(tmp_path / "answers.parquet").to_pylist()
-    assert {one["file"]: one["answer"] for one in table} == {
+    assert {entry["file"]: entry["answer"] for entry in table} == {
         name: row["answer"] or None for name, row in rows.items()
     }
 
@@ -71,11 +72,10 @@ def test_what_was_interrupted_goes_on(
 ) -> None:
     monkeypatch.setattr(bulk, "BATCH", 3)
     out = tmp_path / "answers.csv"
-    asked: list[bool] = []
+    calls = count(1)
 
     def stop() -> bool:
-        asked.append(True)
-        return len(asked) > 1
+        return next(calls) > 1
 
     events = list(predict_folder(classifier, folder, out, stop=stop))
     assert "result" not in [event.kind for event in events] and not out.exists()

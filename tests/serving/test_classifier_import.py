@@ -46,10 +46,8 @@ def test_it_answers_as_where_it_came_from(
     run = take_in(workspace, source)
     assert run.state is RunState.FINISHED and run.function == "import" and run.number == 1
     assert workspace.runs.list(run.project_id) == [run] and not workspace.runs.queue()
-    here, there = (
-        Classifier.load(one)
-        for one in (workspace.runs.folder(run.id) / "classifier", classifier_folder)
-    )
+    here = Classifier.load(workspace.runs.folder(run.id) / "classifier")
+    there = Classifier.load(classifier_folder)
     copy = encode(blobs(1))
     assert here.labels == LABELS and here.predict([copy]) == there.predict([copy])
 

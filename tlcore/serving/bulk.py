@@ -1,4 +1,4 @@
-"""Answers for a whole folder, with progress; whoever is interrupted goes on where they were.
+"""Predictions for a whole folder, with progress; an interrupted one goes on where it was.
 
 Pictures are decoded in threads while the network looks at those before them.
 """
@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
+from itertools import islice
 from pathlib import Path
 
 from torch import Tensor
@@ -25,6 +26,7 @@ from tlcore.serving.table import Journal, Line, check_name, read_lines, write_ta
 BATCH = 32
 DECODERS = 2
 AHEAD = 3 * BATCH  # pictures decoded before they are needed
+Prepared = Tensor | str  # pixels (C, H, W), or why a file was refused
 
 
 def journal_of(out: Path) -> Path:
@@ -40,11 +42,12 @@ def predict_folder(
     sort_to: Path | None = None,
     stop: Stop = never,
 ) -> Iterator[Event]:
-    """Ask about every picture below `folder` and write a table (.csv or .parquet) to `out`.
+    """Predict for every picture below `folder` and write a table (.csv or .parquet) to `out`.
 
-    Yields `progress`, then `result` with {"path", "answered", "declined", "refused", "counts"}.
-    Stopped half-way, it leaves a journal beside `out` and goes on from it the next time; a finished
-    table is written anew.
+    With `sort_to`, pictures are also copied into a folder there for each label. Yields `progress`,
+    then `result` with {"path", "answered", "declined", "refused", "counts"}. Stopped half-way, it
+    leaves a journal beside `out` and goes on from it the next time; a finished table is written
+    anew.
 
     Raises:
         GraftError: there is no such folder, nothing in it, `sort_to` lies in it, or the table
@@ -53,86 +56,109 @@ def predict_folder(
     check_name(out)
     if sort_to is not None:
         check_place(folder, sort_to)  # not after hours of work
-    ours = {out.name, journal_of(out).name}  # the table may be wanted in the folder itself
-    sources = [one for one in from_folder(folder) if one.name not in ours]
-    if not sources:
-        raise GraftError(f"There are no files in “{folder}”.", "Give a folder of pictures.")
+    sources = _sources(folder, out)
     journal = Journal(journal_of(out), _key(classifier, folder))
     try:
-        left = [source for source in sources if source.name not in journal.done]
-        before = len(sources) - len(left)
-        with closing(_answer(classifier, left, journal)) as answered:
-            for done in answered:
-                yield _progress("Looking at pictures", before + done, len(sources))
-                if stop():
-                    return
+        stopped = yield from _predict_rest(classifier, sources, journal, stop)
     finally:
         journal.close()
+    if stopped:
+        return
     manifest = classifier.manifest
     write_table(journal.path, out, manifest.labels, manifest.threshold)
     if sort_to is not None:
-        copies = sort_into(
-            folder, sort_to, read_lines(journal.path), manifest.labels, manifest.threshold
-        )
-        for copied, _ in enumerate(copies, start=1):
-            if copied % 50 == 0:
-                yield _progress("Copying", copied, len(sources))
-            if stop():
-                return
+        lines = read_lines(journal.path)
+        copies = sort_into(folder, sort_to, lines, manifest.labels, manifest.threshold)
+        if (yield from _copy(copies, len(sources), stop)):
+            return
     yield Event("result", {"path": str(out), **_counts(classifier, journal.path)})
     journal.path.unlink(missing_ok=True)
 
 
-def _answer(
+def _copy(copies: Iterator[Path], total: int, stop: Stop) -> Generator[Event, None, bool]:
+    """Take the copies one by one; whether it was stopped on the way."""
+    for copied, _ in enumerate(copies, start=1):
+        if copied % 50 == 0:
+            yield _progress("Copying", copied, total)
+        if stop():
+            return True
+    return False
+
+
+def _sources(folder: Path, out: Path) -> list[Source]:
+    """The files below `folder` but for our own, since the table may be wanted in it."""
+    ours = {out.name, journal_of(out).name}
+    sources = [source for source in from_folder(folder) if source.name not in ours]
+    if not sources:
+        raise GraftError(f"There are no files in “{folder}”.", "Give a folder of pictures.")
+    return sources
+
+
+def _predict_rest(
+    classifier: Classifier, sources: Sequence[Source], journal: Journal, stop: Stop
+) -> Generator[Event, None, bool]:
+    """Predict for what is not in the journal yet; whether it was stopped on the way."""
+    rest = [source for source in sources if source.name not in journal.done]
+    before = len(sources) - len(rest)
+    with closing(_predict(classifier, rest, journal)) as counts:
+        for done in counts:
+            yield _progress("Looking at pictures", before + done, len(sources))
+            if stop():
+                return True
+    return False
+
+
+def _predict(
     classifier: Classifier, sources: Sequence[Source], journal: Journal
 ) -> Generator[int, None, None]:
-    """Answer for sources in their order, a batch at a time; how many are done.
+    """Predict for sources in their order, a batch at a time; how many are done.
 
     Closed half-way, it waits only for the pictures that are being decoded just then.
     """
-
-    def look(source: Source) -> Tensor | str:
-        try:
-            return classifier.prepare(source.read())
-        except PictureRefused as error:
-            return error.message
-        except OSError as error:
-            return f"The file cannot be opened ({error.strerror or error})."
-
     done = 0
-    coming: deque[tuple[Source, Future[Tensor | str]]] = deque()
+    decoding: deque[tuple[Source, Future[Prepared]]] = deque()
     rest = iter(sources)
     with ThreadPoolExecutor(DECODERS, "decode") as pool:
         try:
             while True:
-                for source in rest:
-                    coming.append((source, pool.submit(look, source)))
-                    if len(coming) >= AHEAD:
-                        break
-                batch = [coming.popleft() for _ in range(min(BATCH, len(coming)))]
+                for source in islice(rest, AHEAD - len(decoding)):
+                    decoding.append((source, pool.submit(_prepared, classifier, source)))
+                batch = [decoding.popleft() for _ in range(min(BATCH, len(decoding)))]
                 if not batch:
                     return
-                _write(classifier, [(source, found.result()) for source, found in batch], journal)
+                _write(classifier, [(source, job.result()) for source, job in batch], journal)
                 done += len(batch)
                 yield done
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
 
+def _prepared(classifier: Classifier, source: Source) -> Prepared:
+    """The prepared pixels (C, H, W) of a file, or why there are none."""
+    try:
+        return classifier.prepare(source.read())
+    except PictureRefused as error:
+        return error.message
+    except OSError as error:
+        return f"The file cannot be opened ({error.strerror or error})."
+
+
 def _write(
-    classifier: Classifier, batch: Sequence[tuple[Source, Tensor | str]], journal: Journal
+    classifier: Classifier, batch: Sequence[tuple[Source, Prepared]], journal: Journal
 ) -> None:
-    good = [found for _, found in batch if isinstance(found, Tensor)]
-    rows = iter(classifier.classify(good).probabilities if good else ())
-    for source, found in batch:
-        if isinstance(found, str):
-            journal.add(Line(source.name, None, found))
+    """Put a batch into the journal, in its order."""
+    pixels = [prepared for _, prepared in batch if isinstance(prepared, Tensor)]
+    rows = iter(classifier.classify(pixels).probabilities if pixels else ())
+    for source, prepared in batch:
+        if isinstance(prepared, str):
+            journal.add(Line(source.name, None, prepared))
         else:
             journal.add(Line(source.name, tuple(round(share, 6) for share in next(rows))))
     journal.flush()
 
 
 def _counts(classifier: Classifier, journal: Path) -> dict[str, object]:
+    """How many pictures were predicted, declined and refused, and how often each label came."""
     counts = dict.fromkeys(classifier.labels, 0)
     declined = refused = 0
     for line in read_lines(journal):
@@ -147,7 +173,7 @@ def _counts(classifier: Classifier, journal: Path) -> dict[str, object]:
 
 
 def _key(classifier: Classifier, folder: Path) -> str:
-    """Answers of another classifier, or for another folder, are not gone on with."""
+    """A journal of another classifier, or for another folder, is begun anew."""
     text = classifier.manifest.to_text() + str(folder.resolve())
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -78,10 +78,11 @@ def _from_zip(source: Path | IO[bytes], folder: Path) -> Manifest:
             entries = archive.infolist()
             if len(entries) > MOST_ENTRIES:
                 raise _invalid("it holds far too many files")
-            found = [one.filename for one in entries if _name(one.filename) == MANIFEST_NAME]
-            if not found:
+            names = [entry.filename for entry in entries]
+            manifests = [name for name in names if PurePosixPath(name).name == MANIFEST_NAME]
+            if not manifests:
                 raise _invalid(f"it holds no {MANIFEST_NAME}")
-            top = min(found, key=len)
+            top = min(manifests, key=len)
             above = top[: -len(MANIFEST_NAME)]
             return _take(folder, lambda name: archive.open(above + name))
     except KeyError as error:
@@ -127,10 +128,6 @@ def _summary(manifest: Manifest) -> dict[str, Any]:
     accuracy = manifest.metrics.get("validation_accuracy")
     known = accuracy if isinstance(accuracy, float) else None
     return {"validation_accuracy": known}
-
-
-def _name(filename: str) -> str:
-    return PurePosixPath(filename).name
 
 
 def _invalid(why: str) -> ClassifierInvalid:

@@ -1,4 +1,4 @@
-"""Sorting a folder into subfolders by answer: copies, never moves; nothing is overwritten."""
+"""Sorting a folder into subfolders by the predicted label: copies, and nothing is overwritten."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ LONGEST = 80
 
 def folder_names(labels: Sequence[str]) -> list[str]:
     """A name for each label's folder that every system takes, all different whatever the case."""
-    taken = {UNSURE}
+    used = {UNSURE}
     names = []
     for label in labels:
         name = FORBIDDEN.sub("_", label)[:LONGEST].strip(" .")
         if not name or RESERVED.fullmatch(name):
             name = f"label {name}".strip()
-        number, found = 2, name
-        while found.casefold() in taken:
-            found, number = f"{name} ({number})", number + 1
-        taken.add(found.casefold())
-        names.append(found)
+        number, distinct = 2, name
+        while distinct.casefold() in used:
+            distinct, number = f"{name} ({number})", number + 1
+        used.add(distinct.casefold())
+        names.append(distinct)
     return names
 
 
@@ -45,7 +45,7 @@ def check_place(source: Path, out: Path) -> None:
 def sort_into(
     source: Path, out: Path, lines: Iterable[Line], labels: Sequence[str], threshold: float
 ) -> Iterator[Path]:
-    """Copy each answered file of `source` into the folder of its label below `out`.
+    """Copy each file of `source` with a prediction into the folder of its label below `out`.
 
     What is below the threshold goes to “not sure”; what could not be read stays out. Yields each
     copy. A file that is there already is left alone.

@@ -1,4 +1,4 @@
-"""Many answers as a table: kept line by line while they come, then CSV or Parquet. No torch here.
+"""Many predictions as a table: kept line by line while they come, then CSV or Parquet.
 
 The lines are a journal: whoever starts again goes on behind the last whole one.
 """
@@ -23,7 +23,7 @@ ROWS_AT_ONCE = 5_000
 
 @dataclass(frozen=True)
 class Line:
-    """What was said about one file: a row of probabilities, or why there is none."""
+    """What came of one file: its probabilities (labels,), or why there are none."""
 
     file: str
     row: tuple[float, ...] | None
@@ -128,8 +128,8 @@ def check_name(out: Path) -> None:
 
 def _columns(labels: Sequence[str]) -> list[str]:
     """A column name per label; those that the table has already get a mark."""
-    taken = {"file", "answer", "probability", "declined", "refused"}
-    return [f"p({label})" if label in taken else label for label in labels]
+    fixed = {"file", "answer", "probability", "declined", "refused"}
+    return [f"p({label})" if label in fixed else label for label in labels]
 
 
 def _cells(line: Line, labels: Sequence[str], threshold: float) -> list[Any]:

@@ -1,4 +1,4 @@
-"""The take-away answers as the app does, with nothing of Graft beside it."""
+"""The take-away predicts as the app does, with nothing of Graft beside it."""
 
 from __future__ import annotations
 
@@ -115,13 +115,14 @@ def test_predict_py_answers_as_the_app_does(folder: Path, tmp_path: Path) -> Non
         cwd=away, capture_output=True, text=True, encoding="utf-8", timeout=120, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    answer = json.loads(done.stdout.splitlines()[-1])
-    assert [one["file"] for one in answer["refused"]] == [str(broken), str(damaged)]
+    content = json.loads(done.stdout.splitlines()[-1])
+    assert [entry["file"] for entry in content["refused"]] == [str(broken), str(damaged)]
     expected = Classifier.load(folder).predict(paths)
     assert len({max(row) for row in expected.probabilities}) > 3
-    for said, row in zip(answer["predictions"], expected.probabilities, strict=True):
-        assert list(said["probabilities"]) == list(LABELS)
-        assert list(said["probabilities"].values()) == pytest.approx(row, abs=1e-4), said["file"]
+    for entry, row in zip(content["predictions"], expected.probabilities, strict=True):
+        probabilities = entry["probabilities"]
+        assert list(probabilities) == list(LABELS)
+        assert list(probabilities.values()) == pytest.approx(row, abs=1e-4), entry["file"]
 
 
 def test_predict_py_needs_nothing_of_graft() -> None:

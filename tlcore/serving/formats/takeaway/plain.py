@@ -27,9 +27,9 @@ def predict(file):
     copy = io.BytesIO()  # the network learned from JPEG copies of this size and quality
     picture.save(copy, "JPEG", quality=92, subsampling=0 if max(picture.size) <= 256 else 2)
     x = (backbone(prepare(Image.open(copy))[None]) - tensors["head.shift"]) * tensors["head.scale"]
-    for layer in [one for one in ("head.hidden", "head.second") if f"{one}.weight" in tensors]:
+    for layer in [name for name in ("head.hidden", "head.second") if f"{name}.weight" in tensors]:
         x = torch.addmm(tensors[f"{layer}.bias"], x, tensors[f"{layer}.weight"].T).relu()
-    weight, bias, scale = (tensors.get(f"head.linear.{one}") for one in ("weight", "bias", "scale"))
+    weight, bias, scale = (tensors.get(f"head.linear.{key}") for key in ("weight", "bias", "scale"))
     x = x @ weight.T + bias if scale is None else scale * torch.cosine_similarity(x, weight)[None]
     shares = (x / about.get("temperature", 1.0)).softmax(1)[0].tolist()
     return dict(zip(about["labels"], shares, strict=True))

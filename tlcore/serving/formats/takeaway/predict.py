@@ -1,4 +1,4 @@
-"""Answers for pictures with the classifier in this folder. Needs torch, timm and Pillow alone.
+"""Predictions for pictures with the classifier in this folder. Needs torch, timm and Pillow alone.
 
     python predict.py picture.jpg another.png
     python predict.py --json picture.jpg
@@ -44,7 +44,7 @@ UPRIGHT = {  # EXIF orientation → what turns the picture upright
 
 
 class Cosine(nn.Module):
-    """How much features point the way of each label, times a learned scale."""
+    """How much features (N, features) point the way of each label, scaled: (N, labels)."""
 
     def __init__(self, features: int, labels: int):
         super().__init__()
@@ -57,7 +57,10 @@ class Cosine(nn.Module):
 
 
 class Head(nn.Module):
-    """The new layers: fixed shift and scale, none to two hidden layers, then one of either kind."""
+    """Features (N, features) → logits (N, labels).
+
+    Fixed shift and scale, none to two hidden layers, then a last one of either kind.
+    """
 
     shift: Tensor
     scale: Tensor
@@ -81,6 +84,8 @@ class Head(nn.Module):
 
 
 class Network(nn.Module):
+    """Pictures (N, 3, H, W) → logits (N, labels): the pretrained network, then the head."""
+
     def __init__(self, backbone: nn.Module, head: Head):
         super().__init__()
         self.backbone = backbone
@@ -92,6 +97,8 @@ class Network(nn.Module):
 
 
 class Classifier:
+    """What the folder holds, ready to predict with; ends the script where the folder is unsound."""
+
     def __init__(self, folder: Path):
         self.manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         self.labels = self.manifest["labels"]
@@ -215,10 +222,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="What is in these pictures?")
     parser.add_argument("pictures", nargs="+", type=Path)
     parser.add_argument("--json", action="store_true", help="all probabilities, as JSON")
-    asked = parser.parse_args()
+    options = parser.parse_args()
     classifier = Classifier(Path(__file__).resolve().parent)
-    answers, refused = [], []
-    for path in asked.pictures:
+    predictions, refused = [], []
+    for path in options.pictures:
         try:
             probabilities = classifier.predict(path.read_bytes())
         except Exception as error:  # noqa: BLE001 - Pillow's readers raise anything on a damaged file
@@ -227,13 +234,13 @@ def main() -> None:
             continue
         label = max(probabilities, key=probabilities.__getitem__)
         declined = probabilities[label] < classifier.manifest.get("threshold", 0.0)
-        answers.append({"file": str(path), "label": label, "probability": probabilities[label],
-                        "declined": declined, "probabilities": probabilities})  # fmt: skip
-        if not asked.json:
+        predictions.append({"file": str(path), "label": label, "probability": probabilities[label],
+                            "declined": declined, "probabilities": probabilities})  # fmt: skip
+        if not options.json:
             unsure = "I don't know, perhaps " if declined else ""
             print(f"{path}: {unsure}{label} {100 * probabilities[label]:.0f} %")
-    if asked.json:
-        print(json.dumps({"predictions": answers, "refused": refused}))
+    if options.json:
+        print(json.dumps({"predictions": predictions, "refused": refused}))
 
 
 if __name__ == "__main__":
