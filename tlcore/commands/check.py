@@ -8,7 +8,8 @@ from typing import Any
 
 from tlcore.commands.temporary_workspace import temporary_workspace
 from tlcore.commands.terminal import Progress, plain, print_json, value_of
-from tlcore.quality.checkup.findings import Finding, topics
+from tlcore.quality.checkup.findings import Finding
+from tlcore.quality.checkup.topics import topics
 from tlcore.workspace.paths import Layout, find_home
 
 SHOWN = 10  # findings of one topic on a terminal
@@ -33,7 +34,8 @@ def run(arguments: argparse.Namespace) -> int:
         )
         pictures = pictures_of(workspace, read.project)
         # What the network computes is kept in Graft's home: a later training finds it.
-        events = check_up(pictures, arguments.backbone, kept=find_home())
+        refusals = read.report.refused
+        events = check_up(pictures, arguments.backbone, kept=find_home(), refusals=refusals)
         checkup = value_of(events, progress)
         findings = findings_of(checkup, read)
     progress.clear()

@@ -10,10 +10,13 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+
 from tlcore.errors import GraftError
 from tlcore.images.group_splits import swallowed
 from tlcore.images.metadata import read_metadata
-from tlcore.images.near_duplicates import near_duplicate_groups
+from tlcore.images.near_duplicates import join, near_duplicate_groups
 from tlcore.workspace.records import Example
 
 MARK = "{group}"
@@ -95,6 +98,24 @@ def by_copies(examples: Sequence[Example]) -> list[str | None]:
         for member in members:
             groups[member] = f"copies of {examples[members[0]].picture[:8]}"
     return groups
+
+
+def unit_numbers(
+    examples: Sequence[Example], copies: Sequence[Sequence[int]]
+) -> npt.NDArray[np.int64]:
+    """A number (N,) for what must not be divided: a person's groups and copies, joined.
+
+    `copies` hold positions in `examples`.
+    """
+    first: dict[str, int] = {}
+    pairs = [(members[0], other) for members in copies for other in members[1:]]
+    for position, example in enumerate(examples):
+        if example.group is not None:
+            pairs.append((first.setdefault(example.group, position), position))
+    numbers = np.zeros(len(examples), np.int64)
+    for number, members in enumerate(join(len(examples), pairs)):
+        numbers[members] = number
+    return numbers
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:

@@ -11,12 +11,11 @@ from tlcore.errors import GraftError
 from tlcore.images.stored_splits import BRIDGES
 from tlcore.jobs.events import Event
 from tlcore.jobs.stopping import Stop
-from tlcore.quality.checkup.checkup import units
 from tlcore.quality.checkup.copies import find_copies
 from tlcore.quality.features import of_examples
 from tlcore.quality.forecast import LabelGain, PowerLaw, fit_curve, label_gains, learning_curve
 from tlcore.quality.group_effect import GroupingScores, Score, grouping_scores
-from tlcore.quality.groups import by_copies, by_day, by_pattern
+from tlcore.quality.groups import by_copies, by_day, by_pattern, unit_numbers
 from tlcore.quality.linear import Targets
 from tlcore.quality.pictures import ProjectPictures
 from tlcore.quality.similarity_map import neighbour_map, principal, quick_map
@@ -161,7 +160,7 @@ def _units(examples: tuple[Example, ...]) -> Targets:
     copies = find_copies(
         [example.picture for example in examples], [example.perceptual_hash for example in examples]
     )
-    return units(examples, copies)
+    return unit_numbers(examples, [group.members for group in copies])
 
 
 def _label(

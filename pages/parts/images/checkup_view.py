@@ -12,28 +12,15 @@ from pages.parts.frame.services import services
 from pages.parts.frame.text import count, markdown_text
 from pages.parts.images.checkups import checkup_state, checkups
 from pages.parts.images.mending import apply_mends, still_there, wave_off, waved_off
-from tlcore.quality.checkup.findings import CheckUp, Finding, Kind, Topic, topics
+from tlcore.quality.checkup.detectors import detector_of
+from tlcore.quality.checkup.findings import CheckUp, Finding
+from tlcore.quality.checkup.topics import Topic, topics
 from tlcore.workspace.records import Example, Project, Question
 
 EVERY = 2  # seconds between two looks while the check-up runs
 SHOWN = 8  # findings of a topic at a time
 THUMBNAILS = 6  # pictures of one finding
 WIDTH = 128  # pixels of a thumbnail
-ICONS = {
-    Kind.REFUSED: ":material/block:",
-    Kind.CONTRADICTION: ":material/call_split:",
-    Kind.LEAK: ":material/water_drop:",
-    Kind.SUSPECT_LABEL: ":material/label_off:",
-    Kind.SHORTCUT: ":material/shortcut:",
-    Kind.DUPLICATE: ":material/content_copy:",
-    Kind.NEAR_DUPLICATE: ":material/filter_none:",
-    Kind.IMBALANCE: ":material/balance:",
-    Kind.OUTLIER: ":material/scatter_plot:",
-    Kind.BLURRED: ":material/blur_on:",
-    Kind.DARK: ":material/dark_mode:",
-    Kind.SMALL: ":material/photo_size_select_small:",
-}
-ALL_AT_ONCE = {Kind.DUPLICATE, Kind.NEAR_DUPLICATE, Kind.LEAK, Kind.BLURRED, Kind.DARK, Kind.SMALL}
 
 
 def draw_checkup_line(project: Project, on_open: Callable[[], None]) -> None:
@@ -121,7 +108,8 @@ def _draw_topic(
     project: Project, question: Question, topic: Topic, live: dict[int, Example]
 ) -> None:
     key = f"topic_{topic.kind}_{topic.reason}"
-    with st.expander(f"{ICONS[topic.kind]} {markdown_text(topic.words)}", key=key):
+    icon = f":material/{detector_of(topic.kind).icon}:"
+    with st.expander(f"{icon} {markdown_text(topic.words)}", key=key):
         if len(topic.findings) > 1:
             _draw_all_at_once(project, question, topic)
         page = choose_page(len(topic.findings), SHOWN, key=f"{key}_page")
@@ -132,7 +120,7 @@ def _draw_topic(
 def _draw_all_at_once(project: Project, question: Question, topic: Topic) -> None:
     firsts = [finding.mends[0] for finding in topic.findings if finding.mends]
     with st.container(horizontal=True):
-        if topic.kind in ALL_AT_ONCE and firsts:
+        if detector_of(topic.kind).mend_all and firsts:
             words = f"{count(len(firsts), 'finding')} mended: {topic.words}"
             if st.button(
                 f"Mend all {len(firsts)}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import assert_never
 
 from pages.parts.frame.services import services
 from pages.parts.pictures.changes import not_labelled_yet
@@ -27,6 +28,8 @@ def changes_of(mend: Mend, question_id: int) -> list[Change]:
             return [Group(ids, mend.group)]
         case "relabel":
             return [Answer(ids, mend.question or question_id, mend.label), *_together(mend)]
+        case _:
+            assert_never(mend.action)
 
 
 def _together(mend: Mend) -> list[Change]:
@@ -74,6 +77,8 @@ def _carried_out(mend: Mend, live: Mapping[int, Example], question_id: int) -> b
     """Whether the pictures are as this mend would make them."""
     examples = [live[i] for i in mend.examples if i in live]
     match mend.action:
+        case "delete":
+            return not examples
         case "move_split":
             return all(example.split == mend.split for example in examples)
         case "set_group":
@@ -81,4 +86,5 @@ def _carried_out(mend: Mend, live: Mapping[int, Example], question_id: int) -> b
         case "relabel":
             question = mend.question or question_id
             return all(example.answers.get(question) == mend.label for example in examples)
-    return not examples
+        case _:
+            assert_never(mend.action)

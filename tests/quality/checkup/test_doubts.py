@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -28,10 +30,11 @@ def test_a_label_of_one_recording_is_not_suspected() -> None:
     """What is learned without its one group has never seen the label, and calls all of it wrong."""
     features, targets = cloud((20, 20, 20), spread=0.5)
     examples = [example(place, int(target) + 1) for place, target in enumerate(targets)]
-    groups = np.arange(60)
-    groups[40:] = 40
-    assert suspect_findings(project(examples, labels=3), examples, features, groups) == []
-    assert suspect_findings(project(examples, labels=3), examples, features, groups // 20) == []
+    assert suspect_findings(project(examples, labels=3), features, [range(40, 60)]) == []
+    every = [range(20), range(20, 40), range(40, 60)]
+    assert suspect_findings(project(examples, labels=3), features, every) == []
+    recorded = [replace(each, group="Monday" if each.id >= 40 else None) for each in examples]
+    assert suspect_findings(project(recorded, labels=3), features) == []
 
 
 def test_answers_are_learned_without_the_picture_and_its_group() -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 
-from tlcore.quality.checkup.findings import CheckUp, Finding, Kind, Mend, in_order, topics
+from tlcore.quality.checkup.findings import CheckUp, Finding, Kind, Mend, in_order
+from tlcore.quality.checkup.topics import topics
 
 
 def finding(kind: Kind, *examples: int, reason: str = "", score: float = 0.5) -> Finding:
@@ -43,20 +44,11 @@ def test_topics_gather_by_what_they_say() -> None:
         (Kind.DARK, ""),
     ]
     assert listed[0].words == "2 groups of pictures are nearly the same."
-    assert [finding_.examples for finding_ in listed[0].findings] == [(6, 7), (1, 2)]
+    assert [each.examples for each in listed[0].findings] == [(6, 7), (1, 2)]
     assert listed[0].pictures == 4
     assert listed[3].words == "One picture is very dark."
 
 
-def test_every_kind_has_words_for_one_and_for_many() -> None:
-    reasons = {Kind.IMBALANCE: "few", Kind.BLURRED: "blur", Kind.SMALL: "pixels"}
-    for kind in Kind:
-        reason = reasons.get(kind, "")
-        singular = topics([finding(kind, 1, reason=reason)])[0].words
-        many = topics([finding(kind, n, reason=reason) for n in (1, 2, 3)])[0].words
-        assert "3" in many and "{" not in singular + many and singular != many
-
-
 def test_the_most_serious_kind_comes_first() -> None:
     findings = [finding(Kind.SMALL, 1), finding(Kind.LEAK, 2), finding(Kind.LEAK, 3, score=0.9)]
-    assert [finding_.examples[0] for finding_ in in_order(findings)] == [3, 2, 1]
+    assert [each.examples[0] for each in in_order(findings)] == [3, 2, 1]

@@ -90,9 +90,7 @@ def test_a_label_made_in_another_way_is_a_shortcut(
     change: dict[str, str], reason: str, words: str
 ) -> None:
     examples = [example(number, number % 3 + 1) for number in range(36)]
-    odd = {
-        example_.id: replace(PLAIN, **change) for example_ in examples if example_.answers[7] == 2
-    }
+    odd = {each.id: replace(PLAIN, **change) for each in examples if each.answers[7] == 2}
     findings = shortcut_findings(project(examples, 3), said(odd))
     assert [(finding.reason, finding.labels) for finding in findings] == [(reason, (2,))]
     assert words in findings[0].words and "label 2" in findings[0].words
@@ -101,19 +99,15 @@ def test_a_label_made_in_another_way_is_a_shortcut(
 
 def test_one_camera_for_every_label_is_none() -> None:
     examples = [example(number, number % 2 + 1) for number in range(30)]
-    same = {example_.id: replace(PLAIN, camera="Acme 3", day="2026-05-31") for example_ in examples}
+    same = {each.id: replace(PLAIN, camera="Acme 3", day="2026-05-31") for each in examples}
     assert shortcut_findings(project(examples), said(same)) == []
-    half = {
-        example_.id: replace(PLAIN, camera=f"Acme {example_.id // 2 % 2}") for example_ in examples
-    }
+    half = {each.id: replace(PLAIN, camera=f"Acme {each.id // 2 % 2}") for each in examples}
     assert shortcut_findings(project(examples), said(half)) == []
 
 
 def test_of_two_labels_one_finding_is_enough() -> None:
     examples = [example(number, number % 2 + 1) for number in range(30)]
-    cameras = {
-        example_.id: replace(PLAIN, camera=f"Acme {example_.answers[7]}") for example_ in examples
-    }
+    cameras = {each.id: replace(PLAIN, camera=f"Acme {each.answers[7]}") for each in examples}
     assert len(shortcut_findings(project(examples), said(cameras))) == 1
 
 
@@ -129,9 +123,7 @@ def test_a_label_of_another_size_is_a_shortcut() -> None:
 
 def test_a_few_pictures_say_nothing_of_shortcuts() -> None:
     examples = [example(number, number % 2 + 1) for number in range(12)]
-    cameras = {
-        example_.id: replace(PLAIN, camera=f"Acme {example_.answers[7]}") for example_ in examples
-    }
+    cameras = {each.id: replace(PLAIN, camera=f"Acme {each.answers[7]}") for each in examples}
     assert shortcut_findings(project(examples), said(cameras)) == []
 
 

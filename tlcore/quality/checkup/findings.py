@@ -6,7 +6,7 @@ Words contain names of labels and files as they are: whoever shows them escapes 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
@@ -139,86 +139,6 @@ class CheckUp:
         )
 
 
-@dataclass(frozen=True)
-class Topic:
-    """Findings of one kind and reason, as one line of a short list."""
-
-    kind: Kind
-    reason: str
-    words: str
-    findings: tuple[Finding, ...]
-
-    @property
-    def pictures(self) -> int:
-        """How many different pictures it is about."""
-        return len({example for finding in self.findings for example in finding.examples})
-
-
-# One and many, for `topics`; {n} counts findings, {p} pictures.
-_TOPICS: dict[tuple[str, str], tuple[str, str]] = {
-    ("refused", ""): ("One file did not come in.", "{n} files did not come in."),
-    ("contradiction", ""): (
-        "One picture stands under more than one label.",
-        "{n} pictures stand under more than one label.",
-    ),
-    ("leak", ""): (
-        "One picture is both learned from and scored.",
-        "{n} pictures stand in more than one split: what is learned from is also scored.",
-    ),
-    ("suspect_label", ""): (
-        "One picture may be under the wrong label.",
-        "{n} pictures may be under the wrong label; the likeliest come first.",
-    ),
-    ("shortcut", ""): (
-        "One label can be told without looking at what the pictures show.",
-        "{n} ways to tell a label without looking at what the pictures show.",
-    ),
-    ("duplicate", ""): ("One picture is there twice.", "{n} pictures are there more than once."),
-    ("near_duplicate", ""): (
-        "One picture has a near copy.",
-        "{n} groups of pictures are nearly the same.",
-    ),
-    ("imbalance", "few"): (
-        "One label has too few pictures.",
-        "{n} labels have too few pictures.",
-    ),
-    ("imbalance", "uneven"): (
-        "One label has far fewer pictures than the others.",
-        "{n} labels have far fewer pictures than the others.",
-    ),
-    ("outlier", ""): ("One picture is unlike all others.", "{n} pictures are unlike all others."),
-    ("blurred", "blur"): ("One picture is blurred.", "{n} pictures are blurred."),
-    ("blurred", "uniform"): (
-        "One picture shows next to nothing.",
-        "{n} pictures show next to nothing.",
-    ),
-    ("dark", ""): ("One picture is very dark.", "{n} pictures are very dark."),
-    ("small", "pixels"): ("One picture is very small.", "{n} pictures are very small."),
-    ("small", "aspect"): (
-        "One picture is very long and narrow.",
-        "{n} pictures are very long and narrow.",
-    ),
-}
-
-
-def topics(findings: Iterable[Finding]) -> list[Topic]:
-    """A short list: findings gathered by kind (and by reason where it says something else).
-
-    In the order of `Kind`; within a topic the surest first.
-    """
-    gathered: dict[tuple[str, str], list[Finding]] = {}
-    for finding in findings:
-        name = (finding.kind.value, finding.reason)
-        gathered.setdefault(name if name in _TOPICS else (finding.kind.value, ""), []).append(
-            finding
-        )
-    order = {kind.value: place for place, kind in enumerate(Kind)}
-    return [
-        Topic(Kind(kind), reason, _words(kind, reason, members), tuple(in_order(members)))
-        for (kind, reason), members in sorted(gathered.items(), key=lambda item: order[item[0][0]])
-    ]
-
-
 def in_order(findings: Iterable[Finding]) -> list[Finding]:
     """The most serious kind first, and within a kind the surest."""
     order = {kind: place for place, kind in enumerate(Kind)}
@@ -226,11 +146,6 @@ def in_order(findings: Iterable[Finding]) -> list[Finding]:
         findings,
         key=lambda finding: (order[finding.kind], -finding.score, finding.examples, finding.files),
     )
-
-
-def _words(kind: str, reason: str, findings: Sequence[Finding]) -> str:
-    singular, many = _TOPICS[kind, reason]
-    return singular if len(findings) == 1 else many.format(n=len(findings))
 
 
 def _plain(value: Any) -> Any:

@@ -63,24 +63,17 @@ def read_pictures(
 
 
 def findings_of(checkup: CheckUp, pictures: FolderPictures) -> list[Finding]:
-    """What the check-up found, with the files that did not come in, under names in the folder."""
+    """What the check-up found and the copies that did not come in, under names in the folder."""
     first: dict[str, str] = {}
     skipped = set(pictures.report.skipped)
     for name, sha in pictures.hashes.items():
         if name not in skipped:
             first.setdefault(sha, name)
-    every = [*checkup.findings, *_refused(pictures.report), *_again(pictures, first)]
+    every = [*checkup.findings, *_again(pictures, first)]
     return [
         replace(finding, files=tuple(pictures.before + name for name in finding.files))
         for finding in in_order(every)
     ]
-
-
-def _refused(report: IngestReport) -> Iterator[Finding]:
-    for refusal in report.refused:
-        words = f"“{refusal.name}” did not come in. {refusal.reason}"
-        remedy = refusal.remedy or "Leave it out."
-        yield Finding(Kind.REFUSED, refusal.kind, (), (refusal.name,), 1.0, words, remedy)
 
 
 def _again(pictures: FolderPictures, first: dict[str, str]) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ from cleanlab.filter import find_label_issues
 
 from tlcore.jobs.stopping import Stop, never
 from tlcore.quality.checkup.findings import Finding, Kind, Mend
+from tlcore.quality.groups import unit_numbers
 from tlcore.quality.linear import Features, Places, Probabilities, Targets, out_of_sample
 from tlcore.quality.pictures import ProjectPictures
 from tlcore.workspace.records import Example
@@ -42,19 +43,24 @@ def suspects(targets: Targets, probabilities: Probabilities) -> Places:
 
 def suspect_findings(
     pictures: ProjectPictures,
-    examples: Sequence[Example],
     features: Features,
-    groups: Targets | None = None,
+    copies: Sequence[Sequence[int]] = (),
     stop: Stop = never,
 ) -> list[Finding]:
-    """Findings for labelled `examples` with features (N, F); groups (N,) share a fold.
+    """Findings for labelled examples, from features (N, F) of all N examples of the project.
 
+    What belongs together (a person's groups, and `copies`, positions of examples) shares a fold.
     Labels with fewer than five pictures are left out, and so are those whose pictures all share one
     group: what was learned without that group has never seen the label. Raises Stopped.
     """
+    labelled = {example.id for example in pictures.labelled}
+    rows = [row for row, example in enumerate(pictures.examples) if example.id in labelled]
+    examples = [pictures.examples[row] for row in rows]
+    groups = unit_numbers(pictures.examples, copies)[rows]
+    features = features[rows]
     answers = np.array([pictures.label_of(example) or 0 for example in examples], dtype=np.int64)
     labels, counts = np.unique(answers, return_counts=True)
-    whole = [label for label in labels if groups is not None and _is_one(groups[answers == label])]
+    whole = [label for label in labels if _is_one(groups[answers == label])]
     enough = np.setdiff1d(labels[counts >= LEAST_PER_LABEL], whole)
     judged = np.flatnonzero(np.isin(answers, enough))
     known, targets = np.unique(answers[judged], return_inverse=True)
@@ -64,7 +70,7 @@ def suspect_findings(
         features[judged],
         targets,
         len(known),
-        None if groups is None else groups[judged],
+        groups[judged],
         stop=stop,
     )
     return [

@@ -19,7 +19,7 @@ from pages.parts.pictures.gallery import FLAG_WORDS, PAGE, WITHOUT_PICTURES, Act
 from pages.parts.pictures.splits import SPLIT_WORDS
 from pages.parts.pictures.undo import step
 from tlcore.errors import GraftError
-from tlcore.quality.checkup.findings import topics
+from tlcore.quality.checkup.topics import topics
 from tlcore.workspace.records import Example, Label, Project, Question, Split
 
 OUTCOME, LOOK_AT = "gallery_outcome", "gallery_look_at"
