@@ -11,7 +11,7 @@ from pages.parts.frame.errors import shown_errors
 from pages.parts.frame.project import require_project
 from pages.parts.frame.services import services
 from pages.parts.frame.steps import next_step
-from pages.parts.run.state import NEW, current_run, open_run
+from pages.parts.run.history import NEW, current_run, open_run
 from pages.parts.train.cost_view import draw_cost_view
 from pages.parts.train.overlay import draw_comparison
 from pages.parts.train.race_form import draw_race_form

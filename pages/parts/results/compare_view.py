@@ -11,8 +11,8 @@ from pages.parts.frame.side_by_side import side_by_side
 from pages.parts.frame.text import count
 from pages.parts.pictures.thumbnails import thumbnail_address
 from pages.parts.run.choice import ChosenRun, usable_runs
+from pages.parts.run.history import history_of
 from pages.parts.run.scores import name_of, predictions_of
-from pages.parts.run.state import history_of
 from tlcore.results.compare.classifiers import Comparison, compare
 from tlcore.results.compare.runs import set_differently
 from tlcore.results.figures.figures import percent

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from pages.parts.draft.draft import PRESET_TITLES
-from pages.parts.run.state import History
+from pages.parts.run.history import History
 from tlcore.results.compare.runs import seconds_of, seconds_told
 from tlcore.training.fit.events import Finished
 from tlcore.training.recipe.race import lane_of

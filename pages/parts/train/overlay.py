@@ -9,7 +9,7 @@ import streamlit as st
 
 from pages.parts.frame.text import markdown_text
 from pages.parts.run.curves import OtherRun
-from pages.parts.run.state import history_of
+from pages.parts.run.history import history_of
 from pages.parts.run.words import run_title
 from tlcore.results.compare.runs import Row, column_title, compare
 from tlcore.workspace.records import Run

@@ -9,7 +9,7 @@ import streamlit as st
 from pages.parts.frame.services import services
 from pages.parts.frame.text import count, markdown_text
 from pages.parts.run.curves import draw_curves
-from pages.parts.run.state import History, classifier_folder, history_of
+from pages.parts.run.history import History, classifier_folder, history_of
 from pages.parts.run.words import (
     best_words,
     duration,

@@ -11,7 +11,7 @@ import pytest
 from pages.parts.draft.draft import draft_recipe, keep_recipe
 from pages.parts.frame.services import Services
 from pages.parts.run.curves import MOST_STEPS, chart_words, smoothed, thinned
-from pages.parts.run.state import History
+from pages.parts.run.history import History
 from pages.parts.run.words import duration, seconds_worked
 from pages.parts.train.recipe_form import recipe_words
 from tests.app.conftest import OpenPage
