@@ -6,12 +6,12 @@ import streamlit as st
 
 from pages.parts.draft.draft import draft_recipe
 from pages.parts.draft.readiness import draw_missing, readiness_of
-from pages.parts.draft.start import chosen_start, start_afresh, start_run
+from pages.parts.draft.start import chosen_start, left_classifier, start_afresh, start_run
 from pages.parts.frame.errors import shown_errors
 from pages.parts.frame.project import require_project
 from pages.parts.frame.services import services
 from pages.parts.frame.steps import next_step
-from pages.parts.run.history import NEW, current_run, open_run
+from pages.parts.run.address import NEW, current_run, open_run
 from pages.parts.train.cost_view import draw_cost_view
 from pages.parts.train.overlay import draw_comparison
 from pages.parts.train.race_form import draw_race_form
@@ -20,7 +20,7 @@ from pages.parts.train.race_view import draw_race, leader_run
 from pages.parts.train.recipe_form import draw_recipe_form
 from pages.parts.train.run_controls import draw_continuations, draw_start
 from pages.parts.train.run_list import draw_run_list
-from pages.parts.train.run_view import draw_run, usable
+from pages.parts.train.run_view import draw_run
 from tlcore.training.recipe.race import Race
 from tlcore.training.recipe.recipe import Recipe
 from tlcore.workspace.records import Run
@@ -87,7 +87,9 @@ def draw_opened(run: Run) -> None:
     draw_continuations(project, run)
     draw_comparison(run, runs)
     if run.state.over:
-        next_step("results.py", ready=usable(run), why_not="There is no result to look at.")
+        next_step(
+            "results.py", ready=left_classifier(run), why_not="There is no result to look at."
+        )
     words = "Train again" if run.state.over else "Plan another run"
     st.button(words, icon=":material/replay:", key="train_again", on_click=open_run, args=(NEW,))
 
@@ -97,7 +99,7 @@ def draw_opened_race(race: Race) -> None:
     st.title("Which does better?", anchor=False)
     draw_race(project, race, readiness.labels)
     if race.over:
-        shown = leader_run(race) or next(filter(usable, reversed(race.runs)), None)
+        shown = leader_run(race) or next(filter(left_classifier, reversed(race.runs)), None)
         next_step(
             "results.py",
             ready=shown is not None,

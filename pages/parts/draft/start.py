@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from pages.parts.draft.draft import chosen_backbone, keep_recipe
@@ -66,9 +67,14 @@ def chosen_start(project: Project) -> Run | None:
     return run if fits and left_classifier(run) else None
 
 
+def classifier_folder(run: Run) -> Path:
+    """Where the classifier of a run lies, if it left one."""
+    return services().workspace.runs.folder(run.id) / CLASSIFIER_FOLDER
+
+
 def left_classifier(run: Run) -> bool:
-    """Whether a run left a classifier that can answer."""
-    return has_classifier(services().workspace.runs.folder(run.id) / CLASSIFIER_FOLDER)
+    """Whether a run left a classifier that can predict."""
+    return has_classifier(classifier_folder(run))
 
 
 def is_resumable(run: Run) -> bool:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.parts.draft.start import classifier_folder
 from pages.parts.frame.services import services
 from pages.parts.frame.text import markdown_text
-from pages.parts.run.history import classifier_folder
 from pages.parts.run.words import run_kind
 from tlcore.backbones.catalog.curated import title_of
 from tlcore.classifier.manifest import Manifest, has_classifier, read_manifest

@@ -64,7 +64,7 @@ def draw_curves(curves: Curves, *, key: str) -> None:
             "accuracy": _lines(curves.epochs, "accuracy"),
             "phases": list(curves.phases),
             "guess": curves.guess,
-            "best": best,
+            "best": None if best is None else best.epoch,
             "others": [_other_lines(other) for other in curves.others],
             "lanes": side_by_side,
             "words": " ".join([*own_words, *map(_other_words, curves.others)]),
@@ -72,9 +72,9 @@ def draw_curves(curves: Curves, *, key: str) -> None:
     )
 
 
-def best_epoch(epochs: Sequence[EpochDone]) -> int | None:
-    """The epoch that did best so far; None before the first."""
-    return next((epoch.epoch for epoch in reversed(epochs) if epoch.best), None)
+def best_epoch(epochs: Sequence[EpochDone]) -> EpochDone | None:
+    """The best epoch so far; None before the first."""
+    return next((epoch for epoch in reversed(epochs) if epoch.best), None)
 
 
 def smoothed(values: Sequence[float], weight: float = 0.9) -> list[float]:
@@ -117,7 +117,7 @@ def _lines(epochs: Sequence[EpochDone], what: str) -> dict[str, list[list[float]
     lines: dict[str, list[list[float]]] = {}
     for split, name in (("train", "training"), ("validation", "validation")):
         values = [(epoch.epoch, getattr(epoch, f"{split}_{what}")) for epoch in epochs]
-        lines[name] = [[number, value] for number, value in values if value is not None]
+        lines[name] = [[epoch, value] for epoch, value in values if value is not None]
     return lines
 
 

@@ -1,30 +1,56 @@
-"""A run's history, gathered from its events, and which run the visitor looks at."""
+"""A run's history, gathered from its stored events for what a page shows of it."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
 from pages.parts.frame.services import services
 from pages.parts.run.curves import Curves, best_epoch, smoothed
-from tlcore.classifier.manifest import CLASSIFIER_FOLDER
-from tlcore.errors import NotFound
 from tlcore.training.fit.events import EpochDone, Note, PhaseBegan, Resumed, StepsDone
-from tlcore.workspace.records import Project, Run, StoredEvent
+from tlcore.workspace.records import Run, StoredEvent
 
 MOST_HISTORIES = 32  # a race has up to twenty runs
 HARDLY = 1e-3  # of an epoch
-NEW = "new"  # in the address bar in place of a run: settings for another one
+SECONDS_TO_GO_BY = 0.5  # from fewer nothing can be estimated
+
+
+@dataclass
+class Progress:
+    """Work before or between epochs: `done` of `total` pieces; `began` and `at` are Unix times."""
+
+    doing: str
+    done: int
+    total: int
+    began: float
+    at: float
+
+    @property
+    def words(self) -> str:
+        """For example “Looking at your pictures once: 200 of 500”."""
+        words = self.doing.rstrip(".…: ")
+        return f"{words}: {self.done:,} of {self.total:,}" if self.total else words
+
+    @property
+    def seconds_left(self) -> float | None:
+        """An estimate; None while there is nothing to go by."""
+        elapsed = self.at - self.began
+        if not self.done or elapsed <= SECONDS_TO_GO_BY:
+            return None
+        return elapsed * (self.total - self.done) / self.done
 
 
 @dataclass
 class History:
-    """The events of one run, sorted by what a page shows. `sequence` is the last one read."""
+    """The events of one run, sorted by what a page shows. `sequence` is the last one read.
+
+    `steps` are pairs of a position in epochs and the training loss. `phase_starts` are the numbers
+    of epochs that were done when each phase began. `began` is the Unix time of the first event, or
+    of the last resuming; `seconds_before` are those that the run had worked by then.
+    """
 
     sequence: int = 0
     steps: list[tuple[float, float]] = field(default_factory=list)
@@ -32,59 +58,60 @@ class History:
     phases: list[PhaseBegan] = field(default_factory=list)
     phase_starts: list[int] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    progress: dict[str, Any] | None = None
-    progress_began: float = 0.0
-    progress_at: float = 0.0
-    score: dict[str, Any] | None = None
-    began: float | None = None  # when it first spoke, or last went on after a rest
-    seconds_before: float = 0.0  # that it had worked by then
+    progress: Progress | None = None
+    began: float | None = None
+    seconds_before: float = 0.0
 
     def absorb(self, events: Iterable[StoredEvent]) -> None:
-        """Take in events that come after those taken in before."""
+        """Add events that come after those added before."""
         for event in events:
             self.sequence = event.sequence
-            self._take(event)
+            if self.began is None:
+                self.began = event.at
+            self._add(event)
 
-    def _take(self, event: StoredEvent) -> None:
-        data = event.data
-        if self.began is None or event.kind == Resumed.kind:
-            self.began = event.at
+    def _add(self, event: StoredEvent) -> None:
         if event.kind == StepsDone.kind:
-            steps = StepsDone.read(data)
-            if steps.loss is not None:
-                self.steps.append((steps.position, steps.loss))
-            self.progress = None
+            self._add_steps(StepsDone.read(event.data))
         elif event.kind == EpochDone.kind:
-            self.epochs.append(EpochDone.read(data))
+            self.epochs.append(EpochDone.read(event.data))
             self.progress = None
         elif event.kind == PhaseBegan.kind:
-            self.phases.append(PhaseBegan.read(data))
+            self.phases.append(PhaseBegan.read(event.data))
             self.phase_starts.append(len(self.epochs))
-        elif event.kind == "progress":
-            if self.progress is None or self.progress.get("doing") != data.get("doing"):
-                self.progress_began = event.at
-            self.progress, self.progress_at = data, event.at
         elif event.kind == Note.kind:
-            self.notes.append(Note.read(data).words)
-        elif event.kind == "score":
-            self.score = data
+            self.notes.append(Note.read(event.data).words)
         elif event.kind == Resumed.kind:
-            self._go_back(Resumed.read(data))
+            self.began = event.at
+            self._go_back(Resumed.read(event.data))
+        elif event.kind == "progress":
+            self._add_progress(event)
+
+    def _add_steps(self, steps: StepsDone) -> None:
+        if steps.loss is not None:
+            self.steps.append((steps.position, steps.loss))
+        self.progress = None
+
+    def _add_progress(self, event: StoredEvent) -> None:
+        doing, done = str(event.data.get("doing", "")), int(event.data.get("done") or 0)
+        same = self.progress is not None and self.progress.doing == doing
+        began = self.progress.began if self.progress is not None and same else event.at
+        self.progress = Progress(doing, done, int(event.data.get("total") or 0), began, event.at)
 
     def _go_back(self, resumed: Resumed) -> None:
-        """Forget what lies beyond the checkpoint with which a run goes on: it comes again."""
+        """Drop what lies beyond the checkpoint: the resumed run writes those events again."""
         self.epochs = [epoch for epoch in self.epochs if epoch.epoch <= resumed.epochs]
-        self.steps = [(at, loss) for at, loss in self.steps if at <= resumed.position + HARDLY]
+        last = resumed.position + HARDLY
+        self.steps = [(position, loss) for position, loss in self.steps if position <= last]
         self.phases = self.phases[: resumed.phase]
         self.phase_starts = self.phase_starts[: resumed.phase]
-        self.progress = self.score = None
+        self.progress = None
         self.seconds_before = resumed.seconds
 
     @property
     def best(self) -> EpochDone | None:
-        """The epoch that did best so far."""
-        number = best_epoch(self.epochs)
-        return next((epoch for epoch in self.epochs if epoch.epoch == number), None)
+        """The best epoch so far."""
+        return best_epoch(self.epochs)
 
     @property
     def phase_epochs(self) -> list[EpochDone]:
@@ -95,30 +122,23 @@ class History:
     def doing(self) -> str:
         """What is happening now, in words; empty before the first event."""
         if self.progress is not None:
-            words = str(self.progress.get("doing", "")).rstrip(".…: ")
-            total = self.progress.get("total") or 0
-            return f"{words}: {self.progress.get('done', 0):,} of {total:,}" if total else words
-        if self.phases:
-            return self.phases[-1].words
-        return ""
+            return self.progress.words
+        return self.phases[-1].words if self.phases else ""
 
     @property
     def share_done(self) -> float:
         """How much of what is happening now is done, 0 to 1."""
-        if self.progress is not None and self.progress.get("total"):
-            return min(1.0, float(self.progress.get("done", 0)) / float(self.progress["total"]))
+        if self.progress is not None and self.progress.total:
+            return min(1.0, self.progress.done / self.progress.total)
         if self.epochs:
-            last = self.epochs[-1]
-            return min(1.0, last.epoch / max(1, last.epochs))
+            return min(1.0, self.epochs[-1].epoch / max(1, self.epochs[-1].epochs))
         return 0.0
 
     @property
     def seconds_left(self) -> float | None:
         """An estimate for what is happening now; None while there is nothing to go by."""
         if self.progress is not None:
-            done, total = self.progress.get("done", 0), self.progress.get("total") or 0
-            elapsed = self.progress_at - self.progress_began
-            return float(elapsed * (total - done) / done) if done and elapsed > 0.5 else None
+            return self.progress.seconds_left
         return self.epochs[-1].seconds_left if self.epochs else None
 
     def curves(self, run: Run, planned: int, guess: float | None) -> Curves:
@@ -133,47 +153,10 @@ class History:
 
 def history_of(run_id: str) -> History:
     """The history of a run in this session, brought up to date with the workspace."""
-    kept: dict[str, History] = st.session_state.setdefault("run_histories", {})
-    history = kept.pop(run_id, None) or History()
-    kept[run_id] = history
-    for oldest in list(kept)[:-MOST_HISTORIES]:
-        del kept[oldest]
+    histories: dict[str, History] = st.session_state.setdefault("run_histories", {})
+    history = histories.pop(run_id, None) or History()
+    histories[run_id] = history
+    for oldest in list(histories)[:-MOST_HISTORIES]:
+        del histories[oldest]
     history.absorb(services().workspace.runs.events(run_id, after=history.sequence))
     return history
-
-
-def classifier_folder(run: Run) -> Path:
-    """Where a run keeps its classifier."""
-    return services().workspace.runs.folder(run.id) / CLASSIFIER_FOLDER
-
-
-def open_run(run_id: str | None) -> None:
-    """Open a run (None: the default one): put it into the address bar."""
-    st.query_params.pop("race", None)
-    if run_id is None:
-        st.query_params.pop("run", None)
-    else:
-        st.query_params["run"] = run_id
-
-
-def current_run(project: Project, runs: Sequence[Run]) -> Run | None:
-    """The run of the address bar; else the active one, else the newest, else None.
-
-    None, too, while the address bar asks for a new one.
-    """
-    requested = st.query_params.get("run")
-    if requested == NEW:
-        return None
-    if requested is not None:
-        try:
-            run = services().workspace.runs.get(requested)
-        except NotFound:
-            run = None
-        if run is not None and run.project_id == project.id and run.deleted is None:
-            return run
-        open_run(None)
-    active = [run for run in reversed(runs) if not run.state.over]
-    chosen = active[0] if active else (runs[0] if runs else None)
-    if chosen is not None:
-        open_run(chosen.id)
-    return chosen

@@ -31,8 +31,7 @@ def best_words(history: History) -> str:
     best = history.best
     if best is None:
         return "what it had learned until then"
-    accuracy = best.validation_accuracy
-    words = f"epoch {best.epoch}"
+    words, accuracy = f"epoch {best.epoch}", best.validation_accuracy
     return words if accuracy is None else f"{words}, {percent(accuracy)} right on validation"
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 from pages.parts.frame.errors import show
 from pages.parts.frame.services import services
 from pages.parts.frame.uploader import release_uploads, uploader_key
-from pages.parts.run.history import open_run
+from pages.parts.run.address import open_run
 from tlcore.errors import GraftError
 from tlcore.serving.classifier_import import import_classifier
 from tlcore.workspace.records import Project

@@ -8,8 +8,9 @@ from pages.parts.draft.draft import keep_recipe
 from pages.parts.frame.errors import shown_errors
 from pages.parts.frame.services import services
 from pages.parts.frame.text import count, markdown_text
+from pages.parts.run.address import open_run
 from pages.parts.run.curves import Curves, OtherRun, draw_curves
-from pages.parts.run.history import history_of, open_run
+from pages.parts.run.history import history_of
 from pages.parts.run.words import run_title
 from pages.parts.train.overlay import draw_table
 from pages.parts.train.race_state import state_of, verdict_of

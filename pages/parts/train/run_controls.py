@@ -10,7 +10,7 @@ import streamlit as st
 from pages.parts.draft.start import continue_run, is_resumable, left_classifier, start_from
 from pages.parts.frame.errors import shown_errors
 from pages.parts.frame.services import services
-from pages.parts.run.history import NEW, open_run
+from pages.parts.run.address import NEW, open_run
 from tlcore.workspace.records import Project, Run, RunState
 
 MORE_EPOCHS = 10

@@ -10,7 +10,7 @@ import streamlit as st
 from pages.parts.frame.errors import shown_errors
 from pages.parts.frame.services import services
 from pages.parts.frame.text import count, markdown_text, shortened
-from pages.parts.run.history import open_run
+from pages.parts.run.address import open_run
 from pages.parts.run.words import run_title
 from pages.parts.train.race_state import open_race, state_of
 from pages.parts.train.run_view import draw_badge, draw_state

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import streamlit as st
 
+from pages.parts.draft.start import left_classifier
 from pages.parts.frame.services import services
 from pages.parts.frame.text import count, markdown_text
 from pages.parts.run.curves import draw_curves
-from pages.parts.run.history import History, classifier_folder, history_of
+from pages.parts.run.history import History, history_of
 from pages.parts.run.words import (
     best_words,
     duration,
@@ -20,9 +21,8 @@ from pages.parts.run.words import (
 )
 from pages.parts.train.overlay import as_lines, chosen_others
 from pages.parts.train.run_controls import draw_controls
-from tlcore.classifier.manifest import has_classifier
 from tlcore.training.fit.curve_advice import advise
-from tlcore.training.fit.events import Finished
+from tlcore.training.fit.events import EpochDone, Finished
 from tlcore.workspace.records import Run, RunState
 
 EVERY = 0.4  # seconds between two drawings of a run that is active
@@ -60,11 +60,6 @@ def draw_state(state: RunState) -> None:
     """A state as a coloured word."""
     words, colour, icon = PLACES[state]
     st.badge(words, color=colour, icon=icon)  # type: ignore[arg-type]
-
-
-def usable(run: Run) -> bool:
-    """Whether the run left a classifier that can predict."""
-    return has_classifier(classifier_folder(run))
 
 
 def _draw_live(run_id: str, labels: int, was: RunState) -> None:
@@ -135,16 +130,14 @@ def _epoch_now(run: Run, history: History) -> int:
 
 
 def _draw_figures(run: Run, history: History) -> None:
-    best, kept = history.best, Finished.read(run.summary).validation_accuracy
-    if kept is None and best is not None:
-        kept = best.validation_accuracy
+    best = history.best
     last = history.epochs[-1] if history.epochs else None
     done, planned = (last.epoch, last.epochs) if last else (0, run.recipe.get("epochs", 0))
     with st.container(horizontal=True, gap="large"):
         st.metric("Epochs done", f"{done} of {planned}", width="content")
         st.metric(
             "Right, validation",
-            percent(kept),
+            percent(validation_accuracy(run, best)),
             help="The share of right answers on the validation pictures: in the best epoch so "
             "far, and at the end of what is kept. It does not learn from them, so this is how it "
             "might do on new ones.",
@@ -161,11 +154,17 @@ def _draw_figures(run: Run, history: History) -> None:
         st.metric("Time", duration(worked), width="content")
 
 
+def validation_accuracy(run: Run, best: EpochDone | None) -> float | None:
+    """That of the weights that are kept in the end; until then that of the best epoch."""
+    final = Finished.read(run.summary).validation_accuracy
+    return best.validation_accuracy if final is None and best else final
+
+
 def _draw_advice(run: Run, history: History) -> None:
     if history.epochs and not history.phase_epochs and not run.state.over:
         st.info(JOINING, icon=":material/merge:")
         return
-    # While a run goes on, the curves are judged from where what learns last changed.
+    # While a run goes on, the curves are judged from the start of its present phase.
     advice = advise(history.epochs if run.state.over else history.phase_epochs)
     if run.state.over and advice.kind in ("waiting", "early"):
         return
@@ -184,9 +183,9 @@ def _draw_end(run: Run, history: History) -> None:
         message = markdown_text(run.error or "The run broke off.")
         remedy = markdown_text(run.remedy or "Start it again.")
         st.error(f"{message}\n\n**{remedy}**", icon=PLACES[run.state][2])
-        if usable(run):
+        if left_classifier(run):
             st.info(f"The best so far can be used: {best_words(history)}.")
-    elif run.state is RunState.STOPPED and usable(run):
+    elif run.state is RunState.STOPPED and left_classifier(run):
         st.info(f"You stopped it. The best so far can be used: {best_words(history)}.")
     elif run.state is RunState.STOPPED:
         st.info("You stopped it before it had learned anything.")

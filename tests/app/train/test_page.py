@@ -14,6 +14,7 @@ from pages.parts.run.curves import MOST_STEPS, chart_words, smoothed, thinned
 from pages.parts.run.history import History
 from pages.parts.run.words import duration, seconds_worked
 from pages.parts.train.recipe_form import recipe_words
+from pages.parts.train.run_view import validation_accuracy
 from tests.app.conftest import OpenPage
 from tlcore.training.fit.events import EpochDone
 from tlcore.training.recipe.lanes import from_scratch
@@ -34,10 +35,15 @@ def epoch(number: int, *, best: bool = False, accuracy: float = 0.5) -> dict[str
     }  # fmt: skip
 
 
+def step(sequence: int, position: float, loss: float | None) -> StoredEvent:
+    data = {"epoch": 1, "epochs": 4, "step": sequence, "position": position, "loss": loss}
+    return event(sequence, "step", **data)
+
+
 def test_history_takes_each_event_once() -> None:
     history = History()
-    history.absorb([event(1, "step", position=0.5, loss=1.0), event(2, "epoch", **epoch(1))])
-    history.absorb([event(3, "step", position=1.5, loss=0.8)])
+    history.absorb([step(1, 0.5, 1.0), event(2, "epoch", **epoch(1))])
+    history.absorb([step(3, 1.5, 0.8)])
     assert history.sequence == 3
     assert history.steps == [(0.5, 1.0), (1.5, 0.8)]
     assert len(history.epochs) == 1
@@ -69,7 +75,7 @@ def test_history_knows_the_best_epoch_and_when_phases_began() -> None:
     ])  # fmt: skip
     assert history.best is not None and history.best.epoch == 2
     assert history.phase_starts == [0, 2]
-    assert [epoch.epoch for epoch in history.phase_epochs] == [3]
+    assert [row.epoch for row in history.phase_epochs] == [3]
 
 
 def test_a_history_goes_back_where_its_run_went_on() -> None:
@@ -77,7 +83,7 @@ def test_a_history_goes_back_where_its_run_went_on() -> None:
     history.absorb(
         [
             event(1, "phase", words="one"),
-            *(event(1 + n, "step", position=0.5 * n, loss=1.0) for n in range(1, 6)),
+            *(step(1 + n, 0.5 * n, 1.0) for n in range(1, 6)),
             event(7, "epoch", **epoch(1)),
             event(8, "epoch", **epoch(2)),
             event(9, "phase", words="two"),
@@ -85,9 +91,19 @@ def test_a_history_goes_back_where_its_run_went_on() -> None:
         ]
     )
     assert [position for position, _ in history.steps] == [0.5, 1.0, 1.5]
-    assert [epoch.epoch for epoch in history.epochs] == [1]
+    assert [row.epoch for row in history.epochs] == [1]
     assert [phase.words for phase in history.phases] == ["one"]
     assert history.seconds_before == 12.5
+
+
+@pytest.mark.parametrize("name", ["validation_accuracy", "val_accuracy"])  # today's and the old
+def test_the_validation_accuracy_is_that_of_what_is_kept(name: str) -> None:
+    began = datetime.now(UTC)
+    run = Run("r", "p", 1, "f", {}, {}, RunState.FINISHED, began, began, began, summary={name: 0.9})
+    best = EpochDone(**epoch(2, best=True, accuracy=0.75))
+    assert validation_accuracy(run, best) == 0.9
+    assert validation_accuracy(replace(run, summary={}), best) == 0.75
+    assert validation_accuracy(replace(run, summary={}), None) is None
 
 
 @pytest.mark.parametrize(
@@ -127,26 +143,26 @@ def test_a_run_that_goes_on_tells_what_came_after_its_checkpoint_again() -> None
     history = History()
     history.absorb([
         event(1, "phase", words="one"),
-        event(2, "step", position=1.0, loss=1.0), event(3, "epoch", **epoch(1, best=True)),
+        step(2, 1.0, 1.0), event(3, "epoch", **epoch(1, best=True)),
         event(4, "phase", words="two"),
-        event(5, "step", position=2.0, loss=0.5), event(6, "epoch", **epoch(2, best=True)),
-        event(7, "step", position=2.5, loss=0.4),
+        step(5, 2.0, 0.5), event(6, "epoch", **epoch(2, best=True)),
+        step(7, 2.5, 0.4),
         event(8, "resumed", epochs=1, position=1.0, steps=4, phase=1),
     ])  # fmt: skip
-    assert [epoch.epoch for epoch in history.epochs] == [1]
+    assert [row.epoch for row in history.epochs] == [1]
     assert history.steps == [(1.0, 1.0)]
     assert history.best is not None and history.best.epoch == 1
     assert (history.phase_starts, history.doing) == ([0], "one")
     history.absorb([event(9, "phase", words="two"), event(10, "epoch", **epoch(2))])
     assert history.phase_starts == [0, 1]
-    assert [epoch.epoch for epoch in history.epochs] == [1, 2]
-    history.absorb([event(11, "resumed", epochs=0, position=0, steps=0, phase=0)])
+    assert [row.epoch for row in history.epochs] == [1, 2]
+    history.absorb([event(11, "resumed", epochs=0, position=0.0, steps=0, phase=0)])
     assert (history.epochs, history.steps, history.phases) == ([], [], [])
 
 
 def test_a_loss_that_is_no_number_is_left_out() -> None:
     history = History()
-    history.absorb([event(1, "step", position=0.5, loss=None)])
+    history.absorb([step(1, 0.5, None)])
     assert history.steps == []
 
 
@@ -165,7 +181,7 @@ def test_smoothing_starts_at_the_first_value() -> None:
 
 def test_the_curves_are_described_for_those_who_cannot_see_them() -> None:
     assert "no point yet" in chart_words([])
-    assert "75 % right" in chart_words([EpochDone.read(epoch(1, accuracy=0.75))])
+    assert "75 % right" in chart_words([EpochDone(**epoch(1, accuracy=0.75))])
 
 
 def test_without_pictures_the_page_says_what_is_missing(
