@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.parts.components.cards import Card, draw_cards
 from pages.parts.frame.errors import shown_errors
+from pages.parts.frame.paging import choose_page
 from pages.parts.frame.services import services
 from pages.parts.frame.side_by_side import side_by_side
 from pages.parts.frame.text import count
@@ -128,10 +129,9 @@ def _draw_differing(mine: ChosenRun, other: ChosenRun, comparison: Comparison) -
     if not comparison.differing:
         st.write("They give the same answer on every picture.")
         return
-    pages = -(-len(comparison.differing) // SHOWN)
-    page = st.pagination(pages, key=f"differing_{pages}") if pages > 1 else 1
-    shown = comparison.differing[(page - 1) * SHOWN : page * SHOWN]
-    draw_cards([_pair(mine, other, *pair) for pair in shown], key=f"differing_{page}")
+    page = choose_page(len(comparison.differing), SHOWN, key="differing")
+    shown = comparison.differing[page]
+    draw_cards([_pair(mine, other, *pair) for pair in shown], key=f"differing_from_{page.start}")
 
 
 def _pair(mine: ChosenRun, other: ChosenRun, first: Scored, second: Scored) -> Card:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import streamlit as st
 
 from pages.parts.frame.errors import shown_errors
@@ -103,7 +101,7 @@ def _draw_file(
     stem = file_name(project.name, chosen.run.number).removesuffix(".zip")
     st.download_button(
         f"Download ({size_words(exported.bytes)})",
-        lambda path=exported.path: _read(path),
+        exported.path.read_bytes,
         file_name=f"{stem}-{export_format.key}{export_format.suffix}",
         mime="application/octet-stream",
         type="primary",
@@ -111,10 +109,6 @@ def _draw_file(
         on_click="ignore",
         key=f"download_{export_format.key}",
     )
-
-
-def _read(path: Path) -> bytes:
-    return path.read_bytes()
 
 
 def _make(chosen: ChosenRun, export_format: Format) -> bool:
