@@ -25,12 +25,12 @@ class Listener:
     """A worker process, and what it says."""
 
     def __init__(self, kind: str, home: Path) -> None:
-        self.said: queue.SimpleQueue[Message | int] = queue.SimpleQueue()
+        self.messages: queue.SimpleQueue[Message | int] = queue.SimpleQueue()
         log = LogFile(home / f"{kind}.log")
-        self.process = WorkerProcess(kind, (), home, log, self.said.put, self.said.put)
+        self.process = WorkerProcess(kind, (), home, log, self.messages.put, self.messages.put)
 
     def next(self) -> Message | int:
-        return self.said.get(timeout=15)
+        return self.messages.get(timeout=15)
 
     def kinds_until_end(self, task: str) -> list[str]:
         kinds = []

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import errno
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from tests.imports import ROOT
 from tlcore.workspace.files import read_json, replacing, write_bytes, write_json, write_text
 
 Write = Callable[[Path], None]
@@ -72,3 +74,16 @@ def test_json_comes_back_and_what_is_none_is_empty(tmp_path: Path) -> None:
         write_text(tmp_path / "file", damaged)
         assert read_json(tmp_path / "file") == {}
     assert read_json(tmp_path / "nothing") == {}
+
+
+def test_no_room_writes_whole_files_by_hand() -> None:
+    """What is written beside its place and renamed is written by `files.py`, nowhere else."""
+    by_hand = re.compile(r"os\.replace\(|os\.rename\(|\.part\"|\b\w+\.replace\(\s*[a-z_.]+\s*\)")
+    rooms = ROOT / "tlcore"
+    allowed = {rooms / "workspace" / "files.py"}
+    places = {
+        path.relative_to(rooms).as_posix()
+        for path in sorted(rooms.rglob("*.py"))
+        if path not in allowed and by_hand.search(path.read_text(encoding="utf-8"))
+    }
+    assert not places

@@ -66,8 +66,8 @@ def test_a_name_is_text_and_not_a_path_or_a_command(name: str) -> None:
 @settings(max_examples=100, deadline=None)
 @given(st.integers(1, LONGEST), st.integers(0, 15))
 def test_a_free_name_is_free_and_not_too_long(length: int, others: int) -> None:
-    taken: set[str] = set()
+    names: set[str] = set()
     for _ in range(others):
-        name = free_name("x" * length, taken)
-        assert name not in taken and clean_name(name, "label") == name
-        taken.add(name)
+        name = free_name("x" * length, names)
+        assert name not in names and clean_name(name, "label") == name
+        names.add(name)

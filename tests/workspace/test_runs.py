@@ -28,7 +28,7 @@ def test_runs_are_numbered_in_their_project_and_queued_over_all(
     workspace: Workspace, project: Project
 ) -> None:
     other = workspace.projects.create("Other")
-    runs = [create(workspace, one) for one in (project, other, project)]
+    runs = [create(workspace, owner) for owner in (project, other, project)]
     assert [run.number for run in runs] == [1, 1, 2]
     assert workspace.runs.queue() == runs
     assert workspace.runs.list(project.id) == [runs[2], runs[0]]
@@ -60,8 +60,8 @@ def test_a_waiting_run_stops_at_once_and_a_running_one_is_asked(
     assert workspace.runs.request_stop(waiting.id).state is RunState.STOPPED
     assert not workspace.runs.start(waiting.id)
     workspace.runs.start(running.id)
-    asked = workspace.runs.request_stop(running.id)
-    assert (asked.state, asked.stop_requested) == (RunState.RUNNING, True)
+    marked = workspace.runs.request_stop(running.id)
+    assert (marked.state, marked.stop_requested) == (RunState.RUNNING, True)
     ended = workspace.runs.finish(running.id, RunState.STOPPED)
     assert workspace.runs.request_stop(running.id) == ended
 
@@ -69,11 +69,11 @@ def test_a_waiting_run_stops_at_once_and_a_running_one_is_asked(
 def test_a_score_that_came_later_is_noted(workspace: Workspace, project: Project) -> None:
     run = create(workspace, project)
     workspace.runs.start(run.id)
-    told = {"val_accuracy": 0.9, "test_accuracy": None, "examples": {"train": 80}}
-    workspace.runs.finish(run.id, RunState.STOPPED, summary=told)
+    summary = {"val_accuracy": 0.9, "test_accuracy": None, "examples": {"train": 80}}
+    workspace.runs.finish(run.id, RunState.STOPPED, summary=summary)
     noted = workspace.runs.note_score(run.id, 0.6, 20)
     counted = {"train": 80, "test": 20}  # a page tells 12 of 20, not 0 of 0
-    assert noted.summary == {**told, "test_accuracy": 0.6, "examples": counted}
+    assert noted.summary == {**summary, "test_accuracy": 0.6, "examples": counted}
     assert workspace.runs.get(run.id).state is RunState.STOPPED
 
 

@@ -15,8 +15,8 @@ def test_a_token_is_found_by_its_secret_and_by_nothing_else(workspace: Workspace
     project = workspace.projects.create("Ants")
     run = workspace.runs.create(project.id, "none:none", {}, {})
     secret, made = workspace.tokens.make(run.id, "the door")
-    found = workspace.tokens.find(secret)
-    assert found is not None and (found.id, found.run_id) == (made.id, run.id)
+    token = workspace.tokens.find(secret)
+    assert token is not None and (token.id, token.run_id) == (made.id, run.id)
     for other in (secret[:-1], secret.upper(), "", "graft_", "x" * 10_000, made.name):
         assert workspace.tokens.find(other) is None
     with closing(sqlite3.connect(workspace.home / "graft.db")) as raw:
@@ -32,8 +32,8 @@ def test_a_revoked_token_is_known_as_such_and_never_listed(workspace: Workspace)
     second, _ = workspace.tokens.make(run.id, "two")
     assert first != second
     workspace.tokens.revoke(kept.id)
-    found = workspace.tokens.find(first)
-    assert found is not None and found.revoked is not None
-    assert [one.name for one in workspace.tokens.list(run.id)] == ["two"]
+    token = workspace.tokens.find(first)
+    assert token is not None and token.revoked is not None
+    assert [token.name for token in workspace.tokens.list(run.id)] == ["two"]
     with pytest.raises(NotFound):
         workspace.tokens.revoke(99)

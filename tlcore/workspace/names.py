@@ -40,15 +40,15 @@ def clean_name(name: str, what: str) -> str:
     return clean
 
 
-def free_name(name: str, taken: set[str]) -> str:
+def free_name(name: str, names: set[str]) -> str:
     """`name` itself, or `name (2)`, `name (3)`… whichever is the first that is not taken."""
     number = 2
-    found = name
-    while found in taken:
+    free = name
+    while free in names:
         suffix = f" ({number})"
-        found = name[: LONGEST - len(suffix)].rstrip() + suffix
+        free = name[: LONGEST - len(suffix)].rstrip() + suffix
         number += 1
-    return found
+    return free
 
 
 def joining_key(name: str) -> str:

@@ -183,8 +183,8 @@ def _count_pictures(session: Session) -> tuple[dict[str, int], dict[str, list[st
         lasts.setdefault(project, []).append(last)
     chosen = {p: list(dict.fromkeys(firsts[p] + lasts[p]))[:COVER] for p in counts}
     every = [example for examples in chosen.values() for example in examples]
-    found = select(ExampleRow.id, ExampleRow.picture).where(ExampleRow.id.in_(every))
-    hashes = {example: picture for example, picture in session.execute(found)}
+    query = select(ExampleRow.id, ExampleRow.picture).where(ExampleRow.id.in_(every))
+    hashes = {example: picture for example, picture in session.execute(query)}
     return counts, {p: [hashes[example] for example in ids] for p, ids in chosen.items()}
 
 

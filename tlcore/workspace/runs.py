@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, insert, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, func, select
 
-from tlcore.errors import GraftError, NotFound
+from tlcore.errors import GraftError
 from tlcore.workspace.database import Database
 from tlcore.workspace.paths import Layout
 from tlcore.workspace.projects import touch
 from tlcore.workspace.records import EventLike, Run, RunState, StoredEvent
-from tlcore.workspace.schema import EventRow, ProjectRow, RunRow, now
+from tlcore.workspace.run_events import insert_events, last_event, read_events
+from tlcore.workspace.run_rows import find_run, insert_run, run_record, waiting
+from tlcore.workspace.schema import RunRow, now
 
 RunList = list[Run]
 EventList = list[StoredEvent]
@@ -46,24 +47,16 @@ class Runs:
             NotFound: there is no such project.
         """
         with self._database.write() as session:
-            touch(session, project_id)
-            of_project = RunRow.project_id == project_id
-            last = session.scalar(select(func.max(RunRow.number)).where(of_project)) or 0
-            row = RunRow(
+            return insert_run(
+                session,
+                project_id,
+                RunState.QUEUED,
                 id=secrets.token_hex(6),
-                project_id=project_id,
-                number=last + 1,
                 function=function,
                 recipe=recipe,
                 payload=payload,
-                state=RunState.QUEUED.value,
-                created=now(),
-                stop_requested=False,
                 summary={},
             )
-            session.add(row)
-            session.flush()
-            return _record(row)
 
     def adopt(
         self,
@@ -79,31 +72,23 @@ class Runs:
         """
         self._layout.run(run_id)
         with self._database.write() as session:
-            touch(session, project_id)
-            of_project = RunRow.project_id == project_id
-            last = session.scalar(select(func.max(RunRow.number)).where(of_project)) or 0
-            row = RunRow(
+            return insert_run(
+                session,
+                project_id,
+                RunState.FINISHED,
                 id=run_id,
-                project_id=project_id,
-                number=last + 1,
                 function=function,
                 recipe=recipe,
                 payload={},
-                state=RunState.FINISHED.value,
-                created=now(),
                 started=now(),
                 finished=now(),
-                stop_requested=False,
                 summary=summary,
             )
-            session.add(row)
-            session.flush()
-            return _record(row)
 
     def get(self, run_id: str) -> Run:
         """One run, deleted or not. Raises NotFound."""
         with self._database.read() as session:
-            return _record(_find(session, run_id))
+            return run_record(find_run(session, run_id))
 
     def list(self, project_id: str, *, deleted: bool = False) -> RunList:
         """The runs of a project (or the deleted ones), the newest first."""
@@ -116,7 +101,7 @@ class Runs:
 
     def queue(self) -> RunList:
         """The runs that wait, over all projects, the next one first."""
-        return self._read(select(RunRow).where(*_waiting()).order_by(RunRow.serial))
+        return self._read(select(RunRow).where(*waiting()).order_by(RunRow.serial))
 
     def running(self) -> RunList:
         """The runs that are going now."""
@@ -126,20 +111,18 @@ class Runs:
     def place(self, run_id: str) -> int:
         """0: running, 1: next, 2: after that one…, -1: not waiting. Raises NotFound."""
         with self._database.read() as session:
-            row = _find(session, run_id)
+            row = find_run(session, run_id)
             if row.state == RunState.RUNNING.value:
                 return 0
             if row.state != RunState.QUEUED.value:
                 return NOT_WAITING
-            before = select(func.count(RunRow.serial)).where(
-                *_waiting(), RunRow.serial < row.serial
-            )
+            before = select(func.count(RunRow.serial)).where(*waiting(), RunRow.serial < row.serial)
             return 1 + (session.scalar(before) or 0)
 
     def start(self, run_id: str) -> bool:
         """From waiting to running. False when it does not wait any more (stopped, deleted)."""
         with self._database.write() as session:
-            row = _find(session, run_id)
+            row = find_run(session, run_id)
             if row.state != RunState.QUEUED.value or row.deleted is not None:
                 return False
             row.state, row.started = RunState.RUNNING.value, now()
@@ -148,7 +131,7 @@ class Runs:
     def requeue(self, run_id: str) -> None:
         """From running back to waiting, for a run whose process died before it began."""
         with self._database.write() as session:
-            row = _find(session, run_id)
+            row = find_run(session, run_id)
             if row.state == RunState.RUNNING.value:
                 row.state, row.started = RunState.QUEUED.value, None
 
@@ -169,13 +152,13 @@ class Runs:
         if not state.over:
             raise ValueError(f"{state} is not an end")
         with self._database.write() as session:
-            row = _find(session, run_id)
+            row = find_run(session, run_id)
             if not RunState(row.state).over:
                 row.state, row.finished = state.value, at or now()
                 row.error, row.remedy = error, remedy
                 row.summary = dict(summary or {})
                 touch(session, row.project_id)
-            return _record(row)
+            return run_record(row)
 
     def note_score(self, run_id: str, test_accuracy: float, tested: int) -> Run:
         """Note the share of so many test pictures that a run got right, scored after its end.
@@ -183,20 +166,20 @@ class Runs:
         Raises NotFound.
         """
         with self._database.write() as session:
-            row = _find(session, run_id)
+            row = find_run(session, run_id)
             examples = {**row.summary.get("examples", {}), "test": tested}
             row.summary = {**row.summary, "test_accuracy": test_accuracy, "examples": examples}
-            return _record(row)
+            return run_record(row)
 
     def request_stop(self, run_id: str) -> Run:
         """Ask a run to stop: one that waits or is paused is stopped at once, else it is marked."""
         with self._database.write() as session:
-            row = _find(session, run_id)
+            row = find_run(session, run_id)
             if not RunState(row.state).over:
                 row.stop_requested = True
             if row.state in IDLE:
                 row.state, row.finished = RunState.STOPPED.value, now()
-            return _record(row)
+            return run_record(row)
 
     def pause(self, run_id: str, *, summary: dict[str, Any] | None = None) -> Run:
         """Note that a run rests: one that waits, or one whose process has just let go of it.
@@ -204,12 +187,12 @@ class Runs:
         A run that is over stays as it is. Raises NotFound.
         """
         with self._database.write() as session:
-            row = _find(session, run_id)
+            row = find_run(session, run_id)
             if not RunState(row.state).over:
                 row.state, row.finished = RunState.PAUSED.value, now()
                 row.summary = dict(summary or row.summary)
                 touch(session, row.project_id)
-            return _record(row)
+            return run_record(row)
 
     def resume(self, run_id: str) -> Run:
         """Put a run that rests or broke off back in the queue: the same run goes on.
@@ -218,7 +201,7 @@ class Runs:
         Raises NotFound, and GraftError for a run that is finished or deleted.
         """
         with self._database.write() as session:
-            row = _find(session, run_id)
+            row = find_run(session, run_id)
             if row.deleted is not None:
                 raise GraftError(f"Run {row.number} is deleted.", "Bring it back first.")
             if row.state == RunState.FINISHED.value:
@@ -230,48 +213,25 @@ class Runs:
                 row.stop_requested, row.error, row.remedy = False, None, None
                 row.payload = {**row.payload, "resumed": True}
                 touch(session, row.project_id)
-            return _record(row)
+            return run_record(row)
 
     def append(self, run_id: str, events: Sequence[EventLike]) -> None:
         """Store events after those that are there, in order. One writer per run."""
-        if not events:
-            return
-        with self._database.write() as session:
-            last = session.scalar(
-                select(func.max(EventRow.sequence)).where(EventRow.run_id == run_id)
-            )
-            first = (last or 0) + 1
-            rows = [
-                {
-                    "run_id": run_id,
-                    "sequence": sequence,
-                    "kind": event.kind,
-                    "data": event.data,
-                    "at": event.at,
-                }
-                for sequence, event in enumerate(events, start=first)
-            ]
-            session.execute(insert(EventRow), rows)
+        if events:
+            with self._database.write() as session:
+                insert_events(session, run_id, events)
 
     def events(self, run_id: str, after: int = 0, limit: int | None = None) -> EventList:
         """The events of a run whose sequence is above `after`, in order."""
-        columns = (EventRow.sequence, EventRow.kind, EventRow.data, EventRow.at)
-        query = (
-            select(*columns)
-            .where(EventRow.run_id == run_id, EventRow.sequence > after)
-            .order_by(EventRow.sequence)
-            .limit(limit)
-        )
         with self._database.read() as session:
-            return [StoredEvent(*row) for row in session.execute(query)]
+            return read_events(session, run_id, after, limit)
 
     def last_heard(self, run_id: str) -> datetime:
-        """When a run last said something, or else began to go. Raises NotFound."""
+        """When the last event of a run came, or else when it began. Raises NotFound."""
         with self._database.read() as session:
-            row = _find(session, run_id)
-            began = row.started or row.created
-            said = session.scalar(select(func.max(EventRow.at)).where(EventRow.run_id == run_id))
-            return began if said is None else max(began, datetime.fromtimestamp(said, UTC))
+            row = find_run(session, run_id)
+            began, last = row.started or row.created, last_event(session, run_id)
+            return began if last is None else max(began, last)
 
     def folder(self, run_id: str) -> Path:
         """The folder of a run, made if need be. Raises NotFound."""
@@ -283,57 +243,21 @@ class Runs:
     def delete(self, run_id: str) -> Run:
         """Put a run aside; a waiting or paused one is stopped. Raises GraftError if it is going."""
         with self._database.write() as session:
-            row = _find(session, run_id)
+            row = find_run(session, run_id)
             if row.state == RunState.RUNNING.value:
                 raise GraftError(f"Run {row.number} is still going.", "Stop it first.")
             if row.state in IDLE:
                 row.state, row.finished = RunState.STOPPED.value, now()
             row.deleted = row.deleted or now()
-            return _record(row)
+            return run_record(row)
 
     def restore(self, run_id: str) -> Run:
         """Bring a deleted run back. Raises NotFound."""
         with self._database.write() as session:
-            row = _find(session, run_id)
+            row = find_run(session, run_id)
             row.deleted = None
-            return _record(row)
+            return run_record(row)
 
     def _read(self, query: Select[Any]) -> RunList:
         with self._database.read() as session:
-            return [_record(row) for row in session.scalars(query)]
-
-
-def _waiting() -> tuple[ColumnElement[bool], ...]:
-    live = select(ProjectRow.id).where(ProjectRow.deleted.is_(None))
-    return (
-        RunRow.state == RunState.QUEUED.value,
-        RunRow.deleted.is_(None),
-        RunRow.project_id.in_(live),
-    )
-
-
-def _find(session: Session, run_id: str) -> RunRow:
-    row = session.scalar(select(RunRow).where(RunRow.id == run_id))
-    if row is None:
-        raise NotFound(f"There is no run {run_id!a} here.", "Open the project and choose a run.")
-    return row
-
-
-def _record(row: RunRow) -> Run:
-    return Run(
-        id=row.id,
-        project_id=row.project_id,
-        number=row.number,
-        function=row.function,
-        recipe=dict(row.recipe),
-        payload=dict(row.payload),
-        state=RunState(row.state),
-        created=row.created,
-        started=row.started,
-        finished=row.finished,
-        stop_requested=row.stop_requested,
-        error=row.error,
-        remedy=row.remedy,
-        summary=dict(row.summary),
-        deleted=row.deleted,
-    )
+            return [run_record(row) for row in session.scalars(query)]

@@ -72,10 +72,10 @@ class Tokens:
             return None
         with self._database.read() as session:
             row = session.scalar(select(ApiTokenRow).where(ApiTokenRow.hash == _hash(secret)))
-            found = None if row is None else _record(row)
-        if found and not found.revoked and (not found.used or now() - found.used > USED_EVERY):
-            self._note_use(found.id)
-        return found
+            token = None if row is None else _record(row)
+        if token and not token.revoked and (not token.used or now() - token.used > USED_EVERY):
+            self._note_use(token.id)
+        return token
 
     def _note_use(self, token_id: int) -> None:
         with self._database.write() as session:

@@ -69,7 +69,7 @@ def test_the_order_is_kept_and_the_default_is_unlabelled(
 ) -> None:
     given = [new(f"p{number}") for number in (3, 1, 2)]
     stored = workspace.examples.add(project.id, given)
-    assert [example.picture for example in stored] == [one.picture for one in given]
+    assert [example.picture for example in stored] == [example.picture for example in given]
     assert all(example.split is Split.UNLABELLED and not example.answers for example in stored)
     backwards = ids(stored)[::-1]
     assert ids(workspace.examples.get_many([*backwards, 999])) == backwards

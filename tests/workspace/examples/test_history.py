@@ -203,7 +203,7 @@ def test_what_follows_is_undone_with_its_cause(
 
     workspace.history.apply(project.id, "later", [Move(ids, Split.TRAIN)])
     workspace.history.add_to(entry, [Answer(ids, question.id, bee)])
-    assert [one.words for one in workspace.history.list(project.id)] == [
+    assert [entry.words for entry in workspace.history.list(project.id)] == [
         "labelled",
         "later",
         "labelled",

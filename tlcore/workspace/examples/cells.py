@@ -51,21 +51,21 @@ def read_cells(session: Session, wanted: Mapping[str, Iterable[int]]) -> Cells:
 def _read(session: Session, field: str, ids: Sequence[int]) -> list[tuple[int, Value]]:
     column = ExampleRow.id if _is_beside(field) else getattr(ExampleRow, field)
     rows = session.execute(select(ExampleRow.id, column).where(ExampleRow.id.in_(ids)))
-    found: dict[int, Any] = {example: value for example, value in rows}
+    values: dict[int, Any] = {example: value for example, value in rows}
     if field.startswith(ANSWER):
         answers = session.execute(
             select(AnswerRow.example_id, AnswerRow.label_id).where(
                 AnswerRow.question_id == _question(field), AnswerRow.example_id.in_(ids)
             )
         )
-        found = dict.fromkeys(found) | {example: label for example, label in answers}
+        values = dict.fromkeys(values) | {example: label for example, label in answers}
     elif field.startswith(FLAG):
         word = field.removeprefix(FLAG)
         flagged = select(FlagRow.example_id).where(
             FlagRow.flag == word, FlagRow.example_id.in_(ids)
         )
-        found = dict.fromkeys(found, False) | dict.fromkeys(session.scalars(flagged), True)
-    return [(example, _plain(value)) for example, value in found.items()]
+        values = dict.fromkeys(values, False) | dict.fromkeys(session.scalars(flagged), True)
+    return [(example, _plain(value)) for example, value in values.items()]
 
 
 def write_cells(session: Session, cells: Cells) -> None:

@@ -10,7 +10,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Row, Select, delete, func, select
 from sqlalchemy.orm import Session
@@ -19,14 +18,13 @@ from tlcore.errors import GraftError
 from tlcore.workspace.database import Database
 from tlcore.workspace.examples.cells import ANSWER, Cells, Value, read_cells, write_cells
 from tlcore.workspace.examples.changes import Change, cells_after
+from tlcore.workspace.examples.stored_cells import Stored, count_examples, pack, unpack
 from tlcore.workspace.examples.twins import flag_twins
 from tlcore.workspace.examples.visible import default_question, in_batches
 from tlcore.workspace.projects import touch
 from tlcore.workspace.schema import ExampleRow, HistoryRow, LabelRow, now
 
 KEPT = 300  # entries of one project; older ones can no longer be undone
-
-Stored = list[list[Any]]  # [field, before, after, example ids], … as JSON keeps it
 
 
 @dataclass(frozen=True)
@@ -76,7 +74,7 @@ class History:
             row = HistoryRow(
                 project_id=project_id,
                 words=words,
-                pictures=_count(stored),
+                pictures=count_examples(stored),
                 cells=stored,
                 at=now(),
                 undone=False,
@@ -99,7 +97,7 @@ class History:
             if row is not None and row.id == entry.id:
                 stored = _carry_out(session, entry.project_id, changes)
                 row.cells = [*row.cells, *stored]
-                row.pictures = _count(row.cells)
+                row.pictures = count_examples(row.cells)
                 return
         self.apply(entry.project_id, entry.words, changes)
 
@@ -173,12 +171,12 @@ def _carry_out(session: Session, project_id: str, changes: Sequence[Change]) -> 
         if before[cell] != value and not (cell[0] == "deleted" and value and before[cell])
     }
     _write(session, project_id, changed)
-    return _stored(changed, before)
+    return pack(changed, before)
 
 
 def _turn(session: Session, project_id: str, stored: Stored, *, back: bool) -> None:
     """Put the fields of an entry from one side to the other, where nobody else changed them."""
-    from_, to = _unpacked(stored, after=back), _unpacked(stored, after=not back)
+    from_, to = unpack(stored, after=back), unpack(stored, after=not back)
     present = _now_in(session, from_)
     cells = {
         cell: to[cell]
@@ -242,25 +240,9 @@ def _check_labels(session: Session, project_id: str, cells: Cells) -> None:
 def _labels_of_revived(session: Session, project_id: str, cells: Cells) -> set[Value]:
     """The labels of pictures that come back as they were, whose label does not change with it."""
     field = f"{ANSWER}{default_question(session, project_id)}"
-    back = {one for (name, one), value in cells.items() if name == "deleted" and value is None}
-    alone = [one for one in back if (field, one) not in cells]
+    back = {id for (name, id), value in cells.items() if name == "deleted" and value is None}
+    alone = [id for id in back if (field, id) not in cells]
     return set(read_cells(session, {field: alone}).values())
-
-
-def _stored(after: Cells, before: Cells) -> Stored:
-    """Cells that changed alike share one row."""
-    alike: dict[tuple[str, Value, Value], list[int]] = defaultdict(list)
-    for (field, example), value in after.items():
-        alike[field, before[field, example], value].append(example)
-    return [[field, old, new, ids] for (field, old, new), ids in alike.items()]
-
-
-def _unpacked(stored: Stored, *, after: bool) -> Cells:
-    """What an entry left behind, or what stood there before it; of parts, the outermost."""
-    cells: Cells = {}
-    for field, old, new, ids in stored if after else reversed(stored):
-        cells.update(((field, example), new if after else old) for example in ids)
-    return cells
 
 
 def _last(session: Session, project_id: str) -> HistoryRow | None:
@@ -286,10 +268,6 @@ def _forget_old(session: Session, project_id: str) -> None:
         .scalar_subquery()
     )
     session.execute(delete(HistoryRow).where(mine, HistoryRow.id.in_(oldest)))
-
-
-def _count(stored: Stored) -> int:
-    return len({example for _, _, _, ids in stored for example in ids})
 
 
 def _entries(project_id: str) -> Select[int, str, str, int, datetime, bool]:

@@ -197,12 +197,12 @@ def _live(session: Session, question_id: int) -> dict[str, LabelRow]:
 
 
 def _project_of(session: Session, question_id: int) -> str:
-    found = session.get(QuestionRow, question_id)
-    if found is None:
+    question = session.get(QuestionRow, question_id)
+    if question is None:
         raise NotFound(
             f"There is no question {question_id} here.", "Reload the page and choose again."
         )
-    return found.project_id
+    return question.project_id
 
 
 def _record(row: LabelRow) -> Label:

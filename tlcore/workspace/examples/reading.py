@@ -46,8 +46,8 @@ def read_examples(
             for batch in in_batches(sorted(set(ids)))
             for row in session.execute(query.where(ExampleRow.id.in_(batch)))
         ]
-    found = [row.id for row in rows]
-    answers, flags = _answers(session, found), _flags(session, found)
+    read = [row.id for row in rows]
+    answers, flags = _answers(session, read), _flags(session, read)
     return [
         Example(
             id=row.id,

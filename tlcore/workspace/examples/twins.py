@@ -1,6 +1,6 @@
 """Twins: one picture that stands in a project more than once, and the flags that follow from it.
 
-These flags are facts of the tables, so they are set and taken away here after every change, and
+These flags are facts of the tables, so they are set and present away here after every change, and
 not left to whoever noticed them first.
 """
 
@@ -34,12 +34,12 @@ def flag_twins(session: Session, project_id: str, ids: Sequence[int] | None = No
         changed = aliased(ExampleRow)
         mine &= ExampleRow.picture.in_(select(changed.picture).where(changed.id.in_(ids)))
     wanted = _wanted(session, default_question(session, project_id), mine)
-    found = session.execute(
+    rows = session.execute(
         select(FlagRow.example_id, FlagRow.flag)
         .join(ExampleRow, ExampleRow.id == FlagRow.example_id)
         .where(mine, FlagRow.flag.in_((CONTRADICTION, IN_TWO_SPLITS)))
     )
-    present = {(example, flag) for example, flag in found}
+    present = {(example, flag) for example, flag in rows}
     for flag in (CONTRADICTION, IN_TWO_SPLITS):
         stale = sorted(example for example, word in present - wanted if word == flag)
         for batch in in_batches(stale):
@@ -110,7 +110,7 @@ def without_twins(session: Session, project_id: str, ids: Sequence[int]) -> list
     )
     mine = (AnswerRow.example_id == ExampleRow.id) & (AnswerRow.question_id == question)
     pairs = select(ExampleRow.id, ExampleRow.picture, AnswerRow.label_id).outerjoin(AnswerRow, mine)
-    taken: set[tuple[str, int | None]] = set()
+    present: set[tuple[str, int | None]] = set()
     candidates: list[tuple[int, str, int | None]] = []
     for batch in in_batches(ids):
         rows = session.execute(
@@ -127,10 +127,10 @@ def without_twins(session: Session, project_id: str, ids: Sequence[int]) -> list
         live = pairs.where(
             ExampleRow.project_id == project_id, is_visible(), ExampleRow.picture.in_(chunk)
         )
-        taken.update((picture, label) for _, picture, label in session.execute(live))
+        present.update((picture, label) for _, picture, label in session.execute(live))
     kept = []
     for example, picture, label in candidates:
-        if (picture, label) not in taken:
-            taken.add((picture, label))
+        if (picture, label) not in present:
+            present.add((picture, label))
             kept.append(example)
     return kept

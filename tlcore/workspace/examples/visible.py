@@ -37,17 +37,17 @@ def default_question(session: Session, project_id: str) -> int:
     Raises:
         NotFound: there is no such project.
     """
-    found = session.scalar(
+    question = session.scalar(
         select(QuestionRow.id)
         .where(QuestionRow.project_id == project_id, QuestionRow.deleted.is_(None))
         .order_by(QuestionRow.position, QuestionRow.id)
         .limit(1)
     )
-    if found is None:
+    if question is None:
         raise NotFound(
             f"There is no project {project_id!a} here.", "Open the home page and choose another."
         )
-    return found
+    return question
 
 
 def is_visible() -> ColumnElement[bool]:
