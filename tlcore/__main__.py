@@ -1,4 +1,4 @@
-"""Graft from a command line: `python -m tlcore train|predict|export|models|fetch|doctor`."""
+"""Graft from a command line: `python -m tlcore COMMAND`; `--help` lists the commands."""
 
 import sys
 

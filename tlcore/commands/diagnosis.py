@@ -72,6 +72,7 @@ class Condition:
     remedy: str = ""
 
     def to_json(self) -> dict[str, Any]:
+        """The fields, as `doctor --json` prints them."""
         return asdict(self)
 
 
@@ -94,6 +95,7 @@ def healthy(conditions: list[Condition]) -> bool:
 
 
 def python_condition(version: tuple[int, ...]) -> Condition:
+    """Is this Python, as `sys.version_info` numbers it, new enough?"""
     shown = ".".join(str(part) for part in version)
     if tuple(version[:2]) >= OLDEST_PYTHON:
         return Condition("python", "good", f"Python {shown}")
@@ -118,6 +120,7 @@ def write_condition(home: Path) -> Condition:
 
 
 def disk_condition(home: Path) -> Condition:
+    """Is there space on the disk where projects live?"""
     free = shutil.disk_usage(_existing(home)).free
     words = f"{free / 1024**3:.1f} GB free on the disk of {home}"
     if free >= LITTLE_DISK:
@@ -129,6 +132,7 @@ def disk_condition(home: Path) -> Condition:
 
 
 def memory_condition(total: int) -> Condition:
+    """Is a memory of `total` bytes enough?"""
     words = f"{total / 1024**3:.1f} GB of memory"
     if total >= LITTLE_MEMORY:
         return Condition("memory", "good", words)

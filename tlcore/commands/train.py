@@ -188,7 +188,7 @@ def _finish(
     seconds = dict(ended.seconds)
     seconds["prepare"] = round(seconds["prepare"] + prepared, 3)
     seconds["total"] = round(total, 3)
-    answer = {
+    content = {
         **ended.to_event().data,
         "val_accuracy": ended.validation_accuracy,  # the name that scripts know
         "refused": [{"file": picture.name, "reason": picture.reason} for picture in report.refused],
@@ -196,7 +196,7 @@ def _finish(
         "classifier": str(arguments.out),
     }
     if arguments.json:
-        print_json({field: answer[field] for field in JSON_FIELDS})
+        print_json({field: content[field] for field in JSON_FIELDS})
         return
     accuracies = {"validation": ended.validation_accuracy, "test": ended.test_accuracy}
     for split, accuracy in accuracies.items():

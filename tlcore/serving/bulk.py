@@ -146,7 +146,7 @@ def _prepared(classifier: Classifier, source: Source) -> Prepared:
 def _write(
     classifier: Classifier, batch: Sequence[tuple[Source, Prepared]], journal: Journal
 ) -> None:
-    """Put a batch into the journal, in its order."""
+    """Predict for a batch of pixels (C, H, W) and put it into the journal, in its order."""
     pixels = [prepared for _, prepared in batch if isinstance(prepared, Tensor)]
     rows = iter(classifier.classify(pixels).probabilities if pixels else ())
     for source, prepared in batch:

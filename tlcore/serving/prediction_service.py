@@ -1,4 +1,4 @@
-"""Answers for pictures that came over a network: decoded here, looked at in the request worker.
+"""Predictions for pictures that came over a network: decoded here, computed by the request worker.
 
 Shared by the HTTP API and the page of a share link. No torch here.
 """
@@ -101,6 +101,7 @@ def _read(folder: Path, written: int) -> Manifest:
 
 
 def _prediction(manifest: Manifest, row: Probabilities) -> dict[str, Any]:
+    """What the caller gets for a picture with these probabilities (labels,)."""
     best = max(range(len(row)), key=row.__getitem__)
     return {
         "label": manifest.labels[best],

@@ -1,4 +1,4 @@
-"""Exporting and answering many at once, as tasks for the request worker. Imports torch."""
+"""Exporting and predicting many at once, as tasks for the request worker. Imports torch."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def _nothing_held(session: str) -> int:
 
 
 class Door:
-    """Lets a request through to `app`, or answers it."""
+    """Lets a request through to `app`, or responds itself."""
 
     def __init__(
         self,
@@ -70,9 +70,9 @@ class Door:
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         most = self._limits.of_request(scope["path"], self._held)
-        answer = await self._answer(scope, receive, most)
-        if answer is not None:
-            await answer(scope, receive, send)
+        response = await self._response(scope, receive, most)
+        if response is not None:
+            await response(scope, receive, send)
             return
         started = False
 
@@ -85,11 +85,11 @@ class Door:
             await self._app(scope, counted(receive, most), send_watched)
         except BodyTooLarge:
             if started:
-                raise  # half an answer is out already: the connection ends here
+                raise  # half a response is out already: the connection ends here
             await _refusal(413, "The request is too large.")(scope, receive, send)
 
-    async def _answer(self, scope: Scope, receive: Receive, most: int) -> Response | None:
-        """What is answered at the door; None for whoever may come in."""
+    async def _response(self, scope: Scope, receive: Receive, most: int) -> Response | None:
+        """What is sent back at the door; None for whoever may come in."""
         headers = Headers(scope=scope)
         if problem := self._hosts.refuses(headers):
             return _refusal(403, problem)
@@ -145,7 +145,7 @@ def _cookie(headers: Headers) -> str | None:
 
 
 def _with_headers(send: Send) -> Send:
-    """`send`, but with our headers on every answer."""
+    """`send`, but with our headers on every response."""
 
     async def send_with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":

@@ -1,1 +1,1 @@
-"""Exporting: writing a format, and checking that it answers as the app does."""
+"""Exporting: writing a format, and checking that it agrees with the app."""

@@ -62,6 +62,7 @@ class Agreement:
         return words + "."
 
     def to_json(self) -> dict[str, Any]:
+        """As it is stored and printed: the fields, whether it passed, and its words."""
         return {**asdict(self), "passed": self.passed, "words": self.words}
 
     @classmethod

@@ -128,6 +128,7 @@ def open_onnx(source: Path | bytes, threads: int = 0) -> Runner:
     )
 
     def run(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+        """(H, W, 3) → (labels,)."""
         [rows] = session.run([PROBABILITIES], {PICTURE: pixels[None]})
         probabilities: npt.NDArray[np.float32] = rows[0]
         return probabilities

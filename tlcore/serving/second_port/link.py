@@ -47,11 +47,13 @@ def link_app(link: Link, engine: Callable[[], Engine], there: There) -> Starlett
     rate = RateLimit(PICTURES_AT_ONCE, PICTURES_PER_SECOND)
 
     async def show(request: Request) -> Response:
+        """The page that names the labels."""
         labels = manifest_of(link.folder).labels
         more = f" and {len(labels) - NAMED} more" if len(labels) > NAMED else ""
         return page(PAGE, labels=", ".join(labels[:NAMED]) + more)
 
     async def predict(request: Request) -> Response:
+        """The prediction for one picture."""
         visitor = request.client.host if request.client else ""
         if (wait := rate.wait(visitor)) > 0:
             raise Refusal(429, "too_fast", "That was very quick.", "Wait a moment.", wait)

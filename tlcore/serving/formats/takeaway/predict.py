@@ -52,6 +52,7 @@ class Cosine(nn.Module):
         self.scale = nn.Parameter(torch.tensor(1.0))
 
     def forward(self, x: Tensor) -> Tensor:
+        """(N, features) → (N, labels)."""
         weight = nn.functional.normalize(self.weight, dim=1)
         return self.scale * nn.functional.linear(nn.functional.normalize(x, dim=1), weight)
 
@@ -75,6 +76,7 @@ class Head(nn.Module):
         self.linear = last([features, *hidden][-1], labels)
 
     def forward(self, features: Tensor) -> Tensor:
+        """(N, features) → (N, labels)."""
         x = (features - self.shift) * self.scale
         for layer in (self.hidden, self.second):
             if layer is not None:
@@ -92,6 +94,7 @@ class Network(nn.Module):
         self.head = head
 
     def forward(self, pictures: Tensor) -> Tensor:
+        """(N, 3, H, W) → (N, labels)."""
         logits: Tensor = self.head(self.backbone(pictures).float())
         return logits
 
