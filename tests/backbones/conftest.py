@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from tlcore.backbones.sources import registry
-from tlcore.backbones.sources.package import PackageSource
+from tests.backbones.packages import hide_packages
 
 
 @pytest.fixture(autouse=True)
@@ -18,9 +17,7 @@ def one_thread() -> None:
 
 @pytest.fixture(autouse=True)
 def no_packages(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No packages with weights, whatever is installed where the tests run."""
-    (source,) = (source for source in registry.SOURCES if isinstance(source, PackageSource))
-    monkeypatch.setattr(source, "packages", ())
+    hide_packages(monkeypatch)
 
 
 @pytest.fixture(autouse=True)

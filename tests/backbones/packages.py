@@ -7,12 +7,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 import timm
 import torch
 from torch import Tensor
 
+from tlcore.backbones.sources import registry
 from tlcore.backbones.sources.base import WeightsNote
 from tlcore.backbones.sources.lite import WeightsPackage
+from tlcore.backbones.sources.package import PackageSource
 
 MODULE = "made_up_weights"
 FILE = "models/tiny.pth"
@@ -24,6 +27,12 @@ def network() -> torch.nn.Module:
     torch.manual_seed(11)
     module: torch.nn.Module = timm.create_model("test_resnet")
     return module
+
+
+def hide_packages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No packages with weights in this process, whatever is installed where the tests run."""
+    (source,) = (source for source in registry.SOURCES if isinstance(source, PackageSource))
+    monkeypatch.setattr(source, "packages", ())
 
 
 def made_up_package(

@@ -15,6 +15,7 @@ from PIL import Image
 from safetensors.torch import save_file
 
 from tests.backbones.networks import network
+from tests.backbones.packages import hide_packages
 from tlcore.backbones.catalog.curated import DEFAULT_BACKBONE
 from tlcore.backbones.cut.stages import stages
 from tlcore.backbones.features.store import FeatureKey, FeatureStore
@@ -109,7 +110,10 @@ def test_the_distance_is_told_where_the_source_is_known(
     assert probe.distance.source == "noise" and len(probe.distance.nearest) == 2
 
 
-def test_backbones_are_ranked_and_failures_named(payload: dict[str, Any], tmp_path: Path) -> None:
+def test_backbones_are_ranked_and_failures_named(
+    payload: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hide_packages(monkeypatch)
     damaged = tmp_path / "weights" / "test_vit.safetensors"
     save_file({"nothing": torch.zeros(1)}, damaged)
     events = run(probe_tasks.ranking_task, payload)
