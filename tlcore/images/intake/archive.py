@@ -23,6 +23,7 @@ from typing import IO
 from tlcore.errors import ArchiveRefused, PictureRefused
 from tlcore.images.intake.sources import MAX_FILE_BYTES, Placed, Source, file_too_large, place
 from tlcore.images.intake.teachable import place_teachable
+from tlcore.images.intake.zip_names import STANDARD, looks_garbled, open_zip
 
 MAX_ENTRIES = 100_000
 MAX_BYTES = 20_000_000_000
@@ -47,6 +48,11 @@ class Archive:
 
     def __len__(self) -> int:
         return len(self._placed)
+
+    @property
+    def garbled(self) -> list[str]:
+        """Names that were written in another encoding than the one they were read in."""
+        return [entry.filename for entry in self._entries if looks_garbled(entry.filename)]
 
     def __iter__(self) -> Iterator[Source]:
         return (self._source(item) for item in self._placed)
@@ -84,6 +90,7 @@ def from_zip(
     file: Path | str | IO[bytes],
     *,
     name: str = "",
+    encoding: str = STANDARD,
     disk: Path | None = None,
     max_bytes: int = MAX_BYTES,
     max_entries: int = MAX_ENTRIES,
@@ -95,6 +102,7 @@ def from_zip(
     Args:
         file: a path or an open binary file that can seek.
         name: that of an open file, as the visitor has it; some tools put the label there.
+        encoding: that of names which are neither marked as UTF-8 nor valid UTF-8.
         disk: a folder on the disk that will hold the pictures (default: the temporary folder);
             at most half of what is free there may come out of the zip.
 
@@ -103,7 +111,7 @@ def from_zip(
             itself, too many entries, or too much in it. Nothing has been written then.
     """
     free = shutil.disk_usage(disk or tempfile.gettempdir()).free
-    archive = _open(file)
+    archive = _open(file, encoding)
     try:
         entries = _checked_entries(archive, max_entries)
         _inflate_and_count(archive, entries, min(max_bytes, free // 2))
@@ -113,9 +121,9 @@ def from_zip(
     return Archive(archive, entries, name or (str(file) if isinstance(file, str | Path) else ""))
 
 
-def _open(file: Path | str | IO[bytes]) -> zipfile.ZipFile:
+def _open(file: Path | str | IO[bytes], encoding: str) -> zipfile.ZipFile:
     try:
-        return zipfile.ZipFile(file)
+        return open_zip(file, encoding)
     except NotImplementedError as error:
         raise _packed_oddly() from error
     except DAMAGE as error:
@@ -143,7 +151,7 @@ def names_in_zip(file: Path | str | IO[bytes]) -> list[str]:
         ArchiveRefused: no zip, too many entries, or names that lead out of it.
     """
     try:
-        archive = zipfile.ZipFile(file)
+        archive = open_zip(file)
     except (NotImplementedError, *DAMAGE) as error:
         raise ArchiveRefused(
             "This is not a zip file, or it is damaged.", "Make it again."
@@ -215,7 +223,7 @@ def table_in_zip(file: Path | str | IO[bytes]) -> tuple[str, bytes] | None:
     if not names:
         return None
     try:
-        with zipfile.ZipFile(file) as archive:
+        with open_zip(file) as archive:
             entries = [entry for entry in archive.infolist()[:MAX_ENTRIES] if _is_file(entry)]
             tables = [entry for entry in entries if entry.filename.lower().endswith(TABLES)]
             if not tables or _is_teachable(archive, entries):
