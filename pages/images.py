@@ -7,7 +7,7 @@ import streamlit as st
 from pages.parts.frame.project import require_project
 from pages.parts.frame.services import services
 from pages.parts.frame.steps import next_step
-from pages.parts.images.checkup_view import draw_checkup, draw_checkup_line
+from pages.parts.images.checkup.checkup_view import draw_checkup, draw_checkup_line
 from pages.parts.images.collection.browser import choose_label, chosen_label, draw_browser
 from pages.parts.images.collection.deleted import draw_deleted
 from pages.parts.images.collection.export_pictures import draw_export

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pages.parts.frame.services import Services
+from pages.parts.images.checkup.mending import apply_mends
 from pages.parts.images.collection.browser import carry_out
 from pages.parts.images.collection.single_picture import PLACE
-from pages.parts.images.mending import apply_mends
 from pages.parts.pictures.changes import change
 from pages.parts.pictures.gallery import Action, read_action
 from tests.app.conftest import OpenPage, drawn

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 import pytest
 
 from pages.parts.frame.services import Services
-from pages.parts.images.checkups import CheckUps, checkups
+from pages.parts.images.checkup.checkups import CheckUps, checkups
+from pages.parts.images.checkup.mending import changes_of, waved_off
 from pages.parts.images.insight.first_guess import _accept
-from pages.parts.images.mending import changes_of, waved_off
 from tests.app.conftest import OpenPage, drawn
 from tests.changes import change
 from tlcore.images.intake.ingest import ingest

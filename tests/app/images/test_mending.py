@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pages.parts.images.mending import changes_of
+from pages.parts.images.checkup.mending import changes_of
 from tlcore.quality.checkup.detectors import DETECTORS
 from tlcore.quality.checkup.findings import Action, Mend
 

@@ -11,7 +11,7 @@ from pages.parts.frame.errors import show
 from pages.parts.frame.paging import choose_page
 from pages.parts.frame.services import services
 from pages.parts.frame.text import count, markdown_text
-from pages.parts.images.checkups import checkup_state
+from pages.parts.images.checkup.checkups import checkup_state
 from pages.parts.images.collection.labels import ALL, NONE
 from pages.parts.images.collection.single_picture import open_single_picture
 from pages.parts.pictures.changes import change

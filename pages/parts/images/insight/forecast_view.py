@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages.parts.frame.errors import shown_errors
 from pages.parts.frame.text import markdown_text
-from pages.parts.images.checkups import picture_state
+from pages.parts.images.checkup.checkups import picture_state
 from pages.parts.images.quality_requests import ask_quality
 from tlcore.workspace.records import Project
 

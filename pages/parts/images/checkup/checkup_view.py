@@ -10,8 +10,8 @@ from pages.parts.frame.errors import show, shown_errors
 from pages.parts.frame.paging import choose_page
 from pages.parts.frame.services import services
 from pages.parts.frame.text import count, markdown_text
-from pages.parts.images.checkups import checkup_state, checkups
-from pages.parts.images.mending import apply_mends, still_there, wave_off, waved_off
+from pages.parts.images.checkup.checkups import checkup_state, checkups
+from pages.parts.images.checkup.mending import apply_mends, still_there, wave_off, waved_off
 from tlcore.quality.checkup.detectors import detector_of
 from tlcore.quality.checkup.findings import CheckUp, Finding
 from tlcore.quality.checkup.topics import Topic, topics

@@ -1,0 +1,1 @@
+"""The check-up of the pictures: in the background, on the page, and mending what it found."""
