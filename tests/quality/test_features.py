@@ -13,6 +13,7 @@ from tests.quality.test_forecast import value_of
 from tlcore.backbones.catalog.curated import DEFAULT_BACKBONE
 from tlcore.images.reduction import working_copy
 from tlcore.jobs.stopping import Stopped
+from tlcore.quality import features
 from tlcore.quality.features import of_examples, of_new_picture, opened
 from tlcore.training.data.training_set import from_workspace
 from tlcore.training.fit.loop import train
@@ -40,13 +41,20 @@ def test_features_come_in_the_order_of_the_examples(clinic: Clinic) -> None:
     assert value_of(of_examples(home, (), DEFAULT_BACKBONE)).shape == (0, there.shape[1])
 
 
-def test_a_new_picture_has_the_features_that_import_would_give_it(clinic: Clinic) -> None:
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_a_new_picture_has_the_features_that_import_would_give_it(
+    clinic: Clinic, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, precision: str
+) -> None:
+    """Whichever precision is the faster one here: both sides are computed in the same."""
+    monkeypatch.setattr(features, "choose_precision", lambda *_: precision)
     home = clinic.workspace.home
     example = next(e for e in clinic.pictures.examples if e.source_name == "stripes3.jpg")
     data = jpeg(draw("stripes", 3))
     assert clinic.workspace.pictures.copy(example.picture).read_bytes() == working_copy(data).jpeg
-    kept = value_of(of_examples(home, [example], DEFAULT_BACKBONE))
-    assert of_new_picture(home, data, DEFAULT_BACKBONE) == pytest.approx(kept, rel=0.02, abs=0.02)
+    kept = value_of(of_examples(home, [example], DEFAULT_BACKBONE, kept=tmp_path))
+    new = of_new_picture(tmp_path, data, DEFAULT_BACKBONE)
+    half = 2**-10  # features are kept in half precision: eleven bits
+    assert new == pytest.approx(kept, rel=half, abs=half)
 
 
 def test_a_stop_is_heard(clinic: Clinic, tmp_path: Path) -> None:

@@ -90,11 +90,16 @@ def of_new_picture(home: Path, data: bytes, backbone: str) -> Features:
 
 
 def of_working_copy(home: Path, copy: bytes, backbone: str) -> Features:
-    """Features (1, F) of a working copy's bytes, as a training would see it; nothing is kept."""
-    known, _ = opened(home, backbone)
+    """Features (1, F) of a working copy's bytes, as a training would see it; nothing is kept.
+
+    In the precision of kept features: they are compared with each other.
+    """
+    known, precision = opened(home, backbone)
     pixels = known.preprocessing.picture(load_rgb(copy))[None]
     whole = cut(known.module, len(stages(known.module)), known.preprocessing.input_size)
-    (rows,) = compute_features(whole.prefix, torch.from_numpy(pixels), known.preprocessing)
+    (rows,) = compute_features(
+        whole.prefix, torch.from_numpy(pixels), known.preprocessing, precision
+    )
     return rows.cpu().numpy().astype(np.float32)
 
 

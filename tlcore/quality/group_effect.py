@@ -65,9 +65,10 @@ def grouping_scores(
     """
     alone = tuple(int(x) for x in np.unique(targets) if _is_alone(groups[targets == x]))
     judged = np.flatnonzero(~np.isin(targets, alone))
-    known, answers = np.unique(targets[judged], return_inverse=True)
-    units = len(np.unique(groups[judged]))
-    if len(known) < 2 or units == len(judged):
+    rows, units = features[judged], groups[judged]
+    known, labels = np.unique(targets[judged], return_inverse=True)
+    count = len(np.unique(units))
+    if len(known) < 2 or count == len(judged):
         raise GraftError(
             "These groups cannot be compared with a random split: "
             + (_TOO_FEW if len(known) < 2 else "every picture is a group of its own."),
@@ -78,19 +79,31 @@ def grouping_scores(
     for step in range(2 * repeats):
         yield Event("progress", {"doing": DOING, "done": step, "total": 2 * repeats})
         whole, repeat = bool(step % 2), step // 2
-        kept = groups[judged] if whole else None
-        for training, testing in folds(answers, kept, seed=seed + repeat):
-            check(stop)
-            rows = features[judged]
-            probe = LinearAnswers(rows[training], answers[training], len(known))
-            right[whole] += float(probe.right(rows[testing], answers[testing]).sum()) / repeats
+        kept = units if whole else None
+        right[whole] += _right_answers(rows, labels, kept, seed + repeat, stop) / repeats
     return GroupingScores(
         random=_score(right[False], len(judged), len(judged)),
-        grouped=_score(right[True], len(judged), units),
-        groups=units,
+        grouped=_score(right[True], len(judged), count),
+        groups=count,
         pictures=len(judged),
         alone=alone,
     )
+
+
+def _right_answers(
+    features: Features, targets: Targets, groups: Targets | None, seed: int, stop: Stop
+) -> int:
+    """How many of N pictures a probe on features (N, F) gets right in cross-validation.
+
+    Targets (N,); groups (N,) undivided. Raises Stopped.
+    """
+    right = 0
+    count = int(targets.max()) + 1
+    for training, testing in folds(targets, groups, seed=seed):
+        check(stop)
+        probe = LinearAnswers(features[training], targets[training], count)
+        right += int(probe.right(features[testing], targets[testing]).sum())
+    return right
 
 
 _TOO_FEW = (

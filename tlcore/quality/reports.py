@@ -13,12 +13,20 @@ from tlcore.jobs.events import Event
 from tlcore.jobs.stopping import Stop
 from tlcore.quality.checkup.copies import find_copies
 from tlcore.quality.features import of_examples
-from tlcore.quality.forecast import LabelGain, PowerLaw, fit_curve, label_gains, learning_curve
+from tlcore.quality.forecast import (
+    LabelGain,
+    LearningCurve,
+    PowerLaw,
+    fit_curve,
+    label_gains,
+    learning_curve,
+)
 from tlcore.quality.group_effect import GroupingScores, Score, grouping_scores
 from tlcore.quality.groups import by_copies, by_day, by_pattern, unit_numbers
 from tlcore.quality.linear import Targets
 from tlcore.quality.pictures import ProjectPictures
 from tlcore.quality.similarity_map import neighbour_map, principal, quick_map
+from tlcore.quality.wilson import wilson_bounds
 from tlcore.workspace.paths import Layout
 from tlcore.workspace.pictures import Pictures
 from tlcore.workspace.records import Example
@@ -47,14 +55,9 @@ def forecast(
     gains = label_gains(curve, law)
     now = float(curve.accuracy[-1])
     alone = [names[int(label)] for label in np.setdiff1d(usable[2], known)]
-    spread = np.sqrt(curve.accuracy * (1 - curve.accuracy) / curve.tested.sum(axis=1))
     total = len(examples)
     return {
-        "points": [
-            {"pictures": round(share * total), "accuracy": float(right),
-             "low": float(max(0, right - 1.96 * wide)), "high": float(min(1, right + 1.96 * wide))}
-            for share, right, wide in zip(curve.shares, curve.accuracy, spread, strict=True)
-        ],
+        "points": _measured_points(curve, total),
         "curve": [
             {"pictures": round(times * total), "accuracy": law.accuracy(times)}
             for times in np.geomspace(curve.shares[0], DRAWN_TO, 25).tolist()
@@ -63,6 +66,23 @@ def forecast(
         "words": _forecast_words(now, law, gains[0], names[int(known[gains[0].label])], total)
         + _left_out(alone),
     }  # fmt: skip
+
+
+def _measured_points(curve: LearningCurve, total: int) -> list[Answer]:
+    """The measured accuracies of a learning curve up to `total` pictures, with 95 % intervals."""
+    points = []
+    tested = curve.tested.sum(axis=1)
+    for share, accuracy, count in zip(curve.shares, curve.accuracy, tested, strict=True):
+        low, high = wilson_bounds(float(accuracy), float(count))
+        points.append(
+            {
+                "pictures": round(share * total),
+                "accuracy": float(accuracy),
+                "low": low,
+                "high": high,
+            }
+        )
+    return points
 
 
 def placed(pictures: ProjectPictures, backbone: str, stop: Stop) -> Generator[Event, None, Answer]:

@@ -122,52 +122,62 @@ def worst_mistakes(
 
 def report_data(content: Content) -> dict[str, Any]:
     """The report as plain data, with the fields of a model card."""
-    manifest, data = content.manifest, content.data
-    backbone = manifest.backbone
+    backbone = content.manifest.backbone
     return {
         "report": "graft",
         "version": __version__,
         "made": content.made,
-        "model_details": {
-            "labels": list(manifest.labels),
-            "created": manifest.created,
-            "backbone": backbone.model_dump(mode="json"),
-            "head": manifest.head.model_dump(mode="json"),
-            "settings": dict(manifest.recipe),
-            "preprocessing": dict(manifest.preprocessing),
-            "temperature": manifest.temperature,
-            "threshold": manifest.threshold,
-            "versions": dict(manifest.versions),
-        },
+        "model_details": _model_details(content.manifest),
         "intended_use": _intended(content),
         "factors": "Scored label by label; nothing is known about who or what else is pictured.",
-        "metrics": {
-            key: data[key] for key in ("right", "total", "interval", "too_small", "baselines")
-        }
-        | {"accuracy": content.evaluation.accuracy, "words": _words(content)},
+        "metrics": _metrics(content),
         "evaluation_data": {"scored_on": content.scored_on, "counts": list(content.counts)},
         "training_data": {
-            "examples": dict(manifest.examples),
+            "examples": dict(content.manifest.examples),
             "pretrained_on": backbone.trained_on,
             "licence_of_pretrained_weights": backbone.licence,
         },
-        "quantitative_analyses": {
-            "labels": data["labels"],
-            "confusion": [list(row) for row in content.evaluation.confusion],
-            "calibration": data["calibration"],
-            "worst_mistakes": [
-                {
-                    "name": mistake.name,
-                    "truth": mistake.truth,
-                    "said": mistake.predicted,
-                    "sureness": mistake.sureness,
-                }
-                for mistake in content.mistakes
-            ],
-            "findings": list(content.findings),
-        },
+        "quantitative_analyses": _analyses(content),
         "ethical_considerations": LIMITS[2],
         "caveats": list(LIMITS[:2]),
+    }
+
+
+def _model_details(manifest: Manifest) -> dict[str, Any]:
+    return {
+        "labels": list(manifest.labels),
+        "created": manifest.created,
+        "backbone": manifest.backbone.model_dump(mode="json"),
+        "head": manifest.head.model_dump(mode="json"),
+        "settings": dict(manifest.recipe),
+        "preprocessing": dict(manifest.preprocessing),
+        "temperature": manifest.temperature,
+        "threshold": manifest.threshold,
+        "versions": dict(manifest.versions),
+    }
+
+
+def _metrics(content: Content) -> dict[str, Any]:
+    names = ("right", "total", "interval", "too_small", "baselines")
+    figures = {name: content.data[name] for name in names}
+    return {**figures, "accuracy": content.evaluation.accuracy, "words": _words(content)}
+
+
+def _analyses(content: Content) -> dict[str, Any]:
+    return {
+        "labels": content.data["labels"],
+        "confusion": [list(row) for row in content.evaluation.confusion],
+        "calibration": content.data["calibration"],
+        "worst_mistakes": [
+            {
+                "name": mistake.name,
+                "truth": mistake.truth,
+                "said": mistake.predicted,
+                "sureness": mistake.sureness,
+            }
+            for mistake in content.mistakes
+        ],
+        "findings": list(content.findings),
     }
 
 
