@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import io
-import json
 import sys
-import time
 import zipfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -21,16 +18,14 @@ from streamlit.testing.v1 import AppTest
 
 from pages.parts.frame.services import Services
 from pages.parts.run.choice import usable_runs
-from pages.parts.share.bulk_jobs import interrupted, job_of
-from pages.parts.share.bulk_view import _stored
 from pages.parts.share.file_names import file_name, size_words
 from pages.parts.share.link_view import _exists, link_server
-from tests.app.trained import drawn, trained_project
+from tests.app.share.ways import other_way
+from tests.app.trained import trained_project
 from tlcore.classifier.manifest_writer import change_manifest
 from tlcore.serving.export.exported_file import exported_file
 from tlcore.serving.formats.classifier_folder import classifier_zip
 from tlcore.serving.formats.registry import BY_KEY, FORMATS
-from tlcore.workspace.records import Project
 
 OpenPage = Callable[..., AppTest]
 
@@ -73,11 +68,6 @@ def test_a_format_is_made_checked_and_offered(graft: Services, open_page: OpenPa
     assert app.button(key="make_onnx")
 
 
-def other_way(open_page: OpenPage, project: Project, way: str) -> AppTest:
-    app = open_page("share.py", project)
-    return app.segmented_control(key="share_way").set_value(way).run()
-
-
 def test_tokens_are_made_shown_once_and_taken_back(graft: Services, open_page: OpenPage) -> None:
     made = trained_project(graft.workspace)
     app = other_way(open_page, made.project, "For programs")
@@ -105,36 +95,6 @@ def test_the_link_is_off_until_it_is_opened(graft: Services, open_page: OpenPage
     assert address is not None and address in [block.value for block in app.code]
     app.button(key="link_close").click().run()
     assert link_server().address is None and app.button(key="link_open")
-
-
-def test_a_folder_is_answered_in_the_background(
-    graft: Services, open_page: OpenPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("pages.parts.frame.gate.bound_to_loopback", lambda: True)
-    made = trained_project(graft.workspace)
-    for number in range(5):
-        (tmp_path / "in").mkdir(exist_ok=True)
-        (tmp_path / "in" / f"{number}.png").write_bytes(drawn("red", number))
-    app = other_way(open_page, made.project, "Many pictures")
-    app.text_input(key="bulk_folder").set_value(str(tmp_path / "in"))
-    app.text_input(key="bulk_sort").set_value(str(tmp_path / "sorted"))
-    [button] = [button for button in app.button if button.label == "Start"]
-    button.click().run()
-    [chosen] = usable_runs(made.project)
-    deadline = time.monotonic() + 60
-    while not (job := job_of(chosen)) or not job.over:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    app = other_way(open_page, made.project, "Many pictures")
-    assert not app.exception and not app.error
-    assert any("5 pictures" in text.value for text in app.markdown)
-    assert len(list((tmp_path / "sorted").rglob("*.png"))) == 5
-    with (chosen.folder.parent / "bulk" / "answers.csv").open(encoding="utf-8-sig") as file:
-        assert len(file.readlines()) == 6
-    graft.background.forget(f"bulk {chosen.run.id}")  # as a restart of the server does
-    app = other_way(open_page, made.project, "Many pictures")
-    assert any("5 pictures" in text.value for text in app.markdown)
-    assert "Download the table" in [button.label for button in app.get("download_button")]
 
 
 def test_a_classifier_is_brought_in_where_nothing_is_trained(
@@ -223,45 +183,6 @@ def test_small_pictures_leave_where_the_visitor_agrees(
     assert pictures() == []
     app.checkbox(key="with_examples").check().run()
     assert len(pictures()) == 2
-
-
-def test_without_a_folder_nothing_starts(
-    graft: Services, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("pages.parts.frame.gate.bound_to_loopback", lambda: True)
-    made = trained_project(graft.workspace)
-    app = other_way(open_page, made.project, "Many pictures")
-    [button] = [button for button in app.button if button.label == "Start"]
-    button.click().run()
-    assert "No folder was named" in app.error[0].value
-    [chosen] = usable_runs(made.project)
-    assert job_of(chosen) is None
-
-
-@dataclass
-class Upload:
-    """As much of an uploaded file as storing it needs."""
-
-    name: str
-
-    def getbuffer(self) -> bytes:
-        return b"bytes"
-
-
-def test_answers_to_an_earlier_upload_are_not_gone_on_with(graft: Services) -> None:
-    made = trained_project(graft.workspace)
-    [chosen] = usable_runs(made.project)
-    place = chosen.folder.parent / "bulk"
-    place.mkdir()
-    request = {"folder": str(place / "uploaded"), "out": str(place / "answers.csv")}
-    (place / "asked.json").write_text(json.dumps(request), encoding="utf-8")
-    (place / "answers.csv.journal").write_text("{}", encoding="utf-8")
-    assert interrupted(chosen) is not None
-    uploads: Any = [Upload("holiday/IMG_1.jpg"), Upload("../IMG_2.jpg")]
-    folder = _stored(chosen, uploads)
-    names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.jpg"))
-    assert names == ["IMG_2.jpg", "holiday/IMG_1.jpg"]
-    assert interrupted(chosen) is None, "another IMG_1.jpg would get the answer of the first"
 
 
 def test_a_link_shows_nothing_of_what_was_deleted(graft: Services) -> None:
