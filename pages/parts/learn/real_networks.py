@@ -15,7 +15,7 @@ class RealNetwork:
     stages: tuple[tuple[str, int], ...]
 
     def head(self, labels: int) -> int:
-        """Parameters of a new linear head for so many labels."""
+        """Parameters of a new linear head for this many labels."""
         return (self.features + 1) * labels
 
     def learning(self, frozen: int, labels: int) -> int:

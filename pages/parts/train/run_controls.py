@@ -42,9 +42,7 @@ def draw_continuations(project: Project, run: Run) -> None:
 
 
 def _draw_pause(run: Run) -> None:
-    status = (
-        services().engine.status()
-    )  # of the engine: another visitor may have asked for the pause
+    status = services().engine.status()  # another visitor may have asked for the pause
     pausing = status.pausing and status.current_run == run.id
     if st.button(
         "Pausing …" if pausing else "Pause", icon=":material/pause_circle:", key="pause_run",
