@@ -103,6 +103,5 @@ def _watch(key: str, words: str) -> None:
     work = work_of(key)
     if work is None or work.over:
         st.rerun()
-        return
     progress = work.progress or Progress("Waking the engine …")
     st.progress(progress.share, text=f"{words} {progress.doing}".strip())
