@@ -1,4 +1,4 @@
-"""Events, the queue, and the engines that run a task in a process of its own.
+"""Events, the queue, background work, and the engines that run a task in a process of its own.
 
 It knows nothing of learning.
 """

@@ -1,4 +1,4 @@
-"""The run that is going: its events, how it ended, and writing both to the workspace.
+"""The run that is under way: its events, how it ended, and writing both to the workspace.
 
 It knows nothing of processes or threads; the supervisor's thread is the only one that touches it.
 """

@@ -17,8 +17,8 @@ def keeps_nothing(event: Event) -> bool:
 class Endings:
     """Words for the remedy, from whoever knows what the runs of an engine do.
 
-    `keeps` is true for an event from which on something of the run is kept; `kept` is said from
-    then on, `nothing_kept` before. `lighter` says what would have needed less memory,
+    `keeps` is true for an event from which on something of the run is kept; `kept` is the remedy
+    from then on, `nothing_kept` before. `lighter` says what would have needed less memory,
     `again` what to try after a request whose process ended.
     """
 

@@ -32,7 +32,7 @@ LOST_WITH_SERVER = "Graft itself ended while this run was going."
 class EngineStatus:
     """Each process is "starting", "ready", "busy" or "dead"; `current_run` is the one going.
 
-    `pausing`: that run has been asked to pause, and will at its next step.
+    `pausing`: that run is to pause, and will at its next step.
     """
 
     runs: str
@@ -93,7 +93,7 @@ class LocalEngine:
             raise
 
     def close(self) -> None:
-        """End both processes and let go of the home. A run that is going becomes LOST."""
+        """End both processes and let go of the home. A run that is under way becomes LOST."""
         if not self._started:
             return
         self._started = False

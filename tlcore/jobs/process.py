@@ -32,7 +32,7 @@ class WorkerProcess:
 
     Args:
         kind: "runs" or "requests".
-        preload: modules to import before anything is asked.
+        preload: modules to import before the first task.
         home: the workspace it works for.
         log: where its standard error goes.
         on_message: called with every message, in order.

@@ -1,4 +1,4 @@
-"""How work is stopped politely: it asks often, and leaves by an exception of its own."""
+"""How work is stopped politely: it checks often, and leaves by an exception of its own."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ Stop = Callable[[], bool]
 
 
 class Stopped(Exception):
-    """Somebody asked the work to stop. It never leaves the room; what was kept until then stays."""
+    """The work is to stop. Raised and caught within a room; what was kept until then stays."""
 
 
 def never() -> bool:
@@ -17,6 +17,6 @@ def never() -> bool:
 
 
 def check(stop: Stop) -> None:
-    """Raise Stopped if somebody asked."""
+    """Raise Stopped if the work is to stop."""
     if stop():
         raise Stopped

@@ -55,7 +55,7 @@ class RunSupervisor:
         self._deaths = 0
         self._spawn_at = 0.0
         self._put_back: set[str] = set()
-        self._going: ActiveRun | None = None
+        self._active: ActiveRun | None = None
         self._closing = False
         self._trouble = False
         self.changed = threading.Condition()
@@ -65,7 +65,7 @@ class RunSupervisor:
         self._thread.start()
 
     def close(self) -> None:
-        """End the process and the thread; a run that is going becomes LOST."""
+        """End the process and the thread; a run that is under way becomes LOST."""
         if self._thread.is_alive():
             self._actions.put(self._shut)
             self._thread.join()
@@ -89,7 +89,7 @@ class RunSupervisor:
     @property
     def state(self) -> str:
         """ "starting", "ready", "busy" or "dead"."""
-        if self._going is not None:
+        if self._active is not None:
             return "busy"
         if self._ready:
             return "ready"
@@ -97,14 +97,14 @@ class RunSupervisor:
 
     @property
     def current_run(self) -> str | None:
-        going = self._going
-        return None if going is None else going.run.id
+        active = self._active
+        return None if active is None else active.run.id
 
     @property
     def pausing(self) -> bool:
-        """Whether the run that is going has been asked to pause."""
-        going = self._going
-        return going is not None and going.pausing
+        """Whether the run that is under way is to pause."""
+        active = self._active
+        return active is not None and active.pausing
 
     @property
     def pid(self) -> int | None:
@@ -136,8 +136,8 @@ class RunSupervisor:
     def _patience(self) -> float | None:
         if self._trouble:
             return AFTER_TROUBLE_SECONDS
-        going = self._going
-        deadlines = [going.flush_at, going.kill_at] if going else []
+        active = self._active
+        deadlines = [active.flush_at, active.kill_at] if active else []
         if self._process is None and self._deaths < DEATHS:
             deadlines.append(self._spawn_at)
         known = [deadline for deadline in deadlines if deadline is not None]
@@ -146,30 +146,30 @@ class RunSupervisor:
     def _tend(self) -> None:
         """Do what is due. Each step can be repeated if it fails."""
         now = time.monotonic()
-        if (going := self._going) is not None:
-            self._tend_run(going, now)
+        if (active := self._active) is not None:
+            self._tend_run(active, now)
         if self._process is None:
             self._respawn(now)
-        elif self._ready and self._going is None:
+        elif self._ready and self._active is None:
             self._start_next()
 
-    def _tend_run(self, going: ActiveRun, now: float) -> None:
-        if going.outcome is not None:
-            going.settle(self._workspace.runs)
-            self._going = None
+    def _tend_run(self, active: ActiveRun, now: float) -> None:
+        if active.outcome is not None:
+            active.settle(self._workspace.runs)
+            self._active = None
             self._tell()
             return
-        if going.flush_at is not None and now >= going.flush_at:
-            going.flush(self._workspace.runs)
-        if going.kill_at is not None and now >= going.kill_at:
-            going.kill_at = None
-            self._kill(going.run.id)
+        if active.flush_at is not None and now >= active.flush_at:
+            active.flush(self._workspace.runs)
+        if active.kill_at is not None and now >= active.kill_at:
+            active.kill_at = None
+            self._kill(active.run.id)
 
     def _start_next(self) -> None:
         for run in self._workspace.runs.queue()[:1]:
             if not self._workspace.runs.start(run.id):
                 return self.wake()
-            self._going = ActiveRun(run, self._endings)
+            self._active = ActiveRun(run, self._endings)
             payload = {
                 "home": str(self._workspace.home),
                 "project": run.project_id,
@@ -219,22 +219,22 @@ class RunSupervisor:
     def _hear(self, box: list[WorkerProcess], message: Message) -> None:
         if box[0] is not self._process:
             return
-        kind, going = message["kind"], self._going
+        kind, active = message["kind"], self._active
         if kind == "ready":
             self._ready, self._deaths = True, 0
             for module, words in message["data"]["problems"].items():
                 log.warning("%s could not be imported: %s", module, words)
-        elif going is not None and message["id"] == going.run.id:
-            going.hear(Event(kind, message["data"], message["at"]))
+        elif active is not None and message["id"] == active.run.id:
+            active.hear(Event(kind, message["data"], message["at"]))
 
     def _bury(self, box: list[WorkerProcess], code: int) -> None:
         """The process has ended: decide what becomes of its run; `_tend` starts a new one."""
         if box[0] is not self._process:
             return
         self._note_death(code)
-        if (going := self._going) is not None:
-            going.bury(code, put_back=going.run.id not in self._put_back)
-            self._put_back.add(going.run.id)
+        if (active := self._active) is not None:
+            active.bury(code, put_back=active.run.id not in self._put_back)
+            self._put_back.add(active.run.id)
 
     def _note_death(self, code: int | None) -> None:
         self._deaths = 0 if self._ready else self._deaths + 1
@@ -257,29 +257,29 @@ class RunSupervisor:
         self._tell()
 
     def _stop(self, run_id: str) -> None:
-        going = self._going
-        if going is not None and going.run.id == run_id and going.kill_at is None:
-            going.kill_at = time.monotonic() + self._stop_seconds
+        active = self._active
+        if active is not None and active.run.id == run_id and active.kill_at is None:
+            active.kill_at = time.monotonic() + self._stop_seconds
             self._send({"id": run_id, "stop": True})
 
     def _pause(self, run_id: str) -> None:
-        if (going := self._going) is not None and going.run.id == run_id:
-            going.pausing = True
+        if (active := self._active) is not None and active.run.id == run_id:
+            active.pausing = True
             self._stop(run_id)
 
     def _kill(self, run_id: str) -> None:
-        going = self._going
-        if going is not None and going.run.id == run_id and self._process is not None:
-            going.killed = True
+        active = self._active
+        if active is not None and active.run.id == run_id and self._process is not None:
+            active.killed = True
             self._process.kill()
 
     def _shut(self) -> None:
         self._closing = True
         try:
-            if (going := self._going) is not None:
-                going.abandon()
-                going.settle(self._workspace.runs)
-                self._going = None
+            if (active := self._active) is not None:
+                active.abandon()
+                active.settle(self._workspace.runs)
+                self._active = None
         finally:
             if self._process is not None:
                 self._process.close()

@@ -81,7 +81,7 @@ class Worker:
             line = to_line({"id": task, "kind": event.kind, "data": event.data, "at": event.at})
         except TypeError as problem:  # a mistake of the task: say so instead of dying of it
             traceback.print_exc()
-            words = f"The task said something that cannot be sent ({problem})."
+            words = f"The task yielded something that cannot be sent ({problem})."
             data = {"message": words, "remedy": f"The details are in {self._log}."}
             line = to_line({"id": task, "kind": "error", "data": data, "at": event.at})
         try:

@@ -23,10 +23,10 @@ class RunState(StrEnum):
 
     QUEUED = "queued"
     RUNNING = "running"
-    PAUSED = "paused"  # a person asked; it goes on from there when it is resumed
+    PAUSED = "paused"  # by a person; it goes on from there when it is resumed
     FINISHED = "finished"
-    STOPPED = "stopped"  # a person asked; the best weights so far are kept
-    FAILED = "failed"  # the run itself said why (a GraftError)
+    STOPPED = "stopped"  # by a person; the best weights so far are kept
+    FAILED = "failed"  # its task raised a GraftError
     LOST = "lost"  # its process died, or the server did
 
     @property
@@ -66,7 +66,7 @@ class ProjectSummary:
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked of a picture; it has its own labels. A project starts with one."""
+    """What a person answers for each picture; it has its own labels. A project starts with one."""
 
     id: int
     project_id: str

@@ -26,7 +26,7 @@ IDLE = (RunState.QUEUED.value, RunState.PAUSED.value)
 
 
 class Runs:
-    """The runs of every project, in the order in which they were asked for."""
+    """The runs of every project, in the order in which they were created."""
 
     def __init__(self, database: Database, layout: Layout) -> None:
         self._database = database
@@ -104,9 +104,9 @@ class Runs:
         return self._read(select(RunRow).where(*waiting()).order_by(RunRow.serial))
 
     def running(self) -> RunList:
-        """The runs that are going now."""
-        going = RunRow.state == RunState.RUNNING.value
-        return self._read(select(RunRow).where(going).order_by(RunRow.serial))
+        """The runs that are under way."""
+        running = RunRow.state == RunState.RUNNING.value
+        return self._read(select(RunRow).where(running).order_by(RunRow.serial))
 
     def place(self, run_id: str) -> int:
         """0: running, 1: next, 2: after that one…, -1: not waiting. Raises NotFound."""
@@ -197,7 +197,7 @@ class Runs:
     def resume(self, run_id: str) -> Run:
         """Put a run that rests or broke off back in the queue: the same run goes on.
 
-        The task is told by "resumed" in its payload. A run that waits or goes stays as it is.
+        The task finds "resumed" in its payload. A run that waits or goes stays as it is.
         Raises NotFound, and GraftError for a run that is finished or deleted.
         """
         with self._database.write() as session:

@@ -147,7 +147,7 @@ class HistoryRow(Table):
 
 
 class RunRow(Table):
-    """One run; `serial` is the order in which runs were asked for, over all projects."""
+    """One run; `serial` is the order in which runs were created, over all projects."""
 
     __tablename__ = "runs"
     serial: Mapped[int] = mapped_column(primary_key=True)
