@@ -12,14 +12,14 @@ from pages.parts.frame.text import count
 from pages.parts.layers.preview import blend_words, draw_blends, draw_views, preview_examples
 from tlcore.training.data.augmentation import KINDS, Augmentation
 from tlcore.training.data.augmentation_questions import (
-    DOMAINS,
     MIXING,
     QUESTIONS,
+    SUBJECTS,
     VIEW_CHOICES,
-    Question,
+    AugmentationQuestion,
     Value,
-    domain_of,
-    of_domain,
+    of_subject,
+    subject_of,
     with_answer,
 )
 from tlcore.training.recipe.presets import PRESETS, preset
@@ -82,17 +82,17 @@ class _Form:
 
 
 def _draw_domains(form: _Form) -> None:
-    name = domain_of(form.recipe)
+    name = subject_of(form.recipe)
     st.segmented_control(
         "What are your pictures?",
-        list(DOMAINS),
-        format_func=lambda subject: DOMAINS[subject].title,
+        list(SUBJECTS),
+        format_func=lambda subject: SUBJECTS[subject].title,
         help="A start: it answers the questions below as experts in such pictures would.",
         **form.tie(
-            "domain", name, lambda subject: of_domain(form.recipe, subject) if subject else None
+            "domain", name, lambda subject: of_subject(form.recipe, subject) if subject else None
         ),
     )
-    st.caption(DOMAINS[name].words if name else answers_words(form.recipe, form.pictures))
+    st.caption(SUBJECTS[name].words if name else answers_words(form.recipe, form.pictures))
 
 
 def answers_words(recipe: Recipe, pictures: int) -> str:
@@ -104,7 +104,7 @@ def answers_words(recipe: Recipe, pictures: int) -> str:
     return "Your own answers."
 
 
-def _draw_question(form: _Form, question: Question) -> None:
+def _draw_question(form: _Form, question: AugmentationQuestion) -> None:
     value: Value = getattr(form.recipe, question.setting)
     answers = dict(question.answers)
     if question.answer(value) is None:  # set elsewhere, to something between the answers

@@ -12,7 +12,7 @@ from pages.parts.frame.services import Services
 from pages.parts.layers.augmentation_form import answers_words, views_words
 from pages.parts.layers.preview import preview_examples
 from tlcore.backbones.catalog.curated import DEFAULT_BACKBONE
-from tlcore.training.data.augmentation_questions import DOMAINS, MIXING, QUESTIONS, VIEWS
+from tlcore.training.data.augmentation_questions import MIXING, QUESTIONS, SUBJECTS, VIEWS
 from tlcore.training.recipe.presets import PRESETS, preset
 from tlcore.training.recipe.recipe import Recipe
 from tlcore.workspace.records import Project, Split
@@ -70,7 +70,7 @@ def test_a_domain_answers_all_questions(form: AppTest, graft: Services, project:
     control(form, "What are your pictures?").set_value("above").run()
     assert not form.exception
     recipe = stored(graft, project)
-    assert {s: getattr(recipe, s) for s in DOMAINS["above"].settings} == DOMAINS["above"].settings
+    assert {s: getattr(recipe, s) for s in SUBJECTS["above"].settings} == SUBJECTS["above"].settings
     assert control(form, QUESTIONS[2].words).value == "Any angle"
     control(form, MIXING[0].words).set_value("Gently").run()
     assert not form.exception

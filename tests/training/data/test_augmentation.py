@@ -72,7 +72,7 @@ def test_one_change_more_leaves_the_others_as_they_were() -> None:
     both = Augmentation(crops=True, flips=True)
     for view in range(1, 9):
         cropped, mirrored = crops.apply(PICTURE, "a", view), both.apply(PICTURE, "a", view)
-        assert any(np.array_equal(mirrored, one) for one in (cropped, cropped[:, ::-1]))
+        assert any(np.array_equal(mirrored, view) for view in (cropped, cropped[:, ::-1]))
 
 
 def test_a_recipe_says_which_changes() -> None:

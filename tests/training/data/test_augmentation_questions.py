@@ -10,13 +10,13 @@ from tlcore.backbones.catalog.curated import DEFAULT_BACKBONE
 from tlcore.commands.train import recipe_of
 from tlcore.training.data.augmentation import KINDS
 from tlcore.training.data.augmentation_questions import (
-    DOMAINS,
     MIXING,
     QUESTIONS,
+    SUBJECTS,
     VIEWS,
-    Question,
-    domain_of,
-    of_domain,
+    AugmentationQuestion,
+    of_subject,
+    subject_of,
     with_answer,
     with_views,
 )
@@ -27,12 +27,14 @@ PLAIN = Recipe(backbone="x")
 
 
 def test_every_change_is_asked_about_once() -> None:
-    assert sorted(one.setting for one in QUESTIONS) == sorted(KINDS)
-    assert [one.setting for one in MIXING] == ["mixup", "cutmix"]
+    assert sorted(question.setting for question in QUESTIONS) == sorted(KINDS)
+    assert [question.setting for question in MIXING] == ["mixup", "cutmix"]
 
 
-@pytest.mark.parametrize("question", [*QUESTIONS, *MIXING], ids=lambda one: one.setting)
-def test_answers_are_values_of_the_recipe_and_no_comes_first(question: Question) -> None:
+@pytest.mark.parametrize("question", [*QUESTIONS, *MIXING], ids=lambda question: question.setting)
+def test_answers_are_values_of_the_recipe_and_no_comes_first(
+    question: AugmentationQuestion,
+) -> None:
     assert question.words.endswith("?") and question.good.endswith(".")
     assert question.never.endswith(".")
     words = list(question.answers)
@@ -50,27 +52,28 @@ def test_views_come_with_the_first_change_and_go_with_the_last() -> None:
     own = mirrored.with_changes(views=7)
     both = own.with_changes(**with_answer(own, "turn", 10.0))
     assert both.views == 7
-    one = both.with_changes(**with_answer(both, "flips", False))
-    assert one.views == 7 and one.augmented
-    assert one.with_changes(**with_answer(one, "turn", 0.0)) == PLAIN
+    mirrored_back = both.with_changes(**with_answer(both, "flips", False))
+    assert mirrored_back.views == 7 and mirrored_back.augmented
+    plain = mirrored_back.with_changes(**with_answer(mirrored_back, "turn", 0.0))
+    assert plain == PLAIN
     assert PLAIN.with_changes(**with_answer(PLAIN, "mixup", 0.2)).views == 1
 
 
 def test_domains_are_whole_sets_of_answers() -> None:
     titles = {question.setting: question for question in QUESTIONS}
-    for name, domain in DOMAINS.items():
-        recipe = PLAIN.with_changes(**of_domain(PLAIN.with_changes(erasing=0.3, mixup=0.2), name))
-        assert domain_of(recipe) == name
-        for setting, value in domain.settings.items():
+    for name, subject in SUBJECTS.items():
+        recipe = PLAIN.with_changes(**of_subject(PLAIN.with_changes(erasing=0.3, mixup=0.2), name))
+        assert subject_of(recipe) == name
+        for setting, value in subject.settings.items():
             assert titles[setting].answer(value) is not None, f"{name}: no such answer"
-    assert domain_of(PLAIN) == "none"
-    assert domain_of(PLAIN.with_changes(flips=True)) is None
+    assert subject_of(PLAIN) == "none"
+    assert subject_of(PLAIN.with_changes(flips=True)) is None
 
 
 def test_letters_are_never_mirrored_and_microscopes_may_turn() -> None:
     for name in ("writing", "scans"):
-        assert not {"flips", "flips_vertical"} & set(DOMAINS[name].settings)
-    assert DOMAINS["above"].settings["turn"] == 180.0
+        assert not {"flips", "flips_vertical"} & set(SUBJECTS[name].settings)
+    assert SUBJECTS["above"].settings["turn"] == 180.0
 
 
 def test_changes_of_pixels_bring_their_views_unless_these_were_chosen() -> None:
@@ -85,9 +88,9 @@ def test_changes_of_pixels_bring_their_views_unless_these_were_chosen() -> None:
 
 
 def test_the_command_line_shows_the_changes_that_it_is_asked_for() -> None:
-    asked = argparse.Namespace(preset="quick", backbone=DEFAULT_BACKBONE, seed=0, epochs=None,
+    arguments = argparse.Namespace(preset="quick", backbone=DEFAULT_BACKBONE, seed=0, epochs=None,
                                strategy=None, learn=None, set=[("flips", True)])  # fmt: skip
-    recipe = recipe_of(asked, 100)
+    recipe = recipe_of(arguments, 100)
     assert recipe.flips and recipe.views == VIEWS
-    asked.set = [("flips", True), ("views", 3)]
-    assert recipe_of(asked, 100).views == 3
+    arguments.set = [("flips", True), ("views", 3)]
+    assert recipe_of(arguments, 100).views == 3

@@ -22,7 +22,7 @@ def mixer(seed: int = 0, mixup: float = 0.0, cutmix: float = 0.0) -> Mixer:
     return Mixer(mixup, cutmix, labels=LABELS, seed=seed)
 
 
-def told(shape: tuple[int, ...]) -> torch.Tensor:
+def numbered(shape: tuple[int, ...]) -> torch.Tensor:
     """Tensors in which every number says which picture it is of: 1 for the first, 10, 100, …"""
     scale = 10.0 ** torch.arange(LABELS)
     return scale.reshape(-1, *[1] * len(shape)).expand(-1, *shape).clone()
@@ -39,7 +39,7 @@ def told(shape: tuple[int, ...]) -> torch.Tensor:
 def test_answers_sum_to_one_and_nothing_is_changed_in_place(
     name: str, seed: int, step: int, mixup: float, cutmix: float
 ) -> None:
-    kept = (told(SHAPES[name]),)
+    kept = (numbered(SHAPES[name]),)
     before = kept[0].clone()
     blender = mixer(seed, mixup=mixup, cutmix=cutmix)
     (mixed,), answers = blender.mix(kept, TARGETS, step)
@@ -55,7 +55,7 @@ def test_answers_sum_to_one_and_nothing_is_changed_in_place(
 @pytest.mark.parametrize("name", sorted(SHAPES))
 def test_the_answers_share_is_the_pictures_share(kind: str, name: str) -> None:
     blender = mixer(**{kind: 1.0})
-    kept = (told(SHAPES[name]),)
+    kept = (numbered(SHAPES[name]),)
     seen = set()
     for step in range(30):
         (mixed,), answers = blender.mix(kept, TARGETS, step)
@@ -70,7 +70,7 @@ def test_the_answers_share_is_the_pictures_share(kind: str, name: str) -> None:
 
 @pytest.mark.parametrize("name", ["pictures", "maps", "last"])
 def test_cutmix_pastes_a_rectangle_and_mixup_does_not(name: str) -> None:
-    kept = (told(SHAPES[name]),)
+    kept = (numbered(SHAPES[name]),)
     place = place_of(SHAPES[name])
     assert place is not None
     pasted = blended = 0
@@ -90,11 +90,11 @@ def test_cutmix_pastes_a_rectangle_and_mixup_does_not(name: str) -> None:
 
 def test_several_kept_tensors_share_one_box() -> None:
     """Finer maps are cut along the same lines; tokens of the class and vectors are blended."""
-    kept: Kept = (told((4, 4, 4)), told((2, 8, 8)), told((17, 3)), told((5,)))
+    kept: Kept = (numbered((4, 4, 4)), numbered((2, 8, 8)), numbered((17, 3)), numbered((5,)))
     blender = mixer(cutmix=1.0)
     for step in range(20):
         mixed, answers = blender.mix(kept, TARGETS, step)
-        means = [one.double().flatten(1).mean(1) for one in mixed]
+        means = [tensor.double().flatten(1).mean(1) for tensor in mixed]
         assert all(torch.allclose(means[0], mean, rtol=1e-4) for mean in (means[1], means[3]))
         assert torch.allclose(means[2], means[0], rtol=1e-4)
         scale = 10.0 ** torch.arange(LABELS)
@@ -102,7 +102,7 @@ def test_several_kept_tensors_share_one_box() -> None:
 
 
 def test_with_both_each_gets_its_turn_and_with_none_nothing_happens() -> None:
-    kept = (told(SHAPES["pictures"]),)
+    kept = (numbered(SHAPES["pictures"]),)
     both = mixer(mixup=1.0, cutmix=1.0)
     cut = [
         set(both.mix(kept, TARGETS, step)[0][0].unique().tolist()) <= set(kept[0].unique().tolist())
@@ -117,12 +117,12 @@ def test_with_both_each_gets_its_turn_and_with_none_nothing_happens() -> None:
 
 def test_seed_and_step_change_the_blend() -> None:
     kept = (torch.randn(LABELS, 8, generator=torch.Generator().manual_seed(0)),)
-    found = {
+    blends = {
         mixer(seed, mixup=1.0).mix(kept, TARGETS, step)[0][0].numpy().tobytes()
         for seed in range(3)
         for step in range(3)
     }
-    assert len(found) == 9
+    assert len(blends) == 9
 
 
 @pytest.mark.parametrize(

@@ -49,17 +49,17 @@ def test_the_preview_is_the_view_that_training_reads(tmp_path: Path) -> None:
 
 def test_previews_are_small() -> None:
     shown = view_pictures(copy_of("stripes", 500), "a", ALL, [0, 1, 2], side=100)
-    assert all(max(read(one).shape) == 100 for one in shown)
+    assert all(max(read(jpeg).shape) == 100 for jpeg in shown)
     assert sum(map(len, shown)) < 60_000
 
 
 def test_blends_show_both_pictures_in_their_shares() -> None:
     black, white = (jpeg_of(level) for level in (0, 255))
-    mixed, pasted = (read(one) for one in blended_pictures(black, white, side=100))
+    mixed, pasted = (read(jpeg) for jpeg in blended_pictures(black, white, side=100))
     assert mixed.shape == pasted.shape == (100, 100, 3)
     assert mixed.std() < 2
-    for one in (mixed, pasted):
-        assert one.mean() / 255 == pytest.approx(1 - BLEND, abs=0.02)
+    for blend in (mixed, pasted):
+        assert blend.mean() / 255 == pytest.approx(1 - BLEND, abs=0.02)
     assert pasted[:30, :30].max() < 10 and pasted[50:, 50:].min() > 245
 
 

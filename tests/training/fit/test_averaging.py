@@ -1,4 +1,4 @@
-"""The mean of weights, when it takes the best epoch's place, and what is told of it."""
+"""The mean of weights, when it takes the best epoch's place, and what is said of it."""
 
 from __future__ import annotations
 
@@ -104,14 +104,14 @@ def trained(chosen: Recipe, examples: TrainingSet, folder: Path, home: Path) -> 
 def kept_is(folder: Path, wanted: dict[str, Tensor]) -> bool:
     state = Classifier.load(folder).network.state_dict()
     return all(
-        torch.allclose(state[name].float(), one.float(), atol=1e-6, rtol=1e-4)
-        for name, one in wanted.items()
+        torch.allclose(state[name].float(), tensor.float(), atol=1e-6, rtol=1e-4)
+        for name, tensor in wanted.items()
     )
 
 
 def mean_of(states: list[dict[str, Tensor]]) -> dict[str, Tensor]:
     """The mean of each tensor; of BatchNorm's counters the latest."""
-    every = {name: torch.stack([one[name] for one in states]) for name in states[0]}
+    every = {name: torch.stack([state[name] for state in states]) for name in states[0]}
     return {
         name: values.mean(0) if values.is_floating_point() else values[-1]
         for name, values in every.items()
@@ -140,7 +140,7 @@ def test_a_training_leaves_the_mean_from_its_best_epoch_on(
     assert metrics["validation_loss"] == pytest.approx(summary["validation_loss"])
     assert any(f"mean of epochs {first} to 6" in str(e.data.get("words")) for e in events)
     now = training.assembly.network.state_dict()  # what is scored after training
-    assert all(torch.equal(now[name], one) for name, one in training.best.weights.items())
+    assert all(torch.equal(now[name], tensor) for name, tensor in training.best.weights.items())
 
 
 def test_without_averaging_the_best_epoch_is_left(
@@ -164,7 +164,7 @@ def test_a_mean_that_is_clearly_worse_is_refused(
     assert any("alone is kept" in str(event.data.get("words")) for event in events)
     assert kept_is(tmp_path / "c", after[best - 1])
     now = training.assembly.network.state_dict()
-    assert all(torch.equal(now[name], one) for name, one in after[best - 1].items())
+    assert all(torch.equal(now[name], tensor) for name, tensor in after[best - 1].items())
 
 
 def test_without_validation_nothing_is_averaged(

@@ -31,7 +31,9 @@ def few(pictures: TrainingSet) -> TrainingSet:
     chosen = []
     for target in range(len(pictures.labels)):
         for split, count in ((Split.TRAIN, 2), (Split.VALIDATION, 1)):
-            chosen += [one for one in pictures.of(split) if one.target == target][:count]
+            chosen += [example for example in pictures.of(split) if example.target == target][
+                :count
+            ]
     return TrainingSet(pictures.labels, tuple(chosen))
 
 
@@ -52,7 +54,7 @@ def test_frozen_stages_are_untouched(
     recipe = middle.with_changes(batch_size=3, backbone_rate=0.01, head_rate=0.01, dropout=0.2)
     training = Training(recipe, few(pictures), tmp_path / "c", tmp_path / "home")
     module = training.assembly.backbone.module
-    before = {name: one.clone() for name, one in module.state_dict().items()}
+    before = {name: tensor.clone() for name, tensor in module.state_dict().items()}
     list(training.events())
     after = module.state_dict()
     learns = training.assembly.phases[-1].learning
@@ -94,7 +96,7 @@ def test_what_has_not_learned_yet_is_untouched(
         apply_strategy(strategy, plain, names, 100), chosen, tmp_path / "c", tmp_path / "home"
     )
     module, phases = training.assembly.backbone.module, training.assembly.phases
-    before = {name: one.clone() for name, one in module.state_dict().items()}
+    before = {name: tensor.clone() for name, tensor in module.state_dict().items()}
     moved: set[int] = set()
     for event in training.events():
         if event.kind != "epoch":
@@ -106,6 +108,6 @@ def test_what_has_not_learned_yet_is_untouched(
             for name in (*stage.parameter_names, *stage.buffer_names)
             if name in before and not torch.equal(before[name], after[name])
         }
-        phase = next(one for one in phases if one.name == event.data["phase"])
+        phase = next(phase for phase in phases if phase.name == event.data["phase"])
         assert moved == {index for index, learns in enumerate(phase.learning) if learns}
     assert len(moved) == sum(phases[-1].learning)

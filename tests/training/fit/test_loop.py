@@ -30,12 +30,12 @@ def recipe(**settings: Any) -> Recipe:
 
 
 def collect(events: Iterator[Event]) -> dict[str, list[dict[str, Any]]]:
-    found: dict[str, list[dict[str, Any]]] = {
+    collected: dict[str, list[dict[str, Any]]] = {
         kind: [] for kind in ("phase", "progress", "note", "step", "epoch", "finished")
     }
     for event in events:
-        found[event.kind].append(event.data)
-    return found
+        collected[event.kind].append(event.data)
+    return collected
 
 
 Run = Callable[..., dict[str, list[dict[str, Any]]]]
@@ -137,8 +137,8 @@ def test_two_phases_with_views_go_on_from_the_best_head(run: Run, tmp_path: Path
 
 
 def test_stopping_keeps_the_best_so_far(run: Run, tmp_path: Path) -> None:
-    asked = iter(range(10**6))
-    events = run(recipe(epochs=50), stop=lambda: next(asked) > 40)
+    calls = iter(range(10**6))
+    events = run(recipe(epochs=50), stop=lambda: next(calls) > 40)
     summary = events["finished"][0]
     assert summary["stopped"] and 1 <= summary["epochs"] < 50
     assert Classifier.load(tmp_path / "classifier").labels == ("dots", "plain", "stripes")
@@ -260,8 +260,8 @@ def test_features_that_may_not_be_kept_are_computed_again(
     monkeypatch.setattr("tlcore.training.inputs.feature_cache.FeatureCache.fits", lambda *_: False)
     anew = run(chosen)
     assert any("again in each epoch" in note["words"] for note in anew["note"])
-    for one, other in zip(kept["epoch"], anew["epoch"], strict=True):
-        assert abs(one["train_loss"] - other["train_loss"]) < 0.02
+    for before, after in zip(kept["epoch"], anew["epoch"], strict=True):
+        assert abs(before["train_loss"] - after["train_loss"]) < 0.02
 
 
 def test_from_nothing_is_marked_as_random(run: Run, tmp_path: Path) -> None:

@@ -36,12 +36,14 @@ def few(pictures: TrainingSet) -> TrainingSet:
     chosen = []
     for target in range(len(pictures.labels)):
         for split, count in ((Split.TRAIN, 3), (Split.VALIDATION, 1)):
-            chosen += [one for one in pictures.of(split) if one.target == target][:count]
+            chosen += [example for example in pictures.of(split) if example.target == target][
+                :count
+            ]
     return TrainingSet(pictures.labels, tuple(chosen))
 
 
 def copied(module: nn.Module) -> dict[str, torch.Tensor]:
-    return {name: one.clone() for name, one in module.state_dict().items()}
+    return {name: tensor.clone() for name, tensor in module.state_dict().items()}
 
 
 QUICK = [(SMALL, "gradual"), (SMALL, "middle"), ("test_vit", "last"), ("test_convnext", "middle"),

@@ -252,7 +252,7 @@ def test_a_checkpoint_that_does_not_fit_is_no_checkpoint(
 def test_what_a_run_learns_from_is_written_down(pictures: TrainingSet, tmp_path: Path) -> None:
     assert read_examples(tmp_path, Path) is None
     write_examples(tmp_path, replace(pictures, notes=("a note",)))
-    places = {one.picture: one.path for one in pictures.examples}
+    places = {item.picture: item.path for item in pictures.examples}
     assert read_examples(tmp_path, places.__getitem__) == replace(pictures, notes=("a note",))
 
 
@@ -276,8 +276,8 @@ def test_going_on_loses_nothing(pictures: TrainingSet, home: Path, tmp_path: Pat
     first = recipe(backbone=DEFAULT_BACKBONE, pretrained=True, epochs=12, head_rate=0.003)
     before = list(train(first, pictures, folder=tmp_path / "a", home=home))
     # Wrong labels from here on: what it learns makes it worse.
-    wrong = [replace(one, target=(one.target + 1) % 3) if one.split is Split.TRAIN else one
-             for one in pictures.examples]  # fmt: skip
+    wrong = [replace(item, target=(item.target + 1) % 3) if item.split is Split.TRAIN else item
+             for item in pictures.examples]  # fmt: skip
     worse, begin = (
         replace(pictures, examples=tuple(wrong)),
         TrainingStart(classifier=tmp_path / "a"),
@@ -299,7 +299,7 @@ def test_more_epochs_go_on_at_the_last_rates(learning: Any, head_epochs: int, ra
     whole = recipe(learning=learning, epochs=8, head_epochs=head_epochs, head_rate=0.001)
     names = ["a", "b", "c", "d", "e"]
     last, further = phases_of(whole, names)[-1], phases_of(continued(whole, 5), names)
-    assert [(one.epochs, one.head_rate) for one in further] == [(5, rate)]
+    assert [(item.epochs, item.head_rate) for item in further] == [(5, rate)]
     assert (last.head_rate, last.stage_rates) == (rate, further[0].stage_rates)
 
 
@@ -310,7 +310,8 @@ def test_new_labels_start_at_zero_and_known_ones_keep_their_rows(
     earlier = Classifier.load(tmp_path / "a")
     labels = ("new", *reversed(pictures.labels))
     turned = tuple(
-        replace(one, target=labels.index(pictures.labels[one.target])) for one in pictures.examples
+        replace(item, target=labels.index(pictures.labels[item.target]))
+        for item in pictures.examples
     )
     new = replace(turned[0], example=999, target=0)
     examples = TrainingSet(labels, (new, *turned[1:]))
@@ -341,8 +342,8 @@ def test_features_of_learned_stages_are_not_taken_for_those_of_the_backbone(
         for index in range(1, stages + 1)
     ]
     assert same_below == [True] * (stages - 1) + [False]
-    for one in (plain, warm):
-        one.close()
+    for item in (plain, warm):
+        item.close()
 
 
 def test_a_head_of_another_shape_starts_anew(

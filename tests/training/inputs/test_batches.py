@@ -17,13 +17,13 @@ def test_kept_and_read_inputs_agree_and_are_float32() -> None:
     maps, vectors = torch.randn(6, 3, 2, 2).half(), torch.randn(6, 4).half()
     kept = KeptInputs((maps, vectors), CPU)
     read = ReadInputs(lambda chosen: (maps[list(chosen)], vectors[list(chosen)]), CPU)
-    for one, other, indices in zip(
+    for held, loaded, indices in zip(
         kept.batches(BATCHES), read.batches(BATCHES), BATCHES, strict=True
     ):
-        assert all(torch.equal(a, b) for a, b in zip(one, other, strict=True))
-        assert torch.equal(one[0], maps[indices].float())
-        assert one[0].dtype == one[1].dtype == torch.float32
-        assert one[0].is_contiguous(memory_format=torch.channels_last)
+        assert all(torch.equal(a, b) for a, b in zip(held, loaded, strict=True))
+        assert torch.equal(held[0], maps[indices].float())
+        assert held[0].dtype == held[1].dtype == torch.float32
+        assert held[0].is_contiguous(memory_format=torch.channels_last)
 
 
 def test_pictures_are_read_normalised_and_pass_the_frozen_part() -> None:
@@ -79,9 +79,9 @@ def test_ahead_keeps_the_order() -> None:
 
 def test_an_error_in_a_thread_reaches_who_takes() -> None:
     loaders = [lambda: 1, lambda: 1 // 0]
-    taken = []
+    results = []
     try:
-        taken.extend(ahead(loaders, threads=2))
+        results.extend(ahead(loaders, threads=2))
     except ZeroDivisionError:
-        taken.append(-1)
-    assert taken[-1] == -1
+        results.append(-1)
+    assert results[-1] == -1

@@ -60,8 +60,8 @@ class Augmentation(BaseModel):
         if view == PLAIN or not self.active:
             return "plain"
         kinds = ((kind, getattr(self, kind)) for kind in KINDS)
-        said = [kind if value is True else f"{kind}{value!r}" for kind, value in kinds if value]
-        return f"{'-'.join(said)}-{self.seed}-{view}"
+        parts = [kind if value is True else f"{kind}{value!r}" for kind, value in kinds if value]
+        return f"{'-'.join(parts)}-{self.seed}-{view}"
 
     def apply(self, rgb: Pixels, picture: str, view: int) -> Pixels:
         """The view of a picture (H, W, 3), 0–255; `picture` is its hash. The label stays its own.

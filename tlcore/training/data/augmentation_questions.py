@@ -20,7 +20,7 @@ VIEW_CHOICES = (2, 4, 6, 8, 12, 16)
 
 
 @dataclass(frozen=True)
-class Question:
+class AugmentationQuestion:
     """One setting of the recipe as a question.
 
     `answers` maps what can be answered to the setting's value, No first. `good` says which pictures
@@ -36,7 +36,7 @@ class Question:
 
     def answer(self, value: Value) -> str | None:
         """The answer that stands for a value of the setting; None for a value in between."""
-        return next((words for words, one in self.answers.items() if one == value), None)
+        return next((words for words, its in self.answers.items() if its == value), None)
 
 
 NO_YES: Mapping[str, Value] = MappingProxyType({"No": False, "Yes": True})
@@ -44,8 +44,8 @@ STRENGTHS: Mapping[str, Value] = MappingProxyType(
     {"No": 0.0, "A little": 0.15, "Clearly": 0.4, "Strongly": 0.8}
 )
 
-QUESTIONS: tuple[Question, ...] = (
-    Question(
+QUESTIONS: tuple[AugmentationQuestion, ...] = (
+    AugmentationQuestion(
         "flips",
         "Mirrored",
         "Would a mirrored picture still be the same thing?",
@@ -53,7 +53,7 @@ QUESTIONS: tuple[Question, ...] = (
         "Animals, plants, food, most photographs.",
         "Digits, letters, signs, and whatever has a left and a right, such as hands or the chest.",
     ),
-    Question(
+    AugmentationQuestion(
         "flips_vertical",
         "Upside down",
         "Would it still be the same thing upside down?",
@@ -61,7 +61,7 @@ QUESTIONS: tuple[Question, ...] = (
         "Pictures from straight above: microscope, satellite, things lying on a table.",
         "Whatever has a top: people, buildings, landscapes, digits.",
     ),
-    Question(
+    AugmentationQuestion(
         "turn",
         "Turned",
         "Would it still be the same thing when the camera, or the thing, is turned?",
@@ -69,7 +69,7 @@ QUESTIONS: tuple[Question, ...] = (
         "A little: hand-held cameras and slanted scans. Any angle: microscope, satellite.",
         "6 and 9 under large angles, arrows, clocks and gauges.",
     ),
-    Question(
+    AugmentationQuestion(
         "crops",
         "Nearer, and not in the middle",
         "Is a part of it enough, nearer or to one side?",
@@ -77,7 +77,7 @@ QUESTIONS: tuple[Question, ...] = (
         "Almost all photographs: things are rarely in the very middle.",
         "Things recognised by their size or by a detail at the edge, which could be cut off.",
     ),
-    Question(
+    AugmentationQuestion(
         "brightness",
         "Lighter or darker",
         "Would it be the same thing in stronger or weaker light?",
@@ -86,7 +86,7 @@ QUESTIONS: tuple[Question, ...] = (
         "Where light itself is the answer: day and night, exposed and unexposed, ripe and unripe "
         "by lightness.",
     ),
-    Question(
+    AugmentationQuestion(
         "contrast",
         "Duller or crisper",
         "Would it be the same thing in haze or in hard light?",
@@ -94,7 +94,7 @@ QUESTIONS: tuple[Question, ...] = (
         "Different weather, cameras, scanners or stains.",
         "Where the answer is how clear something looks: fog, wear, scan quality.",
     ),
-    Question(
+    AugmentationQuestion(
         "colour",
         "In other colours",
         "Would it be the same thing in slightly other colours?",
@@ -102,7 +102,7 @@ QUESTIONS: tuple[Question, ...] = (
         "Lamps of different colour, different cameras or stains; things known by their shape.",
         "Where colour is the answer: ripeness, rust, traffic lights, litmus paper.",
     ),
-    Question(
+    AugmentationQuestion(
         "erasing",
         "Partly covered",
         "Could you still tell when something covers a part of it?",
@@ -113,8 +113,8 @@ QUESTIONS: tuple[Question, ...] = (
     ),
 )
 
-MIXING: tuple[Question, ...] = (
-    Question(
+MIXING: tuple[AugmentationQuestion, ...] = (
+    AugmentationQuestion(
         "mixup",
         "Two pictures blended (mixup)",
         "May two pictures shine through each other, with an answer in the same shares?",
@@ -122,7 +122,7 @@ MIXING: tuple[Question, ...] = (
         "A brake on learning by heart when much of the network learns and pictures are few.",
         "Short trainings and heads alone: it slows them down and gains little.",
     ),
-    Question(
+    AugmentationQuestion(
         "cutmix",
         "A piece of another picture (cutmix)",
         "May a piece of another picture be pasted in, with an answer in the same shares?",
@@ -134,39 +134,39 @@ MIXING: tuple[Question, ...] = (
 
 
 @dataclass(frozen=True)
-class Domain:
-    """A kind of pictures, and what its experts would answer; everything else is No."""
+class Subject:
+    """What pictures are of, and what its experts would answer; everything else is No."""
 
     title: str
     words: str
     settings: Mapping[str, Value]
 
 
-DOMAINS: Mapping[str, Domain] = MappingProxyType(
+SUBJECTS: Mapping[str, Subject] = MappingProxyType(
     {
-        "none": Domain(
+        "none": Subject(
             "No changes",
             "Every picture is seen as it is, each time. The quickest.",
             MappingProxyType({}),
         ),
-        "photographs": Domain(
+        "photographs": Subject(
             "Photographs",
             "Animals, plants, food, things: mirrored, nearer, in other light.",
             MappingProxyType({"flips": True, "crops": True, "brightness": 0.15, "contrast": 0.15}),
         ),
-        "writing": Domain(
+        "writing": Subject(
             "Writing and signs",
             "Digits, letters, hand signs, traffic signs: never mirrored, only a little slanted.",
             MappingProxyType({"turn": 10.0, "brightness": 0.15, "contrast": 0.15}),
         ),
-        "above": Domain(
+        "above": Subject(
             "From above",
             "Microscope, satellite, samples on a table: there is no up, and no left or right.",
             MappingProxyType(
                 {"flips": True, "flips_vertical": True, "turn": 180.0, "brightness": 0.15}
             ),
         ),
-        "scans": Domain(
+        "scans": Subject(
             "X-rays and scans",
             "The body has a left and a right: a little slanted, lighter or duller, never mirrored.",
             MappingProxyType({"turn": 10.0, "brightness": 0.15, "contrast": 0.4}),
@@ -184,16 +184,18 @@ def with_answer(recipe: Recipe, setting: str, value: Value) -> dict[str, Any]:
     return _with_views(recipe, {setting: value})
 
 
-def of_domain(recipe: Recipe, name: str) -> dict[str, Any]:
-    """The changes of a recipe that all answers of a domain mean; blending is left as it is."""
-    blank: dict[str, Value] = {one.setting: next(iter(one.answers.values())) for one in QUESTIONS}
-    return _with_views(recipe, {**blank, **DOMAINS[name].settings})
+def of_subject(recipe: Recipe, name: str) -> dict[str, Any]:
+    """The changes of a recipe that all answers for a subject mean; blending is left as it is."""
+    blank: dict[str, Value] = {
+        question.setting: next(iter(question.answers.values())) for question in QUESTIONS
+    }
+    return _with_views(recipe, {**blank, **SUBJECTS[name].settings})
 
 
-def domain_of(recipe: Recipe) -> str | None:
-    """The domain whose answers a recipe holds exactly; None for answers of one's own."""
-    for name in DOMAINS:
-        wanted = of_domain(recipe, name)
+def subject_of(recipe: Recipe) -> str | None:
+    """The subject whose answers a recipe holds exactly; None for answers of one's own."""
+    for name in SUBJECTS:
+        wanted = of_subject(recipe, name)
         if all(getattr(recipe, kind) == wanted[kind] for kind in KINDS):
             return name
     return None

@@ -34,9 +34,9 @@ def blended_pictures(first: bytes, second: bytes, side: int = SIDE) -> tuple[byt
 
     Raises PictureRefused.
     """
-    one, other = (_square(decode(copy), side) for copy in (first, second))
-    mixed = BLEND * one + (1 - BLEND) * other
-    pasted = one.copy()
+    own, other = (_square(decode(copy), side) for copy in (first, second))
+    mixed = BLEND * own + (1 - BLEND) * other
+    pasted = own.copy()
     start = side - round(side * (1 - BLEND) ** 0.5)
     pasted[start:, start:] = other[start:, start:]
     return _jpeg(Image.fromarray(mixed.round().astype(np.uint8))), _jpeg(Image.fromarray(pasted))

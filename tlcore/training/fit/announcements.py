@@ -41,7 +41,7 @@ def opening(
     `resumed`: it has sent events before, even if there is no checkpoint. `batches` are those of an
     epoch.
     """
-    if resumed or point.found:
+    if resumed or point.resumed:
         yield Resumed(
             epochs=state.epochs,
             position=round(state.epochs + point.done / batches, 4),
@@ -49,7 +49,7 @@ def opening(
             steps=state.steps + point.done,
             seconds=point.seconds,
         )
-    if point.found:
+    if point.resumed:
         return
     assembly = state.assembly
     if assembly.warm:

@@ -20,6 +20,7 @@ from tlcore.training.recipe.numbers import plain_number
 from tlcore.workspace.records import Split
 
 SCORE_BATCH = 128
+MEASURED_PICTURES = 256
 KEPT = " The best weights until then are kept."
 
 
@@ -64,6 +65,12 @@ def order(examples: int, batch_size: int, seed: int, epoch: int) -> list[Tensor]
     if len(batches) > 1 and len(batches[-1]) == 1:
         batches[-2:] = [torch.cat(batches[-2:])]
     return batches
+
+
+def evenly_spread(count: int) -> tuple[Tensor, ...]:
+    """Batches (B,) of indices evenly over all training examples, which stand sorted by label."""
+    chosen = torch.linspace(0, count - 1, min(count, MEASURED_PICTURES)).round().long()
+    return torch.split(chosen, SCORE_BATCH)
 
 
 def train_epoch(

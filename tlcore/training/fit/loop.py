@@ -24,11 +24,11 @@ from tlcore.training.fit.best_weights import best_weights
 from tlcore.training.fit.checkpoint import set_random_state
 from tlcore.training.fit.clock import Clock
 from tlcore.training.fit.epoch import (
-    SCORE_BATCH,
     Diverged,
     Examples,
     Pace,
     diverged,
+    evenly_spread,
     order,
     score,
     train_epoch,
@@ -46,17 +46,13 @@ from tlcore.training.fit.state import TrainingState
 from tlcore.training.inputs.assembly import assemble
 from tlcore.training.inputs.batches import Inputs
 from tlcore.training.inputs.feature_cache import FeatureCache
-from tlcore.training.inputs.input_source import InputSource
-from tlcore.training.inputs.planned_cuts import planned_cuts
+from tlcore.training.inputs.input_source import InputSource, phase_source
 from tlcore.training.inputs.start import TrainingStart
-from tlcore.training.inputs.storage_plan import plan_storage
 from tlcore.training.recipe.phases import Phase
 from tlcore.training.recipe.recipe import Recipe
 from tlcore.workspace.paths import find_home
-from tlcore.workspace.records import Split
 
 T = TypeVar("T")
-MEASURED_PICTURES = 256
 MOST_STEP_EVENTS = 400
 
 
@@ -161,7 +157,7 @@ class Training:
             if not inside:
                 self.best.restore()
             cut = self.assembly.cuts.of(phase)
-            source = self._source(phase, cut)
+            source = phase_source(self.cache, phase, cut)
             self.state.clock.new_phase()
         if cut.stage_index != phase.cut and not inside:
             yield Note(announcements.UNCUT).to_event()
@@ -185,12 +181,6 @@ class Training:
                 words = announcements.LEVELLED.format(patience=self.recipe.patience)
                 yield Note(words).to_event()
                 break
-
-    def _source(self, phase: Phase, cut: Cut) -> InputSource:
-        """What this phase learns from; features for later phases are computed on the way."""
-        planned = planned_cuts(self.assembly.phases, phase, self.assembly.cuts)
-        plan = plan_storage(self.cache, self.examples, cut, phase.views, planned)
-        return InputSource(self.cache, self.examples, cut, plan)
 
     def _learner(self, cut: Cut, phase: Phase, inside: bool) -> Learner:
         """What learns in this phase; it goes on with what the last one's optimiser remembers."""
@@ -230,12 +220,13 @@ class Training:
         state = self.state
         view = source.view(phase, position.epoch + 1)
         inputs = yield from self._timed("features", source.training(view))
-        others = yield from self._others(source)
+        splits = self.state.objective.splits
+        others = yield from self._timed("features", source.others(splits))
         validation = yield from self._timed("features", source.validation())
         began = time.perf_counter()
         progress = self._open_epoch(position)
         if state.steps == 0 and progress.done == 0 and not self.assembly.warm_head:
-            chosen = _spread(len(self.assembly.targets))
+            chosen = evenly_spread(len(self.assembly.targets))
             learner.measure(inputs.batches(chosen), self.assembly.targets[torch.cat(chosen)])
         batches = self._batches(state.epochs)
         kept = self.best.best is not None
@@ -255,17 +246,6 @@ class Training:
         event = replace(event, best=self.best.offer(event.score))
         yield event.to_event()
         return event
-
-    def _others(
-        self, source: InputSource
-    ) -> Generator[Event, None, dict[Split, tuple[Inputs, int]]]:
-        """Inputs of the further splits that the objective wants, with their numbers of examples."""
-        others = {}
-        for split in self.state.objective.splits:
-            inputs = yield from self._timed("features", source.plain(split))
-            if inputs is not None:
-                others[split] = inputs, len(self.examples.of(split))
-        return others
 
     def _open_epoch(self, position: Position) -> Progress:
         """Begin the epoch after `position`, or go on with it where it was broken off."""
@@ -308,9 +288,3 @@ class Training:
         started = learner is not None and learner.step_number > 0
         if self.best.best is None and started and self.best.sound:
             self.best.keep(EpochScore(0))
-
-
-def _spread(count: int) -> tuple[torch.Tensor, ...]:
-    """Batches of indices evenly over all training examples, which stand sorted by label."""
-    chosen = torch.linspace(0, count - 1, min(count, MEASURED_PICTURES)).round().long()
-    return torch.split(chosen, SCORE_BATCH)

@@ -41,20 +41,20 @@ class ResumePoint:
     memory: Memory = field(default_factory=dict)
     random: dict[str, Tensor] = field(default_factory=dict)
     seconds: float = 0.0
-    found: bool = False
+    resumed: bool = False
 
     def behind(self, phase: int) -> bool:
         """Whether this phase (from 1) was over already."""
         over = self.position.phase + self.position.ended
-        return self.found and phase < over
+        return self.resumed and phase < over
 
     def inside(self, phase: int) -> bool:
         """Whether the training was taken up in the middle of this phase (from 1)."""
-        return self.found and phase == self.position.phase and not self.position.ended
+        return self.resumed and phase == self.position.phase and not self.position.ended
 
     def half_done(self, position: Position) -> Progress | None:
         """The progress of the epoch after this position, if that was broken off."""
-        return self.progress if self.found and position == self.position else None
+        return self.progress if self.resumed and position == self.position else None
 
     @property
     def done(self) -> int:
@@ -92,7 +92,7 @@ class Checkpoints:
             saved.memory,
             saved.random,
             saved.seconds["total"],
-            found=True,
+            resumed=True,
         )
 
     def save_if_due(self) -> None:

@@ -16,8 +16,8 @@ from tlcore.training.data.augmentation import PLAIN
 from tlcore.training.data.training_set import TrainingExample, TrainingSet
 from tlcore.training.inputs.batches import Inputs, KeptInputs, PictureInputs, ReadInputs
 from tlcore.training.inputs.feature_cache import FeatureCache
-from tlcore.training.inputs.planned_cuts import seen_before, view_of
-from tlcore.training.inputs.storage_plan import StoragePlan
+from tlcore.training.inputs.planned_cuts import planned_cuts, seen_before, view_of
+from tlcore.training.inputs.storage_plan import StoragePlan, plan_storage
 from tlcore.training.recipe.phases import Phase
 from tlcore.workspace.records import Split
 
@@ -88,6 +88,17 @@ class InputSource:
             return None
         return (yield from self._inputs(split, PLAIN, doing))
 
+    def others(
+        self, splits: Sequence[Split]
+    ) -> Generator[Event, None, dict[Split, tuple[Inputs, int]]]:
+        """Inputs of further splits with their numbers of examples, without the empty ones."""
+        sized = {}
+        for split in splits:
+            inputs = yield from self.plain(split)
+            if inputs is not None:
+                sized[split] = inputs, len(self.examples.of(split))
+        return sized
+
     def _inputs(self, split: Split, view: int, doing: str) -> Generator[Event, None, Inputs]:
         if (split, view) in self._made:
             return self._made[split, view]
@@ -138,6 +149,14 @@ class InputSource:
             return False
         self._held += size
         return True
+
+
+def phase_source(cache: FeatureCache, phase: Phase, cut: Cut) -> InputSource:
+    """The source of a phase at its cut; features for later phases are computed on the way."""
+    assembly = cache.assembly
+    planned = planned_cuts(assembly.phases, phase, assembly.cuts)
+    plan = plan_storage(cache, assembly.examples, cut, phase.views, planned)
+    return InputSource(cache, assembly.examples, cut, plan)
 
 
 def float32_source(cache: FeatureCache, examples: TrainingSet, split: Split) -> InputSource:
