@@ -27,7 +27,7 @@ from tlcore.jobs.events import Event
 from tlcore.results.explain.tasks import detective_task
 from tlcore.results.robustness.out_of_distribution import strangers_task
 from tlcore.results.robustness.stress_task import stress_task
-from tlcore.results.score.deriving import derive_task
+from tlcore.results.score.analysis_task import analysis_task
 from tlcore.results.score.tasks import train_and_score
 from tlcore.training.data.training_set import from_workspace
 from tlcore.training.recipe.presets import preset
@@ -120,7 +120,7 @@ def timed(task: Task, payload: dict[str, Any]) -> tuple[dict[str, Any], float]:
 def time_details(home: Path) -> None:
     """Print how long scoring takes, and everything derived from it."""
     payload, scoring = trained(home, "leaves", leaves())
-    details, deriving = timed(derive_task, payload)
+    details, deriving = timed(analysis_task, payload)
     print(f"{details['total']} test pictures, {DEFAULT_BACKBONE}, {details['right']} right")
     print(f"scored after the last epoch in   {scoring:6.1f} s")
     print(f"everything derived in            {deriving:6.1f} s")
@@ -149,7 +149,7 @@ def labelled(folder: Path) -> list[Source]:
 def judge(home: Path, name: str, sources: list[Source]) -> None:
     """Train on these pictures and print one line about the result."""
     payload, _ = trained(home, name, sources)
-    details, _ = timed(derive_task, payload)
+    details, _ = timed(analysis_task, payload)
     finding, _ = timed(detective_task, payload)
     calibration = details["calibration"]
     low, high = (100 * share for share in details["interval"])
@@ -168,7 +168,7 @@ def judge(home: Path, name: str, sources: list[Source]) -> None:
 def judge_strangers(home: Path, own: Path, strange: Path) -> None:
     """Print how well each way of noticing tells `strange` pictures from those of `own`."""
     payload, _ = trained(home, own.name, labelled(own))
-    timed(derive_task, payload)
+    timed(analysis_task, payload)
     workspace = Workspace.open(home)
     other = workspace.projects.create(strange.name)
     ingest(workspace, other.id, labelled(strange))

@@ -30,7 +30,7 @@ from tlcore.results.score.predictions import Predictions
 from tlcore.results.score.result_cache import DETAILS_NAME
 from tlcore.workspace.records import Project, Split
 
-DERIVE = "tlcore.results.score.deriving:derive_task"
+DERIVE = "tlcore.results.score.analysis_task:analysis_task"
 TEST_WORDS = "on test pictures, which it never saw while it learned"
 IMPORT_WORDS = (
     "on pictures of this project; whether it learned from any of them elsewhere is not known"

@@ -16,7 +16,7 @@ from tlcore.classifier.network import Head, Network
 from tlcore.classifier.writer import ClassifierWriter, versions
 from tlcore.images.intake.ingest import ingest
 from tlcore.images.intake.sources import Source
-from tlcore.results.score.evaluate import Scored
+from tlcore.results.score.evaluate import Prediction
 from tlcore.results.score.predictions import PREDICTIONS_NAME, Predictions, write_predictions
 from tlcore.training.recipe.presets import preset
 from tlcore.workspace import Workspace
@@ -110,12 +110,12 @@ def made_up(workspace: Workspace, project: Project, labels: tuple[str, ...]) -> 
     """Predictions for validation and test: right but for the last picture of each split."""
     question = workspace.labels.question(project.id)
     names = {label.id: label.name for label in workspace.labels.list(question.id)}
-    scored: list[Scored] = []
+    scored: list[Prediction] = []
     for split in (Split.VALIDATION, Split.TEST):
         examples = workspace.examples.list(project.id, split=split)
         for example in examples:
             target = labels.index(names[example.answers[question.id]])
             wrong = example is examples[-1]
             sure = (0.1, 0.9) if (target == 1) != wrong else (0.9, 0.1)
-            scored.append(Scored(example.id, example.picture, split.value, target, sure))
+            scored.append(Prediction(example.id, example.picture, split.value, target, sure))
     return Predictions(labels, 0, tuple(scored))

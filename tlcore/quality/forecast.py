@@ -16,7 +16,7 @@ from scipy.optimize import least_squares
 
 from tlcore.jobs.events import Event
 from tlcore.jobs.stopping import Stop, check, never
-from tlcore.quality.linear import Features, LinearAnswers, Places, Targets, folds
+from tlcore.quality.linear import Features, LinearProbe, Places, Targets, folds
 
 SHARES = (0.25, 0.5, 0.75, 1.0)
 FITS = 80  # trainings in all: repeats × folds × shares, fewer for many pictures
@@ -100,7 +100,7 @@ def learning_curve(
             for place, share in enumerate(SHARES):
                 check(stop)
                 some = training[ranks <= share]
-                answers = LinearAnswers(features[some], targets[some], count)
+                answers = LinearProbe(features[some], targets[some], count)
                 good = answers.right(features[testing], targets[testing])
                 right[place] += np.bincount(targets[testing], weights=good, minlength=count)
                 tested[place] += np.bincount(targets[testing], minlength=count)

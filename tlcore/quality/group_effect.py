@@ -15,7 +15,7 @@ import numpy as np
 from tlcore.errors import GraftError
 from tlcore.jobs.events import Event
 from tlcore.jobs.stopping import Stop, check, never
-from tlcore.quality.linear import Features, LinearAnswers, Targets, folds
+from tlcore.quality.linear import Features, LinearProbe, Targets, folds
 from tlcore.quality.wilson import wilson_bounds
 
 REPEATS = 4
@@ -101,7 +101,7 @@ def _right_answers(
     count = int(targets.max()) + 1
     for training, testing in folds(targets, groups, seed=seed):
         check(stop)
-        probe = LinearAnswers(features[training], targets[training], count)
+        probe = LinearProbe(features[training], targets[training], count)
         right += int(probe.right(features[testing], targets[testing]).sum())
     return right
 

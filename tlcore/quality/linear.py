@@ -27,7 +27,7 @@ FOLDS = 5
 FLOOR = 1e-3  # no answer is impossible
 
 
-class LinearAnswers:
+class LinearProbe:
     """Logistic regression on standardised features (N, F); `count` labels, seen or not."""
 
     def __init__(self, features: Features, targets: Targets, count: int) -> None:
@@ -88,7 +88,7 @@ def out_of_sample(
     for training, testing in folds(targets, groups, seed=seed):
         check(stop)
         seen, labels, unseen = features[training], targets[training], features[testing]
-        linear = LinearAnswers(seen, labels, count).probabilities(unseen)
+        linear = LinearProbe(seen, labels, count).probabilities(unseen)
         near = neighbour_probabilities(seen, labels, unseen, count)
         both = np.sqrt((linear + FLOOR) * (near + FLOOR))
         answers[testing] = both / both.sum(axis=1, keepdims=True)

@@ -16,7 +16,7 @@ from pages.parts.run.examination import report_or_progress
 from pages.parts.run.scores import name_of
 from tlcore.results.compare.classifiers import SIGNIFICANT, mcnemar
 from tlcore.results.figures.score_figures import map_figure
-from tlcore.results.score.evaluate import Evaluation, Scored
+from tlcore.results.score.evaluate import Evaluation, Prediction
 from tlcore.results.score.intervals import wilson
 from tlcore.results.score.result_cache import MAP_NAME
 
@@ -32,7 +32,10 @@ NAMES = {
 
 
 def draw_before_after(
-    chosen: ChosenRun, evaluation: Evaluation, scored: Sequence[Scored], details: Mapping[str, Any]
+    chosen: ChosenRun,
+    evaluation: Evaluation,
+    scored: Sequence[Prediction],
+    details: Mapping[str, Any],
 ) -> None:
     """The baselines beside this run, the pictures that training gained and lost, and the map."""
     st.write(
@@ -66,7 +69,7 @@ def draw_before_after(
 
 
 def _draw_gain(
-    evaluation: Evaluation, scored: Sequence[Scored], details: Mapping[str, Any]
+    evaluation: Evaluation, scored: Sequence[Prediction], details: Mapping[str, Any]
 ) -> None:
     """What training gained over the instant classifier, picture by picture."""
     instant = next(
@@ -87,12 +90,12 @@ def _draw_gain(
                 draw_cards(cards, key=f"before_{key}")
 
 
-def _card(example: Scored, labels: Sequence[str]) -> Card:
+def _card(example: Prediction, labels: Sequence[str]) -> Card:
     """A scored example as a card, without its confidence."""
     return Card(
         source=thumbnail_address(example.picture),
         name=name_of(example.example),
-        prediction=labels[example.answer],
+        prediction=labels[example.predicted],
         confidence="",
         truth=labels[example.target],
     )
@@ -120,7 +123,10 @@ def nearness_words(near: Mapping[str, float]) -> str:
 
 
 def _draw_map(
-    chosen: ChosenRun, evaluation: Evaluation, scored: Sequence[Scored], details: Mapping[str, Any]
+    chosen: ChosenRun,
+    evaluation: Evaluation,
+    scored: Sequence[Prediction],
+    details: Mapping[str, Any],
 ) -> None:
     """The scored pictures as a map: those that look alike to the network lie close together."""
     st.subheader("How it sees your pictures", anchor=False)

@@ -15,7 +15,7 @@ from pages.parts.results.confusion import close_cell, draw_confusion
 from pages.parts.results.label_table import draw_label_table
 from pages.parts.run.scores import card_of
 from tlcore.results.figures.score_figures import precision_recall_figure, roc_figure
-from tlcore.results.score.evaluate import Evaluation, LabelScore, Scored, cell
+from tlcore.results.score.evaluate import Evaluation, LabelScore, Prediction, cell
 
 PAGE = 24
 MOST_SENTENCES = 3
@@ -23,7 +23,7 @@ FLAT = {"displayModeBar": False}
 
 
 def draw_by_label(
-    evaluation: Evaluation, scored: list[Scored], details: Mapping[str, Any] | None
+    evaluation: Evaluation, scored: list[Prediction], details: Mapping[str, Any] | None
 ) -> None:
     """Everything that goes by label, the sentences first."""
     for words in label_sentences(evaluation):
@@ -35,7 +35,7 @@ def draw_by_label(
         _draw_curves(details["curves"], evaluation.labels)
 
 
-def draw_pictures(scored: list[Scored], labels: tuple[str, ...], size: int, key: str) -> None:
+def draw_pictures(scored: list[Prediction], labels: tuple[str, ...], size: int, key: str) -> None:
     """One page of pictures with their predictions."""
     page = choose_page(len(scored), size, key=f"{key}_page")
     cards = [card_of(example, labels) for example in scored[page]]
@@ -74,7 +74,7 @@ def _precision_words(score: LabelScore) -> str:
     return "each time wrongly" if wrong == score.predicted else f"and {wrong} of them wrongly"
 
 
-def _draw_matrix(evaluation: Evaluation, scored: list[Scored]) -> None:
+def _draw_matrix(evaluation: Evaluation, scored: list[Prediction]) -> None:
     """The confusion matrix, and the pictures behind the open cell."""
     st.subheader("What was taken for what?", anchor=False)
     st.write(

@@ -18,7 +18,7 @@ from tlcore.results.compare.classifiers import Comparison, compare
 from tlcore.results.compare.runs import set_differently
 from tlcore.results.figures.figures import percent
 from tlcore.results.figures.score_figures import two_runs_figure
-from tlcore.results.score.evaluate import Scored
+from tlcore.results.score.evaluate import Prediction
 from tlcore.results.score.intervals import too_small, wilson
 from tlcore.workspace.records import Project
 
@@ -134,16 +134,16 @@ def _draw_differing(mine: ChosenRun, other: ChosenRun, comparison: Comparison) -
     draw_cards([_pair(mine, other, *pair) for pair in shown], key=f"differing_from_{page.start}")
 
 
-def _pair(mine: ChosenRun, other: ChosenRun, first: Scored, second: Scored) -> Card:
+def _pair(mine: ChosenRun, other: ChosenRun, first: Prediction, second: Prediction) -> Card:
     """One picture with the predictions of both runs."""
     predictions = tuple(
-        (f"run {run.run.number}", run.labels[example.answer], example.right)
+        (f"run {run.run.number}", run.labels[example.predicted], example.right)
         for run, example in ((mine, first), (other, second))
     )
     return Card(
         source=thumbnail_address(first.picture),
         name=name_of(first.example),
-        prediction=mine.labels[first.answer],
+        prediction=mine.labels[first.predicted],
         confidence="",
         truth=mine.labels[first.target],
         others=predictions,

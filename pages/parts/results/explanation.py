@@ -18,14 +18,16 @@ from pages.parts.run.examination import report_or_progress
 from pages.parts.run.scores import name_of
 from tlcore.images.reduction import working_copy
 from tlcore.results.figures.figures import percent
-from tlcore.results.score.evaluate import Evaluation, Scored
+from tlcore.results.score.evaluate import Evaluation, Prediction
 from tlcore.results.score.result_cache import DETECTIVE_NAME
 
 DETECTIVE = "tlcore.results.explain.tasks:detective_task"
 SCORED, UPLOAD = "A scored picture", "Another picture"
 
 
-def draw_explanation(chosen: ChosenRun, evaluation: Evaluation, scored: Sequence[Scored]) -> None:
+def draw_explanation(
+    chosen: ChosenRun, evaluation: Evaluation, scored: Sequence[Prediction]
+) -> None:
     """Heat on one picture, then the shortcut detective."""
     st.write(
         "The brighter a place, the more it spoke for the label. Good signs: the heat lies on the "
@@ -42,7 +44,7 @@ def draw_explanation(chosen: ChosenRun, evaluation: Evaluation, scored: Sequence
     _draw_detective(chosen)
 
 
-def _draw_scored(chosen: ChosenRun, evaluation: Evaluation, scored: Sequence[Scored]) -> None:
+def _draw_scored(chosen: ChosenRun, evaluation: Evaluation, scored: Sequence[Prediction]) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         names = [label.label for label in evaluation.per_label if label.pictures]
         picked = st.selectbox("Pictures of", ["every label", *names], key="looks_of", width=240)
@@ -59,7 +61,7 @@ def _draw_scored(chosen: ChosenRun, evaluation: Evaluation, scored: Sequence[Sco
     st.markdown(f"It is **{truth}**. :gray[{markdown_text(shortened(name_of(example.example)))}]")
     label = choose_label(
         evaluation.labels,
-        example.answer,
+        example.predicted,
         key=f"looks_label_{example.example}",
         truth=example.target,
     )

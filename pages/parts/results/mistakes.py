@@ -23,7 +23,7 @@ from pages.parts.run.choice import ChosenRun
 from pages.parts.run.scores import name_of
 from tlcore.errors import NotFound
 from tlcore.results.figures.figures import percent
-from tlcore.results.score.evaluate import Evaluation, Scored
+from tlcore.results.score.evaluate import Evaluation, Prediction
 from tlcore.workspace.records import Example, Label, Project, Split
 
 ALL, SINGLE = "All together", "One by one"
@@ -59,11 +59,11 @@ def _draw_mistake(
     project: Project,
     chosen: ChosenRun,
     evaluation: Evaluation,
-    wrong: Scored,
+    wrong: Prediction,
     details: Mapping[str, Any] | None,
 ) -> None:
     truth, predicted = (
-        markdown_text(shortened(evaluation.labels[n])) for n in (wrong.target, wrong.answer)
+        markdown_text(shortened(evaluation.labels[n])) for n in (wrong.target, wrong.predicted)
     )
     st.markdown(
         f"It is **{truth}**, and it said **{predicted}**, {percent(wrong.sureness)} sure. "
@@ -73,7 +73,7 @@ def _draw_mistake(
     if copy.is_file():
         label = choose_label(
             evaluation.labels,
-            wrong.answer,
+            wrong.predicted,
             key=f"mistake_label_{wrong.example}",
             truth=wrong.target,
         )
@@ -85,7 +85,7 @@ def _draw_mistake(
     _draw_actions(project, wrong, evaluation.labels)
 
 
-def _draw_neighbours(details: Mapping[str, Any], wrong: Scored, labels: Sequence[str]) -> None:
+def _draw_neighbours(details: Mapping[str, Any], wrong: Prediction, labels: Sequence[str]) -> None:
     near = details["neighbours"].get(str(wrong.example))
     if not near:
         return
@@ -103,7 +103,7 @@ def _draw_neighbours(details: Mapping[str, Any], wrong: Scored, labels: Sequence
     )  # fmt: skip
 
 
-def _draw_actions(project: Project, wrong: Scored, labels: Sequence[str]) -> None:
+def _draw_actions(project: Project, wrong: Prediction, labels: Sequence[str]) -> None:
     """Relabel, move to training, or put aside; each can be undone here and on the images page."""
     try:
         example = services().workspace.examples.get(wrong.example)

@@ -16,7 +16,7 @@ from pages.parts.frame.services import services
 from pages.parts.run.choice import ChosenRun
 from tlcore.errors import EngineError
 from tlcore.jobs.background import Progress, Work
-from tlcore.results.score.result_cache import details_key, read_kept
+from tlcore.results.score.result_cache import details_key, read_result
 
 LOOK_AGAIN = 1.0  # seconds between two looks at how far it is
 
@@ -57,7 +57,7 @@ def version_of(chosen: ChosenRun) -> str:
 
 def kept_for(chosen: ChosenRun, name: str) -> dict[str, Any] | None:
     """What was found earlier under this name and still holds. Raises GraftError."""
-    return read_kept(chosen.folder.parent, name, version_of(chosen))
+    return read_result(chosen.folder.parent, name, version_of(chosen))
 
 
 def report_or_progress(

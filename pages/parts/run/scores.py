@@ -12,7 +12,7 @@ from pages.parts.pictures.thumbnails import thumbnail_address
 from pages.parts.run.choice import ChosenRun
 from tlcore.errors import NotFound
 from tlcore.results.figures.figures import percent
-from tlcore.results.score.evaluate import Scored
+from tlcore.results.score.evaluate import Prediction
 from tlcore.results.score.predictions import Predictions, read_predictions
 from tlcore.training.fit.events import Finished
 from tlcore.training.fit.run_folder import read_examples
@@ -75,12 +75,12 @@ def name_of(example_id: int) -> str:
         return "a picture"
 
 
-def card_of(scored: Scored, labels: tuple[str, ...]) -> Card:
+def card_of(scored: Prediction, labels: tuple[str, ...]) -> Card:
     """A scored example as a card: its label, the prediction, and how sure that is."""
     return Card(
         source=thumbnail_address(scored.picture),
         name=name_of(scored.example),
-        prediction=labels[scored.answer],
+        prediction=labels[scored.predicted],
         confidence=percent(scored.sureness),
         truth=labels[scored.target],
     )

@@ -6,7 +6,7 @@ import time
 
 from pages.parts.draft.draft import PRESET_TITLES
 from pages.parts.run.history import History
-from tlcore.results.compare.runs import seconds_of, seconds_told
+from tlcore.results.compare.runs import reported_seconds, seconds_of
 from tlcore.training.fit.events import Finished
 from tlcore.training.recipe.race import lane_of
 from tlcore.workspace.records import Run, RunState
@@ -58,8 +58,8 @@ def seconds_worked(run: Run, before: float = 0.0, began: float | None = None) ->
     """
     if run.state not in (RunState.QUEUED, RunState.RUNNING):
         worked = seconds_of(run)
-        return worked if worked is None or seconds_told(run) is not None else before + worked
-    before = max(before, seconds_told(run) or 0.0)
+        return worked if worked is None or reported_seconds(run) is not None else before + worked
+    before = max(before, reported_seconds(run) or 0.0)
     if run.state is RunState.QUEUED or run.started is None:
         return before or None
     return before + max(0.0, time.time() - (began or run.started.timestamp()))

@@ -19,7 +19,7 @@ from tests.app.conftest import OpenPage
 from tests.app.trained import trained_project, write_classifier
 from tlcore.classifier.manifest import CLASSIFIER_FOLDER
 from tlcore.results.compare.runs import seconds_of
-from tlcore.results.score.evaluate import Scored
+from tlcore.results.score.evaluate import Prediction
 from tlcore.results.score.predictions import PREDICTIONS_NAME, Predictions, write_predictions
 from tlcore.training.recipe.lanes import Lane
 from tlcore.training.recipe.race import Race, new_race_id, race_payload, races
@@ -39,7 +39,7 @@ def add_run(
     runs.start(run.id)
     if right is not None:
         examples = [
-            Scored(n, f"p{n}", "test", 0, (0.9, 0.1) if n < right else (0.1, 0.9))
+            Prediction(n, f"p{n}", "test", 0, (0.9, 0.1) if n < right else (0.1, 0.9))
             for n in range(PICTURES)
         ]
         predictions = Predictions(("dark", "bright"), 0, tuple(examples))

@@ -10,9 +10,9 @@ import pytest
 from tests.quality.checkup.test_signs import example, project
 from tests.quality.test_forecast import cloud
 from tlcore.jobs.stopping import Stopped
-from tlcore.quality.checkup.outliers import outlier_findings, strangeness
+from tlcore.quality.checkup.outliers import outlier_findings, outlier_scores
 from tlcore.quality.checkup.suspects import suspect_findings, suspects
-from tlcore.quality.linear import LinearAnswers, folds, out_of_sample
+from tlcore.quality.linear import LinearProbe, folds, out_of_sample
 
 
 def test_wrong_labels_come_first_among_the_suspects() -> None:
@@ -59,9 +59,9 @@ def test_labels_of_few_pictures_do_no_harm(each: tuple[int, ...]) -> None:
 
 def test_a_label_that_was_never_seen_is_never_answered() -> None:
     features, targets = cloud((20, 20))
-    probabilities = LinearAnswers(features, targets + 1, 4).probabilities(features)
+    probabilities = LinearProbe(features, targets + 1, 4).probabilities(features)
     assert probabilities[:, [0, 3]].max() == 0 and probabilities.sum(axis=1) == pytest.approx(1.0)
-    only = LinearAnswers(features[:20], targets[:20], 2).probabilities(features)
+    only = LinearProbe(features[:20], targets[:20], 2).probabilities(features)
     assert (only == [1.0, 0.0]).all()
 
 
@@ -78,7 +78,7 @@ def test_what_does_not_belong_is_strange_and_nothing_else() -> None:
     features = np.concatenate([usual, foreign]).astype(np.float32)
     findings = outlier_findings([example(number) for number in range(203)], features)
     assert {finding.examples[0] for finding in findings} == {200, 201, 202}
-    assert strangeness(features)[:200].max() < strangeness(features)[200:].min()
+    assert outlier_scores(features)[:200].max() < outlier_scores(features)[200:].min()
 
 
 def test_a_few_pictures_have_no_outliers() -> None:

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 from tlcore.results.compare.classifiers import compare, mcnemar
-from tlcore.results.score.evaluate import Scored
+from tlcore.results.score.evaluate import Prediction
 
 
-def scored(number: int, target: int, *shares: float) -> Scored:
-    return Scored(number, f"{number:064x}", "test", target, shares)
+def scored(number: int, target: int, *shares: float) -> Prediction:
+    return Prediction(number, f"{number:064x}", "test", target, shares)
 
 
 @given(st.integers(0, 400), st.integers(0, 400))

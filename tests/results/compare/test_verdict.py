@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tlcore.results.compare.verdict import Scores, scores_of, verdict
-from tlcore.results.score.evaluate import Scored
+from tlcore.results.score.evaluate import Prediction
 from tlcore.results.score.predictions import Predictions
 
 
@@ -110,9 +110,9 @@ def test_scores_come_from_predictions_of_one_split() -> None:
         ("x", "y"),
         0,
         (
-            Scored(1, "p1", "test", 0, (0.9, 0.1)),
-            Scored(2, "p2", "test", 0, (0.2, 0.8)),
-            Scored(3, "p3", "validation", 0, (0.9, 0.1)),
+            Prediction(1, "p1", "test", 0, (0.9, 0.1)),
+            Prediction(2, "p2", "test", 0, (0.2, 0.8)),
+            Prediction(3, "p3", "validation", 0, (0.9, 0.1)),
         ),
     )
     assert scores_of("a", [predictions], "test", 3.0) == Scores("a", ({1: True, 2: False},), 3.0)

@@ -14,7 +14,7 @@ from tlcore.errors import NotFound
 from tlcore.results.explain.mapping import alike, map_task, places
 from tlcore.results.report.tasks import report_task
 from tlcore.results.robustness.out_of_distribution import sample_copies, strangers_task, unlike_task
-from tlcore.results.score.deriving import derive_task
+from tlcore.results.score.analysis_task import analysis_task
 from tlcore.results.score.predictions import read_predictions
 from tlcore.workspace import Workspace
 from tlcore.workspace.paths import Layout
@@ -27,7 +27,7 @@ def never() -> bool:
 
 @pytest.fixture(scope="module")
 def run(scored_run: ScoredRun) -> ScoredRun:
-    result_of(derive_task(scored_run.payload, never))
+    result_of(analysis_task(scored_run.payload, never))
     return scored_run
 
 

@@ -1,4 +1,4 @@
-"""Confidence: ECE, temperature and the curve of answering, against other people's code."""
+"""Confidence: ECE, temperature and the curve of coverage_at, against other people's code."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from scipy.special import log_softmax, softmax
 from sklearn.calibration import calibration_curve
 
 from tlcore.results.score.calibration import (
-    answering,
     calibration_data,
     coverage,
+    coverage_at,
     expected_calibration_error,
     fit_temperature,
     negative_log_likelihood,
@@ -82,8 +82,8 @@ def test_declining_below_a_threshold() -> None:
     shares = [[0.9, 0.1], [0.6, 0.4], [0.3, 0.7], [0.8, 0.2]]
     curve = coverage(shares, [0, 1, 1, 0])
     assert len(curve) == 101 and (curve[0].answered, curve[0].accuracy) == (1.0, 0.75)
-    point = answering(shares, [0, 1, 1, 0], 0.65)
+    point = coverage_at(shares, [0, 1, 1, 0], 0.65)
     assert (point.answered, point.accuracy) == (0.75, 1.0)
-    assert answering(shares, [0, 1, 1, 0], 0.95).accuracy is None
+    assert coverage_at(shares, [0, 1, 1, 0], 0.95).accuracy is None
     assert all(a.answered >= b.answered for a, b in itertools.pairwise(curve))
-    assert answering(np.zeros((0, 2)), [], 0.5).answered == 0.0
+    assert coverage_at(np.zeros((0, 2)), [], 0.5).answered == 0.0

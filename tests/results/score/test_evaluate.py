@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import confusion_matrix as reference
 
-from tlcore.results.score.evaluate import Scored, cell, evaluate
+from tlcore.results.score.evaluate import Prediction, cell, evaluate
 
 LABELS = ("ant", "bee", "cat")
 
 
-def scored(target: int, *probabilities: float, example: int = 0) -> Scored:
-    return Scored(example, "0" * 64, "test", target, probabilities)
+def scored(target: int, *probabilities: float, example: int = 0) -> Prediction:
+    return Prediction(example, "0" * 64, "test", target, probabilities)
 
 
 def test_words_beside_the_most_frequent_label() -> None:

@@ -16,9 +16,15 @@ from sklearn.metrics import (
 from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 
 from tlcore.results.score.baselines import Known, Simple, baselines, left_out_nearest
-from tlcore.results.score.evaluate import Scored, evaluate
+from tlcore.results.score.distances import (
+    MahalanobisDistance,
+    NeighbourDistance,
+    detection_figures,
+    energy,
+    limit,
+)
+from tlcore.results.score.evaluate import Prediction, evaluate
 from tlcore.results.score.metrics import auroc, label_figures, top_k, two_label_curves
-from tlcore.results.score.unfamiliar import Clouds, Familiar, energy, limit, strangers
 
 
 def drawn(seed: int, labels: int, number: int = 40) -> tuple[np.ndarray, np.ndarray]:
@@ -34,7 +40,7 @@ def test_metrics_are_scikit_learns(seed: int, labels: int) -> None:
     names = [f"label {n}" for n in range(labels)]
     predicted = shares.argmax(axis=1)
     figures = label_figures(names, shares, targets)
-    rows = [Scored(i, "0" * 64, "test", int(t), tuple(s)) for i, (s, t) in
+    rows = [Prediction(i, "0" * 64, "test", int(t), tuple(s)) for i, (s, t) in
             enumerate(zip(shares, targets, strict=True))]  # fmt: skip
     ours = evaluate(names, rows)
     assert ours is not None
@@ -95,9 +101,9 @@ def test_what_was_never_seen_is_strange() -> None:
     features, targets = blobs(1, 300)
     fresh, _ = blobs(2, 200)
     strange = np.random.default_rng(7).normal(0, 3, (200, 12)).astype(np.float32)
-    known, clouds = Familiar.learn(features), Clouds.learn(features, targets)
+    known, clouds = NeighbourDistance.learn(features), MahalanobisDistance.learn(features, targets)
     for measure in (known.distance, clouds.distance):
-        figures = strangers(measure(fresh), measure(strange))
+        figures = detection_figures(measure(fresh), measure(strange))
         assert figures["auroc"] > 0.95 and figures["declined"] > 0.8
         assert 0.02 < figures["wrongly_declined"] < 0.08
     assert limit(np.arange(101.0)) == 95
@@ -106,7 +112,7 @@ def test_what_was_never_seen_is_strange() -> None:
     nearest = NearestNeighbors(n_neighbors=5, metric="cosine").fit(features)
     assert known.distance(fresh) == pytest.approx(nearest.kneighbors(fresh)[0][:, 4], abs=1e-5)
     with pytest.raises(ValueError):
-        Familiar.learn(features[:2])
+        NeighbourDistance.learn(features[:2])
 
 
 def test_energy_is_low_where_a_label_fits_strongly() -> None:

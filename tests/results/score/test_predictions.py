@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tlcore.errors import NotFound
-from tlcore.results.score.evaluate import Scored
+from tlcore.results.score.evaluate import Prediction
 from tlcore.results.score.predictions import (
     PREDICTIONS_NAME,
     Predictions,
@@ -22,9 +22,9 @@ SAID = Predictions(
     ("ant", "<bee>"),
     1,
     (
-        Scored(1, SHA, "test", 0, (0.75, 0.25), (1.5, -0.5)),
-        Scored(2, SHA, "test", 1, (0.5, 0.5)),
-        Scored(3, SHA, "validation", 1, (0.125, 0.875)),
+        Prediction(1, SHA, "test", 0, (0.75, 0.25), (1.5, -0.5)),
+        Prediction(2, SHA, "test", 1, (0.5, 0.5)),
+        Prediction(3, SHA, "validation", 1, (0.125, 0.875)),
     ),
     1.5,
 )

@@ -9,22 +9,22 @@ import numpy as np
 from tlcore.results.score.result_cache import (
     key_of,
     read_features,
-    read_kept,
+    read_result,
     write_features,
-    write_kept,
+    write_result,
 )
 
 
 def test_kept_answers_go_by_their_key(tmp_path: Path) -> None:
     key = key_of("abc", {"b": 1, "a": [1.5]})
     assert key == key_of("abc", {"a": [1.5], "b": 1}) != key_of("abc", {"a": [1.5], "b": 2})
-    write_kept(tmp_path / "run", "figures", key, {"share": 0.5, "name": "ü", "bad": float("nan")})
-    kept = read_kept(tmp_path / "run", "figures", key)
+    write_result(tmp_path / "run", "figures", key, {"share": 0.5, "name": "ü", "bad": float("nan")})
+    kept = read_result(tmp_path / "run", "figures", key)
     assert kept == {"share": 0.5, "name": "ü", "bad": None}
-    assert read_kept(tmp_path / "run", "figures", "other") is None
-    assert read_kept(tmp_path / "run", "nothing", key) is None
+    assert read_result(tmp_path / "run", "figures", "other") is None
+    assert read_result(tmp_path / "run", "nothing", key) is None
     (tmp_path / "run" / "figures.json").write_text("{", encoding="utf-8")
-    assert read_kept(tmp_path / "run", "figures", key) is None
+    assert read_result(tmp_path / "run", "figures", key) is None
 
 
 def test_features_come_back_for_as_many_pictures_only(tmp_path: Path) -> None:

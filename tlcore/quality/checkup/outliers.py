@@ -27,7 +27,7 @@ MOST = 0.02  # of all pictures
 Features = npt.NDArray[np.float32]
 
 
-def strangeness(features: Features, seed: int = 0) -> npt.NDArray[np.float64]:
+def outlier_scores(features: Features, seed: int = 0) -> npt.NDArray[np.float64]:
     """How far each of N pictures is from its neighbours: (N,), in spreads above the median.
 
     The spread is that of the nearer half, so that outliers do not hide one another.
@@ -48,7 +48,7 @@ def outlier_findings(examples: Sequence[Example], features: Features) -> list[Fi
     """Findings for the strangest pictures, at most one in fifty; features (N, F)."""
     if len(examples) < LEAST_PICTURES:
         return []
-    strange = strangeness(features)
+    strange = outlier_scores(features)
     order = np.argsort(-strange)[: max(1, int(MOST * len(examples)))]
     return [
         _finding(examples[place], float(strange[place]))

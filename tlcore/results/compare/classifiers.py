@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tlcore.results.score.evaluate import Scored
+from tlcore.results.score.evaluate import Prediction
 
 SIGNIFICANT = 0.05
 
@@ -25,7 +25,7 @@ class Comparison:
     only_first: int
     only_second: int
     agreeing: int
-    differing: tuple[tuple[Scored, Scored], ...]
+    differing: tuple[tuple[Prediction, Prediction], ...]
 
     @property
     def p_value(self) -> float:
@@ -65,9 +65,9 @@ def mcnemar(only_first: int, only_second: int) -> float:
 
 def compare(
     first_labels: Sequence[str],
-    first: Sequence[Scored],
+    first: Sequence[Prediction],
     second_labels: Sequence[str],
-    second: Sequence[Scored],
+    second: Sequence[Prediction],
 ) -> Comparison:
     """Pair two runs' answers picture by picture, by the names of their labels.
 
@@ -84,7 +84,7 @@ def compare(
     differing = tuple(
         (mine, other)
         for mine, other in pairs
-        if first_labels[mine.answer] != second_labels[other.answer]
+        if first_labels[mine.predicted] != second_labels[other.predicted]
     )
     return Comparison(
         total=len(pairs),

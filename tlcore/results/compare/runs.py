@@ -211,7 +211,7 @@ def _outcomes(runs: Sequence[Run]) -> list[Row]:
     ]
 
 
-def seconds_told(run: Run) -> float | None:
+def reported_seconds(run: Run) -> float | None:
     """Seconds that a run says it worked, those before a rest included; None if it said nothing."""
     return Finished.read(run.summary).seconds.get("total")
 
@@ -223,7 +223,7 @@ def seconds_of(run: Run) -> float | None:
     """
     if run.state in (RunState.QUEUED, RunState.RUNNING):
         return None
-    if (seconds := seconds_told(run)) is not None:
+    if (seconds := reported_seconds(run)) is not None:
         return seconds
     if run.started is None or run.finished is None or run.imported:
         return None

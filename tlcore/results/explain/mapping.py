@@ -25,8 +25,8 @@ from tlcore.results.score.result_cache import (
     MAP_NAME,
     details_key,
     read_features,
-    read_kept,
-    write_kept,
+    read_result,
+    write_result,
 )
 from tlcore.workspace.paths import Layout
 
@@ -47,7 +47,7 @@ def map_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
     """
     folder = Layout(Path(payload["home"])).run(payload["run"])
     key = details_key(folder)
-    data = read_kept(folder, MAP_NAME, key)
+    data = read_result(folder, MAP_NAME, key)
     if data is None:
         predictions = read_predictions(folder)
         judged = predictions.of(predictions.judged)
@@ -62,7 +62,7 @@ def map_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
         for name, rows in (("after", after), ("before", before)):
             data[name] = None if rows is None else places(rows[chosen]).round(4).tolist()
             data[f"alike_{name}"] = None if rows is None else alike(rows[chosen], targets)
-        write_kept(folder, MAP_NAME, key, data)
+        write_result(folder, MAP_NAME, key, data)
     yield Event("result", data)
 
 

@@ -21,9 +21,9 @@ from tlcore.classifier.classifier import Classifier
 from tlcore.classifier.manifest import CLASSIFIER_FOLDER
 from tlcore.jobs.events import Event
 from tlcore.jobs.stopping import Stop, Stopped, check
-from tlcore.results.score.evaluate import Scored
+from tlcore.results.score.evaluate import Prediction
 from tlcore.results.score.predictions import Predictions, read_predictions
-from tlcore.results.score.result_cache import details_key, read_kept, write_kept
+from tlcore.results.score.result_cache import details_key, read_result, write_result
 from tlcore.training.inputs.batches import ahead
 from tlcore.workspace.paths import Layout
 from tlcore.workspace.pictures import Pictures
@@ -33,12 +33,14 @@ CHUNK = 128
 Find = Callable[[Path, Predictions, Pictures, Stop], Generator[Event, None, dict[str, Any]]]
 
 
-def kept_or_found(payload: dict[str, Any], name: str, find: Find, stop: Stop) -> Iterator[Event]:
+def stored_or_computed(
+    payload: dict[str, Any], name: str, find: Find, stop: Stop
+) -> Iterator[Event]:
     """What was kept under this name for a run ({"home", "run"}), or what `find` finds now."""
     layout = Layout(Path(payload["home"]))
     folder = layout.run(payload["run"])
     key = details_key(folder)
-    data = read_kept(folder, name, key)
+    data = read_result(folder, name, key)
     if data is None:
         predictions = read_predictions(folder)
         pictures = Pictures(layout.pictures)
@@ -46,7 +48,7 @@ def kept_or_found(payload: dict[str, Any], name: str, find: Find, stop: Stop) ->
             data = yield from find(folder / CLASSIFIER_FOLDER, predictions, pictures, stop)
         except Stopped:
             return
-        write_kept(folder, name, key, data)
+        write_result(folder, name, key, data)
     yield Event("result", data)
 
 
@@ -60,15 +62,15 @@ def spread(examples: Sequence[T], most: int) -> list[T]:
 
 def read_pixels(
     classifier: Classifier,
-    chosen: Sequence[Scored],
+    chosen: Sequence[Prediction],
     pictures: Pictures,
     stop: Stop,
     size: int = CHUNK,
-) -> Iterator[tuple[list[Scored], Tensor]]:
+) -> Iterator[tuple[list[Prediction], Tensor]]:
     """Batches of examples with their prepared pixels (N, 3, H, W). Raises Stopped."""
     copies = [pictures.copy(prediction.picture) for prediction in chosen]
     readers = (partial(classifier.prepare_copy, copy) for copy in copies)
-    waiting: list[tuple[Scored, Tensor]] = []
+    waiting: list[tuple[Prediction, Tensor]] = []
     for prediction, pixels in zip(chosen, ahead(readers, threads=2), strict=True):
         check(stop)
         waiting.append((prediction, pixels))

@@ -25,13 +25,13 @@ from tlcore.results.explain.border_test import MIDDLE, Hidden, hide
 from tlcore.results.explain.heat import Explainer, outside_share
 from tlcore.results.explain.scored_pixels import (
     jpeg_address,
-    kept_or_found,
     pixels_address,
     progress,
     read_pixels,
     spread,
+    stored_or_computed,
 )
-from tlcore.results.score.evaluate import Scored
+from tlcore.results.score.evaluate import Prediction
 from tlcore.results.score.predictions import Predictions
 from tlcore.results.score.result_cache import DETECTIVE_NAME
 from tlcore.workspace.pictures import Pictures
@@ -70,7 +70,7 @@ def heat_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
 
 def detective_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
     """{"home", "run"} → the data of a `Hidden`: whether the border alone is enough."""
-    yield from kept_or_found(payload, DETECTIVE_NAME, _detect, stop)
+    yield from stored_or_computed(payload, DETECTIVE_NAME, _detect, stop)
 
 
 def _detect(
@@ -108,13 +108,13 @@ def _detect(
 
 
 def _heat_outside(
-    folder: Path, chosen: Sequence[Scored], pictures: Pictures, stop: Stop
+    folder: Path, chosen: Sequence[Prediction], pictures: Pictures, stop: Stop
 ) -> Generator[Event, None, float | None]:
     shares: list[float] = []
     with _explaining:
         explainer = _explainer(folder)
         for batch, pixels in read_pixels(explainer.classifier, chosen, pictures, stop, size=16):
-            maps = explainer.maps(pixels, [prediction.answer for prediction in batch])
+            maps = explainer.maps(pixels, [prediction.predicted for prediction in batch])
             shares += outside_share(maps, MIDDLE).tolist()
             yield progress("Looking at what it looks at", len(shares), len(chosen))
     known = [share for share in shares if np.isfinite(share)]

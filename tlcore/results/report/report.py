@@ -113,7 +113,7 @@ def worst_mistakes(
                 f"data:{_kind(data)};base64,{base64.b64encode(data).decode('ascii')}",
                 names.get(prediction.example, "a picture"),
                 evaluation.labels[prediction.target],
-                evaluation.labels[prediction.answer],
+                evaluation.labels[prediction.predicted],
                 prediction.sureness,
             )
         )

@@ -13,14 +13,14 @@ from tlcore.errors import NotFound
 from tlcore.jobs.events import Event, plain
 from tlcore.jobs.stopping import Stop
 from tlcore.results.report.report import Content, report_data, report_html, worst_mistakes
-from tlcore.results.score.deriving import derive_task
+from tlcore.results.score.analysis_task import analysis_task
 from tlcore.results.score.predictions import read_predictions
 from tlcore.results.score.result_cache import (
     DETAILS_NAME,
     DETECTIVE_NAME,
     STRESS_NAME,
     details_key,
-    read_kept,
+    read_result,
 )
 from tlcore.training.data.training_set import TrainingSet
 from tlcore.training.fit.stored_run import read_pictures
@@ -38,11 +38,11 @@ def report_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
 
     What was not derived yet is derived first; stress test and detective are in it where they ran.
     """
-    for event in derive_task(payload, stop):
+    for event in analysis_task(payload, stop):
         if event.kind != "result":
             yield event
     examples, folder = read_pictures(payload)
-    details = read_kept(folder, DETAILS_NAME, details_key(folder))
+    details = read_result(folder, DETAILS_NAME, details_key(folder))
     if details is None:  # asked to stop
         return
     content = _content(payload, examples, folder, details)
@@ -89,5 +89,5 @@ def _counts(examples: TrainingSet) -> list[dict[str, Any]]:
 
 def _findings(folder: Path) -> Sequence[str]:
     key = details_key(folder)
-    kept = [read_kept(folder, name, key) for name in (DETECTIVE_NAME, STRESS_NAME)]
+    kept = [read_result(folder, name, key) for name in (DETECTIVE_NAME, STRESS_NAME)]
     return [str(result["words"]) for result in kept if result is not None]

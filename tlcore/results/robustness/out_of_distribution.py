@@ -20,7 +20,15 @@ from tlcore.jobs.events import Event
 from tlcore.jobs.stopping import Stop, Stopped
 from tlcore.results.explain.scored_pixels import spread
 from tlcore.results.score.calibration import probabilities
-from tlcore.results.score.inference import Looked, looked_at
+from tlcore.results.score.distances import (
+    MahalanobisDistance,
+    NeighbourDistance,
+    Rows,
+    detection_figures,
+    energy,
+    limit,
+)
+from tlcore.results.score.inference import NetworkOutputs, copy_outputs
 from tlcore.results.score.predictions import Predictions, read_predictions
 from tlcore.results.score.result_cache import (
     DETAILS_NAME,
@@ -28,9 +36,8 @@ from tlcore.results.score.result_cache import (
     KNOWN_NAME,
     details_key,
     read_features,
-    read_kept,
+    read_result,
 )
-from tlcore.results.score.unfamiliar import Clouds, Familiar, Rows, energy, limit, strangers
 from tlcore.workspace.paths import Layout
 
 LOOKING = "Looking at pictures of something else"
@@ -44,7 +51,7 @@ def strangers_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
     "clouds", "energy", "confidence",
     "pictures": [{"place", "distance", "declined", "said", "sureness"}]}.
 
-    The four ways to notice are the data of `strangers`; `place` counts in `copies`.
+    The four ways to notice are the data of `detection_figures`; `place` counts in `copies`.
     Raises NotFound where the details of the run were not derived yet, or it is too small.
     """
     known = _known(payload)
@@ -63,11 +70,11 @@ def unlike_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
     known = _known(payload)
     classifier = Classifier.load(known.classifier)
     try:
-        looked = yield from looked_at(classifier, [Path(p) for p in payload["copies"]], LOOKING,
+        looked = yield from copy_outputs(classifier, [Path(p) for p in payload["copies"]], LOOKING,
                                       stop)  # fmt: skip
     except Stopped:
         return
-    distances = Familiar.learn(known.train).distance(looked.features)
+    distances = NeighbourDistance.learn(known.train).distance(looked.features)
     yield Event("result", {"limit": known.limit, "distances": distances.tolist()})
 
 
@@ -85,7 +92,7 @@ class _Known:
 
 def _known(payload: dict[str, Any]) -> _Known:
     folder = Layout(Path(payload["home"])).run(payload["run"])
-    details = read_kept(folder, DETAILS_NAME, details_key(folder)) or {}
+    details = read_result(folder, DETAILS_NAME, details_key(folder)) or {}
     predictions = read_predictions(folder)
     own = read_features(folder / KNOWN_NAME, "judged", len(predictions.of(predictions.judged)))
     targets = details.get("known", {}).get("targets", [])
@@ -98,26 +105,29 @@ def _known(payload: dict[str, Any]) -> _Known:
     tried = read_features(folder / FEATURES_NAME, "validation", len(predictions.of("validation")))
     if tried is None or len(tried) < LEAST_OWN:
         tried = own
-    at = limit(Familiar.learn(train).distance(tried))
+    at = limit(NeighbourDistance.learn(train).distance(tried))
     labels = np.array(targets, dtype=np.int64)
     return _Known(folder / CLASSIFIER_FOLDER, predictions, train, labels, own, at)
 
 
-def _compared(known: _Known, looked: Looked) -> dict[str, Any]:
+def _compared(known: _Known, looked: NetworkOutputs) -> dict[str, Any]:
     """The ways to notice, side by side: features in two ways, energy, and mere confidence."""
     predictions, heat = known.predictions, known.predictions.temperature
-    familiar, clouds = Familiar.learn(known.train), Clouds.learn(known.train, known.targets)
+    nearest = NeighbourDistance.learn(known.train)
+    mahalanobis = MahalanobisDistance.learn(known.train, known.targets)
     logits = predictions.logits(predictions.judged)
     shares = probabilities(looked.logits, heat)
-    far = familiar.distance(looked.features)
+    far = nearest.distance(looked.features)
     sure = probabilities(logits, heat).max(axis=1)
     return {
         "total": len(far),
         "limit": known.limit,
-        "distance": strangers(familiar.distance(known.own), far, known.limit),
-        "clouds": strangers(clouds.distance(known.own), clouds.distance(looked.features)),
-        "energy": strangers(energy(logits, heat), energy(looked.logits, heat)),
-        "confidence": strangers(1 - sure, 1 - shares.max(axis=1)),
+        "distance": detection_figures(nearest.distance(known.own), far, known.limit),
+        "clouds": detection_figures(
+                mahalanobis.distance(known.own), mahalanobis.distance(looked.features)
+            ),
+        "energy": detection_figures(energy(logits, heat), energy(looked.logits, heat)),
+        "confidence": detection_figures(1 - sure, 1 - shares.max(axis=1)),
         "pictures": [
             {"place": int(place), "distance": float(far[place]),
              "declined": bool(far[place] > known.limit),
@@ -129,13 +139,13 @@ def _compared(known: _Known, looked: Looked) -> dict[str, Any]:
 
 def _look(
     payload: dict[str, Any], classifier: Classifier, stop: Stop
-) -> Generator[Event, None, Looked]:
+) -> Generator[Event, None, NetworkOutputs]:
     if payload.get("sample"):
         with tempfile.TemporaryDirectory(prefix="graft-strange-") as made:
             copies = sample_copies(str(payload["sample"]), Path(made))
-            return (yield from looked_at(classifier, copies, LOOKING, stop))
+            return (yield from copy_outputs(classifier, copies, LOOKING, stop))
     copies = [Path(path) for path in payload["copies"]]
-    return (yield from looked_at(classifier, spread(copies, MOST_STRANGERS), LOOKING, stop))
+    return (yield from copy_outputs(classifier, spread(copies, MOST_STRANGERS), LOOKING, stop))
 
 
 def sample_copies(name: str, folder: Path) -> list[Path]:

@@ -17,11 +17,11 @@ from tlcore.jobs.events import Event
 from tlcore.jobs.stopping import Stop, check
 from tlcore.results.explain.scored_pixels import (
     CHUNK,
-    kept_or_found,
     pixels_address,
     progress,
     read_pixels,
     spread,
+    stored_or_computed,
 )
 from tlcore.results.robustness.stress import (
     KINDS,
@@ -30,7 +30,7 @@ from tlcore.results.robustness.stress import (
     stress_words,
     worst_kinds,
 )
-from tlcore.results.score.evaluate import Scored
+from tlcore.results.score.evaluate import Prediction
 from tlcore.results.score.predictions import Predictions
 from tlcore.results.score.result_cache import STRESS_NAME
 from tlcore.workspace.pictures import Pictures
@@ -45,7 +45,7 @@ Answers = npt.NDArray[np.int64]
 
 def stress_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
     """{"home", "run"} → {"plain", "total", "rows", "words", "worst"}: the score under changes."""
-    yield from kept_or_found(payload, STRESS_NAME, _stress, stop)
+    yield from stored_or_computed(payload, STRESS_NAME, _stress, stop)
 
 
 def _stress(
@@ -84,7 +84,7 @@ def _stress(
 
 def _as_many_as_time_allows(
     classifier: Classifier, predictions: Predictions, pictures: Pictures, stop: Stop
-) -> list[Scored]:
+) -> list[Prediction]:
     """The scored pictures, or evenly chosen ones where all of them would take too long."""
     judged = predictions.of(predictions.judged)
     few = spread(judged, MEASURED)

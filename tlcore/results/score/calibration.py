@@ -33,7 +33,7 @@ class Bin:
 
 
 @dataclass(frozen=True)
-class Answering:
+class CoveragePoint:
     """Declining below `threshold`: the share answered, and how often the answers are right."""
 
     threshold: float
@@ -111,22 +111,22 @@ def expected_calibration_error(
     return sum(each.number * abs(each.sureness - each.accuracy) for each in filled) / max(1, total)
 
 
-def coverage(shares: npt.ArrayLike, targets: npt.ArrayLike) -> list[Answering]:
+def coverage(shares: npt.ArrayLike, targets: npt.ArrayLike) -> list[CoveragePoint]:
     """For every threshold from 0 to 100 %: the share answered and the accuracy of those answers."""
     sure, right = _sure_and_right(shares, targets)
-    return [_answering(sure, right, step / 100) for step in range(101)]
+    return [_coverage_point(sure, right, step / 100) for step in range(101)]
 
 
-def answering(shares: npt.ArrayLike, targets: npt.ArrayLike, threshold: float) -> Answering:
+def coverage_at(shares: npt.ArrayLike, targets: npt.ArrayLike, threshold: float) -> CoveragePoint:
     """What happens at one threshold."""
     sure, right = _sure_and_right(shares, targets)
-    return _answering(sure, right, threshold)
+    return _coverage_point(sure, right, threshold)
 
 
-def _answering(sure: Floats, right: Floats, threshold: float) -> Answering:
+def _coverage_point(sure: Floats, right: Floats, threshold: float) -> CoveragePoint:
     given = sure >= threshold
     accuracy = float(right[given].mean()) if given.any() else None
-    return Answering(threshold, float(given.mean()) if len(given) else 0.0, accuracy)
+    return CoveragePoint(threshold, float(given.mean()) if len(given) else 0.0, accuracy)
 
 
 def _sure_and_right(shares: npt.ArrayLike, targets: npt.ArrayLike) -> tuple[Floats, Floats]:

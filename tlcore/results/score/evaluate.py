@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Scored:
+class Prediction:
     """One scored example: its true label and the probability of every label, as numbers.
 
     `probabilities` are what people are shown (with the classifier's temperature), `logits` what
@@ -22,18 +22,18 @@ class Scored:
     logits: tuple[float, ...] = ()
 
     @property
-    def answer(self) -> int:
+    def predicted(self) -> int:
         """The label with the highest probability (the first of them if there are several)."""
         return max(range(len(self.probabilities)), key=self.probabilities.__getitem__)
 
     @property
     def right(self) -> bool:
-        return self.answer == self.target
+        return self.predicted == self.target
 
     @property
     def sureness(self) -> float:
-        """The probability of the answer given, 0 to 1."""
-        return self.probabilities[self.answer]
+        """The probability of the predicted label, 0 to 1."""
+        return self.probabilities[self.predicted]
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Evaluation:
     frequent_right: int
     confusion: tuple[tuple[int, ...], ...]
     per_label: tuple[LabelScore, ...]
-    mistakes: tuple[Scored, ...]
+    mistakes: tuple[Prediction, ...]
 
     @property
     def accuracy(self) -> float:
@@ -98,7 +98,7 @@ class Evaluation:
 
 
 def evaluate(
-    labels: Sequence[str], scored: Sequence[Scored], *, frequent: int | None = None
+    labels: Sequence[str], scored: Sequence[Prediction], *, frequent: int | None = None
 ) -> Evaluation | None:
     """Score `scored` (one split); None if it is empty.
 
@@ -130,19 +130,19 @@ def evaluate(
     )
 
 
-def confusion_matrix(labels: int, scored: Sequence[Scored]) -> tuple[tuple[int, ...], ...]:
+def confusion_matrix(labels: int, scored: Sequence[Prediction]) -> tuple[tuple[int, ...], ...]:
     """Counts of shape (labels, labels): row = what it is, column = what was answered."""
     counts = [[0] * labels for _ in range(labels)]
     for prediction in scored:
-        counts[prediction.target][prediction.answer] += 1
+        counts[prediction.target][prediction.predicted] += 1
     return tuple(tuple(row) for row in counts)
 
 
-def cell(scored: Sequence[Scored], target: int, answer: int) -> list[Scored]:
+def cell(scored: Sequence[Prediction], target: int, answer: int) -> list[Prediction]:
     """The examples behind one cell of the confusion matrix, surest answers first."""
     inside = [
         prediction
         for prediction in scored
-        if prediction.target == target and prediction.answer == answer
+        if prediction.target == target and prediction.predicted == answer
     ]
     return sorted(inside, key=lambda prediction: (-prediction.sureness, prediction.example))

@@ -19,7 +19,7 @@ from tlcore.images.intake.sources import Source, from_folder
 from tlcore.jobs.events import Event
 from tlcore.results.score.baselines import Known, baselines, left_out_nearest
 from tlcore.results.score.calibration import calibration_data, probabilities
-from tlcore.results.score.inference import Looked, looked_at
+from tlcore.results.score.inference import NetworkOutputs, copy_outputs
 from tlcore.results.score.intervals import too_small, wilson
 from tlcore.results.score.metrics import label_figures
 from tlcore.results.score.predictions import Predictions, scored
@@ -77,10 +77,9 @@ def read_pictures(
         raise _nothing_known(folder, labels, unknown)
     splits = {source.split for source in given if source.split is not None}
     judged = _judged(answered, splits)
-    known = [(example, to) for example, to in answered if splits and example.split is Split.TRAIN]
-    if judged is answered:
-        known = []
-    notes = _notes(unknown, splits, judged[0][0].split if judged is not answered else None)
+    train = [pair for pair in answered if pair[0].split is Split.TRAIN]
+    known = [] if judged is answered else train
+    notes = _notes(unknown, splits, None if judged is answered else judged[0][0].split)
     return FolderPictures(
         tuple(example for example, _ in judged), tuple(to for _, to in judged),
         tuple(example for example, _ in known), tuple(to for _, to in known), report, notes,
@@ -94,9 +93,9 @@ def score_folder(
     copies = [
         workspace.pictures.copy(example.picture) for example in (*pictures.judged, *pictures.known)
     ]
-    looked = yield from looked_at(classifier, copies, LOOKING)
+    looked = yield from copy_outputs(classifier, copies, LOOKING)
     count = len(pictures.judged)
-    judged = Looked(looked.features[:count], looked.logits[:count])
+    judged = NetworkOutputs(looked.features[:count], looked.logits[:count])
     temperature = classifier.manifest.temperature
     ids = [
         (example.id, example.picture, "test", target)
@@ -110,7 +109,7 @@ def score_folder(
     return predictions, folder_data(predictions, judged, known)
 
 
-def folder_data(predictions: Predictions, judged: Looked, known: Known) -> dict[str, Any]:
+def folder_data(predictions: Predictions, judged: NetworkOutputs, known: Known) -> dict[str, Any]:
     """What `evaluate --json` says: score, interval, baselines, labels, confusion, confidence."""
     targets = predictions.targets("test")
     evaluation = predictions.evaluation("test")
@@ -144,7 +143,7 @@ def folder_data(predictions: Predictions, judged: Looked, known: Known) -> dict[
 
 
 def _folder_baselines(
-    predictions: Predictions, judged: Looked, known: Known
+    predictions: Predictions, judged: NetworkOutputs, known: Known
 ) -> list[dict[str, Any]]:
     """Learned from the folder's training pictures; without any, from the scored ones in turn."""
     targets = predictions.targets("test")

@@ -25,14 +25,14 @@ READERS = 2
 
 
 @dataclass(frozen=True)
-class Looked:
+class NetworkOutputs:
     """Features (N, features) as float32 and logits (N, labels) as float64, row by row."""
 
     features: npt.NDArray[np.float32]
     logits: npt.NDArray[np.float64]
 
 
-def looked_by_training(training: Training, split: Split) -> Generator[Event, None, Looked]:
+def split_outputs(training: Training, split: Split) -> Generator[Event, None, NetworkOutputs]:
     """What the kept network of a training says about one of its splits, in their order.
 
     What no phase changed is computed once per picture and kept, as in training, but in float32.
@@ -43,23 +43,23 @@ def looked_by_training(training: Training, split: Split) -> Generator[Event, Non
     return _joined(list(logits.batches()), len(training.examples.labels))
 
 
-def looked_at(
+def copy_outputs(
     classifier: Classifier, copies: Sequence[Path], doing: str, stop: Stop = never
-) -> Generator[Event, None, Looked]:
+) -> Generator[Event, None, NetworkOutputs]:
     """What a classifier says about working copies, in their order; tells `progress` with `doing`.
 
     Raises PictureRefused and Stopped.
     """
     readers = (_reader(classifier, path) for path in copies)
     return (
-        yield from looked_at_pixels(classifier, ahead(readers, threads=READERS), len(copies),
+        yield from pixel_outputs(classifier, ahead(readers, threads=READERS), len(copies),
                                     doing, stop)
     )  # fmt: skip
 
 
-def looked_at_pixels(
+def pixel_outputs(
     classifier: Classifier, pixels: Iterable[Tensor], total: int, doing: str, stop: Stop = never
-) -> Generator[Event, None, Looked]:
+) -> Generator[Event, None, NetworkOutputs]:
     """The same for prepared pixels, uint8 (3, H, W) each. Raises Stopped."""
     parts: list[tuple[Tensor, Tensor]] = []
     waiting: list[Tensor] = []
@@ -98,8 +98,8 @@ class _Pooled(torch.nn.Module):
         return (self.backbone(pictures),)
 
 
-def _joined(parts: Sequence[tuple[Tensor, Tensor]], labels: int) -> Looked:
+def _joined(parts: Sequence[tuple[Tensor, Tensor]], labels: int) -> NetworkOutputs:
     if not parts:
-        return Looked(np.zeros((0, 0), np.float32), np.zeros((0, labels), np.float64))
+        return NetworkOutputs(np.zeros((0, 0), np.float32), np.zeros((0, labels), np.float64))
     features, logits = (torch.cat([part[i] for part in parts]).numpy() for i in (0, 1))
-    return Looked(features.astype(np.float32), logits.astype(np.float64))
+    return NetworkOutputs(features.astype(np.float32), logits.astype(np.float64))

@@ -72,7 +72,7 @@ def top_k(shares: Floats, targets: Ints) -> list[dict[str, float]]:
 
 
 def auroc(familiar: npt.ArrayLike, strange: npt.ArrayLike) -> float:
-    """How well a score of strangeness tells two groups apart: 0.5 by chance, 1 perfectly."""
+    """How well a score of outlier_scores tells two groups apart: 0.5 by chance, 1 perfectly."""
     scores = np.concatenate([np.asarray(familiar, float), np.asarray(strange, float)])
     truth = np.concatenate([np.zeros(len(np.asarray(familiar))), np.ones(len(np.asarray(strange)))])
     return float(roc_auc_score(truth, scores))

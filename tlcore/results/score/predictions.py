@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from tlcore.errors import NotFound
 from tlcore.results.score.calibration import probabilities
-from tlcore.results.score.evaluate import Evaluation, Scored, evaluate
+from tlcore.results.score.evaluate import Evaluation, Prediction, evaluate
 from tlcore.workspace.files import write_text
 
 PREDICTIONS_NAME = "predictions.json"
@@ -25,10 +25,10 @@ class Predictions:
 
     labels: tuple[str, ...]
     frequent: int
-    examples: tuple[Scored, ...]
+    examples: tuple[Prediction, ...]
     temperature: float = 1.0
 
-    def of(self, split: str) -> list[Scored]:
+    def of(self, split: str) -> list[Prediction]:
         """The scored examples of one split ("test" or "validation")."""
         return [prediction for prediction in self.examples if prediction.split == split]
 
@@ -83,7 +83,7 @@ def read_predictions(run_folder: Path) -> Predictions:
     try:
         data = json.loads((run_folder / PREDICTIONS_NAME).read_text(encoding="utf-8"))
         examples = tuple(
-            Scored(
+            Prediction(
                 row["example"],
                 row["picture"],
                 row["split"],
@@ -125,19 +125,21 @@ def _summary(result: Evaluation) -> dict[str, Any]:
 Named = Sequence[tuple[int, str, str, int]]
 
 
-def scored(ids: Named, logits: Iterable[Sequence[float]], temperature: float = 1.0) -> list[Scored]:
+def scored(
+    ids: Named, logits: Iterable[Sequence[float]], temperature: float = 1.0
+) -> list[Prediction]:
     """Pair (example, picture, split, target) with rows of logits and what they come to."""
     rows = [tuple(float(value) for value in row) for row in logits]
     if not rows:
         return []
     shares = probabilities(rows, temperature).tolist()
     return [
-        Scored(*identity, tuple(share), row)
+        Prediction(*identity, tuple(share), row)
         for identity, share, row in zip(ids, shares, rows, strict=True)
     ]
 
 
-def _logits(prediction: Scored, temperature: float) -> tuple[float, ...]:
+def _logits(prediction: Prediction, temperature: float) -> tuple[float, ...]:
     return tuple(
         temperature * float(np.log(max(share, 1e-7))) for share in prediction.probabilities
     )

@@ -37,7 +37,7 @@ def classifier_version(folder: Path) -> str:
 
 
 def key_of(*parts: object) -> str:
-    """A digest of anything that JSON can hold, for `write_kept` and `read_kept`."""
+    """A digest of anything that JSON can hold, for `write_result` and `read_result`."""
     text = json.dumps([plain(part) for part in parts], sort_keys=True)
     return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
 
@@ -52,12 +52,12 @@ def details_key(run_folder: Path) -> str:
     return key_of(FORM, version, stored.st_mtime_ns, stored.st_size)
 
 
-def write_kept(folder: Path, name: str, key: str, data: Mapping[str, Any]) -> None:
+def write_result(folder: Path, name: str, key: str, data: Mapping[str, Any]) -> None:
     """Keep `data` as `name`.json, all or nothing. Numbers that are not finite become null."""
     write_json(folder / f"{name}.json", {"key": key, "data": plain(dict(data))})
 
 
-def read_kept(folder: Path, name: str, key: str) -> dict[str, Any] | None:
+def read_result(folder: Path, name: str, key: str) -> dict[str, Any] | None:
     """What was kept as `name` for this key; None where there is nothing, or for another key."""
     kept = read_json(folder / f"{name}.json")
     data = kept.get("data") if kept.get("key") == key else None

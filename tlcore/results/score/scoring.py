@@ -11,8 +11,8 @@ from tlcore.classifier.manifest_writer import change_manifest
 from tlcore.jobs.events import Event
 from tlcore.jobs.stopping import Stop, Stopped, never
 from tlcore.results.score.calibration import fit_temperature
-from tlcore.results.score.evaluate import Scored
-from tlcore.results.score.inference import looked_by_training
+from tlcore.results.score.evaluate import Prediction
+from tlcore.results.score.inference import split_outputs
 from tlcore.results.score.predictions import Predictions, score_data, scored, write_predictions
 from tlcore.results.score.result_cache import FEATURES_NAME, write_features
 from tlcore.training.data.training_set import TrainingExample, TrainingSet
@@ -83,11 +83,11 @@ def _score(
     """Look at validation, then test; what validation says makes the percentages honest."""
     looked = {}
     for split in SCORED:
-        looked[split] = yield from looked_by_training(training, split)
+        looked[split] = yield from split_outputs(training, split)
     targets = training.examples.targets(Split.VALIDATION)
     temperature = fit_temperature(looked[Split.VALIDATION].logits, targets)
     change_manifest(folder, temperature=temperature)
-    predictions: list[Scored] = []
+    predictions: list[Prediction] = []
     for split in SCORED:
         predictions += scored(named(training.examples.of(split)), looked[split].logits, temperature)
     if features is not None:

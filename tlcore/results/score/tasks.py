@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from tlcore.classifier.manifest_writer import change_manifest
 from tlcore.jobs.events import Event
 from tlcore.jobs.stopping import Stop
 from tlcore.results.score.calibration import fit_temperature
-from tlcore.results.score.inference import looked_at
+from tlcore.results.score.inference import copy_outputs
 from tlcore.results.score.predictions import (
     PREDICTIONS_NAME,
     Predictions,
@@ -23,6 +23,7 @@ from tlcore.results.score.predictions import (
 from tlcore.results.score.result_cache import FEATURES_NAME, write_features
 from tlcore.results.score.scoring import SCORED
 from tlcore.results.score.scoring import train_and_score as train_and_score_events
+from tlcore.training.data.training_set import TrainingExample, TrainingSet
 from tlcore.training.fit.stored_run import begin_run, read_pictures
 from tlcore.workspace.records import Split
 
@@ -57,38 +58,38 @@ def score_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
     """
     examples, folder = read_pictures(payload)
     classifier = Classifier.load(folder / CLASSIFIER_FOLDER)
-    known = {name: index for index, name in enumerate(classifier.labels)}
-    chosen = [
-        example for example in examples.labelled if examples.labels[example.label_index] in known
-    ]
-    looked, ids = {}, {}
+    outputs, ids = {}, {}
     for split in SCORED:
-        of_split = [example for example in chosen if example.split is split]
+        targets_of = _targets_of(classifier.labels, examples, split)
         ids[split] = [
-            (
-                example.example,
-                example.picture,
-                split.value,
-                known[examples.labels[example.label_index]],
-            )
-            for example in of_split
+            (example.example, example.picture, split.value, target)
+            for example, target in targets_of
         ]
-        paths = [example.path for example in of_split]
-        looked[split] = yield from looked_at(classifier, paths, "Scoring pictures", stop)
+        paths = [example.path for example, _ in targets_of]
+        outputs[split] = yield from copy_outputs(classifier, paths, "Scoring pictures", stop)
     targets = [target for *_, target in ids[Split.VALIDATION]]
     temperature = classifier.manifest.temperature
     if not payload.get("fixed"):
-        temperature = fit_temperature(looked[Split.VALIDATION].logits, targets)
+        temperature = fit_temperature(outputs[Split.VALIDATION].logits, targets)
         change_manifest(folder / CLASSIFIER_FOLDER, temperature=temperature)
     predicted = [
         prediction
         for split in SCORED
-        for prediction in scored(ids[split], looked[split].logits, temperature)
+        for prediction in scored(ids[split], outputs[split].logits, temperature)
     ]
     write_features(
-        folder / FEATURES_NAME, {split.value: looked[split].features for split in SCORED}
+        folder / FEATURES_NAME, {split.value: outputs[split].features for split in SCORED}
     )
     frequent = classifier.manifest.frequent
     predictions = Predictions(classifier.labels, frequent, tuple(predicted), temperature)
     write_predictions(folder / PREDICTIONS_NAME, predictions)
     yield Event("result", score_data(predictions))
+
+
+def _targets_of(
+    labels: Sequence[str], examples: TrainingSet, split: Split
+) -> list[tuple[TrainingExample, int]]:
+    """The examples of a split whose label the classifier knows, with its number there."""
+    known = {name: index for index, name in enumerate(labels)}
+    named = [(example, examples.labels[example.label_index]) for example in examples.of(split)]
+    return [(example, known[name]) for example, name in named if name in known]

@@ -8,7 +8,7 @@ import pytest
 from tests.results.conftest import ScoredRun, result_kinds, result_of
 from tlcore.classifier.manifest import CLASSIFIER_FOLDER, read_manifest
 from tlcore.errors import NotFound
-from tlcore.results.score.deriving import backbone_unchanged, derive_task
+from tlcore.results.score.analysis_task import analysis_task, backbone_unchanged
 from tlcore.results.score.predictions import PREDICTIONS_NAME, read_predictions
 from tlcore.results.score.result_cache import DETAILS_NAME, KNOWN_NAME, read_features
 
@@ -18,7 +18,7 @@ def never() -> bool:
 
 
 def test_everything_follows_from_one_look_and_is_kept(scored_run: ScoredRun) -> None:
-    data = result_of(derive_task(scored_run.payload, never))
+    data = result_of(analysis_task(scored_run.payload, never))
     predictions = read_predictions(scored_run.folder)
     evaluation = predictions.evaluation("test")
     assert evaluation is not None
@@ -38,20 +38,20 @@ def test_everything_follows_from_one_look_and_is_kept(scored_run: ScoredRun) -> 
     train = read_features(scored_run.folder / KNOWN_NAME, "train", 28)
     assert train is not None and np.isfinite(train).all()
     assert (scored_run.folder / f"{DETAILS_NAME}.json").is_file()
-    assert result_kinds(derive_task(scored_run.payload, never)) == ["result"]
+    assert result_kinds(analysis_task(scored_run.payload, never)) == ["result"]
 
 
 def test_asked_to_stop_nothing_is_kept_and_other_scores_are_derived_anew(
     scored_run: ScoredRun,
 ) -> None:
     (scored_run.folder / f"{DETAILS_NAME}.json").unlink(missing_ok=True)
-    assert "result" not in result_kinds(derive_task(scored_run.payload, lambda: True))
+    assert "result" not in result_kinds(analysis_task(scored_run.payload, lambda: True))
     assert not (scored_run.folder / f"{DETAILS_NAME}.json").exists()
-    first = result_of(derive_task(scored_run.payload, never))
+    first = result_of(analysis_task(scored_run.payload, never))
     stored = scored_run.folder / PREDICTIONS_NAME
     stored.write_text(stored.read_text(encoding="utf-8") + "\n", encoding="utf-8")
-    assert "progress" in result_kinds(derive_task(scored_run.payload, never))
-    assert result_of(derive_task(scored_run.payload, never)) == first
+    assert "progress" in result_kinds(analysis_task(scored_run.payload, never))
+    assert result_of(analysis_task(scored_run.payload, never)) == first
 
 
 def test_a_network_that_learned_is_not_what_it_was(scored_run: ScoredRun) -> None:
@@ -66,4 +66,4 @@ def test_a_network_that_learned_is_not_what_it_was(scored_run: ScoredRun) -> Non
 
 def test_without_scores_there_is_nothing_to_derive(scored_run: ScoredRun) -> None:
     with pytest.raises((NotFound, OSError)):
-        result_of(derive_task({**scored_run.payload, "run": "0" * 12}, never))
+        result_of(analysis_task({**scored_run.payload, "run": "0" * 12}, never))

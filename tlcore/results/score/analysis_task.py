@@ -23,8 +23,8 @@ from tlcore.classifier.manifest import CLASSIFIER_FOLDER, Manifest
 from tlcore.errors import UnknownModel, WeightsUnavailable
 from tlcore.jobs.events import Event
 from tlcore.jobs.stopping import Stop, Stopped, check
-from tlcore.results.score.details import Features, Rows, TrainingPictures, details
-from tlcore.results.score.inference import looked_at
+from tlcore.results.score.analysis import Features, Rows, TrainingPictures, details
+from tlcore.results.score.inference import copy_outputs
 from tlcore.results.score.predictions import Predictions, read_predictions
 from tlcore.results.score.result_cache import (
     DETAILS_NAME,
@@ -32,9 +32,9 @@ from tlcore.results.score.result_cache import (
     KNOWN_NAME,
     details_key,
     read_features,
-    read_kept,
+    read_result,
     write_features,
-    write_kept,
+    write_result,
 )
 from tlcore.training.data.augmentation import PLAIN, Augmentation
 from tlcore.training.data.training_set import TrainingExample, TrainingSet
@@ -47,7 +47,7 @@ LOOKING = "Looking at the pictures it learned from"
 LOOKING_BEFORE = "Looking with the network as it was before training"
 
 
-def derive_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
+def analysis_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
     """Details of a scored run: {"home", "project", "run"} → the details as `result`.
 
     They are kept as details.json in the run's folder, with the features that they stand on in
@@ -55,13 +55,13 @@ def derive_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
     """
     examples, folder = read_pictures(payload)
     key = details_key(folder)
-    data = read_kept(folder, DETAILS_NAME, key)
+    data = read_result(folder, DETAILS_NAME, key)
     if data is None:
         try:
             data = yield from _derive(folder, examples, Path(payload["home"]), stop)
         except Stopped:
             return
-        write_kept(folder, DETAILS_NAME, key, data)
+        write_result(folder, DETAILS_NAME, key, data)
     yield Event("result", data)
 
 
@@ -127,14 +127,14 @@ def _after(
     stop: Stop,
 ) -> Generator[Event, None, Features]:
     """Features of the classifier's own network; those of scored pictures were kept."""
-    train = yield from looked_at(classifier, [example.path for example in chosen], LOOKING, stop)
+    train = yield from copy_outputs(classifier, [example.path for example in chosen], LOOKING, stop)
     scored: dict[str, Rows] = {}
     for split in ("validation", "test"):
         of_split = predictions.of(split)
         kept = read_features(folder / FEATURES_NAME, split, len(of_split))
         if kept is None and of_split:
             paths = [pictures.copy(prediction.picture) for prediction in of_split]
-            looked = yield from looked_at(classifier, paths, "Looking at the pictures", stop)
+            looked = yield from copy_outputs(classifier, paths, "Looking at the pictures", stop)
             kept = looked.features
         if kept is not None:
             scored[split] = kept

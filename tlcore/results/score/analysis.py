@@ -14,10 +14,10 @@ import numpy.typing as npt
 
 from tlcore.results.score.baselines import Known, Simple, baselines
 from tlcore.results.score.calibration import calibration_data, probabilities
+from tlcore.results.score.distances import NeighbourDistance, limit
 from tlcore.results.score.intervals import too_small, wilson
 from tlcore.results.score.metrics import label_figures, top_k, two_label_curves
 from tlcore.results.score.predictions import Predictions
-from tlcore.results.score.unfamiliar import Familiar, limit
 
 Rows = npt.NDArray[np.float32]
 MOST_WITH_NEIGHBOURS = 300
@@ -128,7 +128,7 @@ def _familiar(
     """The limit of familiarity: 95 of 100 pictures that were not learned from lie within it."""
     if len(training.targets) < LEAST_FAMILIAR:
         return None
-    known = Familiar.learn(after.train)
+    known = NeighbourDistance.learn(after.train)
     rows = after.scored.get("validation")
     if rows is None or len(rows) < LEAST_FAMILIAR:
         rows = after.scored[split]

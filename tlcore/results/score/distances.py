@@ -1,11 +1,12 @@
 """How unlike everything it learned from a picture is: by features, and by energy. High is strange.
 
-`Familiar` measures the distance to the nearest training pictures in features as they come, by
-their direction (Sun et al. 2022, “Out-of-Distribution Detection with Deep Nearest Neighbors”, arXiv
-2204.06507); `Clouds` that of Mahalanobis to the nearest label's mean with one covariance for all
-labels (Lee et al. 2018, arXiv 1807.03888), shrunk after Ledoit and Wolf 2004. Energy is
-−T·logsumexp(logits / T) (Liu et al. 2020, arXiv 2010.03759). Measured with small backbones, the
-nearest pictures tell most. For workers and command line: scikit-learn's import is slow. No torch.
+`NeighbourDistance` measures the distance to the nearest training pictures in features as they
+come, by their direction (Sun et al. 2022, “Out-of-Distribution Detection with Deep Nearest
+Neighbors”, arXiv 2204.06507); `MahalanobisDistance` that of Mahalanobis to the nearest label's mean
+with one covariance for all labels (Lee et al. 2018, arXiv 1807.03888), shrunk after Ledoit and Wolf
+2004. Energy is −T·logsumexp(logits / T) (Liu et al. 2020, arXiv 2010.03759). Measured with small
+backbones, the nearest pictures tell most. For workers and command line: scikit-learn's import is
+slow. No torch.
 """
 
 from __future__ import annotations
@@ -30,13 +31,13 @@ LEAST = 3
 
 
 @dataclass(frozen=True)
-class Familiar:
+class NeighbourDistance:
     """The directions (N, F) of what it learned from."""
 
     directions: Floats
 
     @classmethod
-    def learn(cls, features: Rows) -> Familiar:
+    def learn(cls, features: Rows) -> NeighbourDistance:
         """From the features (N, F) of training pictures. Raises ValueError with fewer than 3."""
         if len(features) < LEAST:
             raise ValueError("too few pictures to say what is familiar")
@@ -51,7 +52,7 @@ class Familiar:
 
 
 @dataclass(frozen=True)
-class Clouds:
+class MahalanobisDistance:
     """What is usual for each label: means (L, F) and the inverse (F, F) of one covariance."""
 
     scaler: StandardScaler
@@ -59,7 +60,7 @@ class Clouds:
     precision: Floats
 
     @classmethod
-    def learn(cls, features: Rows, targets: Ints) -> Clouds:
+    def learn(cls, features: Rows, targets: Ints) -> MahalanobisDistance:
         """From the features (N, F) of training pictures and their labels (N,)."""
         scaler = StandardScaler().fit(features)
         rows = scaler.transform(features).astype(np.float64)
@@ -87,11 +88,11 @@ def energy(logits: Floats, temperature: float = 1.0) -> Floats:
 
 
 def limit(familiar: Floats) -> float:
-    """The strangeness below which 95 of 100 familiar pictures lie."""
+    """The outlier_scores below which 95 of 100 familiar pictures lie."""
     return float(np.quantile(familiar, PASSED)) if len(familiar) else float("inf")
 
 
-def strangers(familiar: Floats, strange: Floats, at: float | None = None) -> dict[str, Any]:
+def detection_figures(familiar: Floats, strange: Floats, at: float | None = None) -> dict[str, Any]:
     """How well strange pictures are told from familiar ones, by AUROC and at the limit `at`.
 
     Without one, the limit is that of these familiar pictures.
