@@ -1,4 +1,4 @@
-"""Linear answers on pooled features, and what they say about pictures that they did not see."""
+"""Linear probes on pooled features, and what they predict for pictures not learned from."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ STRENGTH = 0.003  # C of the logistic regression, of features with spread 1
 STEPS, TOLERANCE = 200, 1e-3
 NEIGHBOURS = 15
 FOLDS = 5
-FLOOR = 1e-3  # no answer is impossible
+FLOOR = 1e-3  # no label is impossible
 
 
 class LinearProbe:
@@ -43,17 +43,17 @@ class LinearProbe:
 
     def probabilities(self, features: Features) -> Probabilities:
         """(N, count); labels that were never seen have 0."""
-        answers = np.zeros((len(features), self._count))
+        probabilities = np.zeros((len(features), self._count))
         if self._regression is None:
-            answers[:, self._known] = 1.0
+            probabilities[:, self._known] = 1.0
         else:
-            answers[:, self._known] = self._regression.predict_proba(
+            probabilities[:, self._known] = self._regression.predict_proba(
                 self._scaler.transform(features)
             )
-        return answers
+        return probabilities
 
     def right(self, features: Features, targets: Targets) -> npt.NDArray[np.bool_]:
-        """Which pictures (N,) it answers rightly."""
+        """Which pictures (N,) it predicts rightly."""
         return np.asarray(self.probabilities(features).argmax(axis=1) == targets)
 
 
@@ -64,9 +64,9 @@ def neighbour_probabilities(
     known = np.unique(targets)
     near = KNeighborsClassifier(min(NEIGHBOURS, len(features)), weights="distance")
     near.fit(_directions(features), targets)
-    answers = np.zeros((len(others), count))
-    answers[:, known] = near.predict_proba(_directions(others))
-    return answers
+    probabilities = np.zeros((len(others), count))
+    probabilities[:, known] = near.predict_proba(_directions(others))
+    return probabilities
 
 
 def out_of_sample(
@@ -78,21 +78,23 @@ def out_of_sample(
     seed: int = 0,
     stop: Stop = never,
 ) -> Probabilities:
-    """What is said about each picture by answers that were learned without it: (N, count).
+    """Probabilities (N, count) for each picture from probes that were learned without it.
+
+    Features (N, F), targets (N,) of `count` labels.
 
     Cross-validated in five folds, groups (N,) undivided. The geometric mean of logistic regression
     and nearest neighbours: with 5 % of labels wrong it ranks them better than either alone.
     Raises Stopped.
     """
-    answers = np.full((len(targets), count), 1.0 / count)
+    probabilities = np.full((len(targets), count), 1.0 / count)
     for training, testing in folds(targets, groups, seed=seed):
         check(stop)
         seen, labels, unseen = features[training], targets[training], features[testing]
         linear = LinearProbe(seen, labels, count).probabilities(unseen)
         near = neighbour_probabilities(seen, labels, unseen, count)
         both = np.sqrt((linear + FLOOR) * (near + FLOOR))
-        answers[testing] = both / both.sum(axis=1, keepdims=True)
-    return answers
+        probabilities[testing] = both / both.sum(axis=1, keepdims=True)
+    return probabilities
 
 
 def folds(

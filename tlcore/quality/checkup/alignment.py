@@ -71,11 +71,11 @@ def _agreement(first: Grey, second: Grey) -> tuple[Grey, Grey, Grey, Grey]:
     overlap = inside.mean(axis=(1, 2), dtype=np.float32)
     hopeful = np.flatnonzero(shape >= HOPELESS)
     if len(hopeful):
-        moving, two = first[hopeful], second[hopeful]
-        fine = _aligned(moving, two, warp[hopeful], FULL)
+        moving, still = first[hopeful], second[hopeful]
+        fine = _aligned(moving, still, warp[hopeful], FULL)
         warp[hopeful] = fine
-        shape[hopeful], inside = _correlation(_smoothed(moving, 1.0), _smoothed(two, 1.0), fine)
-        detail[hopeful], _ = _correlation(_details(moving), _details(two), fine)
+        shape[hopeful], inside = _correlation(_smoothed(moving, 1.0), _smoothed(still, 1.0), fine)
+        detail[hopeful], _ = _correlation(_details(moving), _details(still), fine)
         overlap[hopeful] = inside.mean(axis=(1, 2), dtype=np.float32)
     scale = np.abs(np.log(np.clip(warp[:, :2], 0.05, 20.0))).max(axis=1)
     return shape, detail, scale, overlap

@@ -118,10 +118,10 @@ def _cropped(
     for start in range(0, len(first), PAIRS):
         check(stop)
         a, b = first[start : start + PAIRS], second[start : start + PAIRS]
-        moving, two = looked(a), looked(b)
-        shown = moving.any(axis=(1, 2)) & two.any(axis=(1, 2))
+        moving, still = looked(a), looked(b)
+        shown = moving.any(axis=(1, 2)) & still.any(axis=(1, 2))
         a, b = a[shown], b[shown]
-        seen = agreement(moving[shown], two[shown])
+        seen = agreement(moving[shown], still[shown])
         good = (seen.shape >= LEAST_SHAPE) & (seen.detail >= LEAST_DETAIL)
         good &= (seen.overlap >= LEAST_OVERLAP) & (seen.scale <= MOST_SCALE)
         matches += zip(a[good].tolist(), b[good].tolist(), strict=True)

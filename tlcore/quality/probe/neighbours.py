@@ -22,7 +22,7 @@ def nearest_neighbours(
 
 
 def votes(known: Features, targets: Targets, others: Features) -> Targets:
-    """The label with most votes for each of the asked features (M, F)."""
+    """The label with most votes for each of the other features (M, F)."""
     known, others = standardised(known, others)
     alike = _unit(others) @ _unit(known).T
     count = min(NEIGHBOURS, len(known))

@@ -71,7 +71,9 @@ def linear_probe(features: Features, targets: Targets, groups: Targets, *, seed:
 def cross_validated(
     predict: Predict, features: Features, targets: Targets, groups: Targets, *, seed: int = 0
 ) -> Score:
-    """Score `predict(known features, known targets, asked features)` on folds, twice over.
+    """Score `predict(known features, known targets, other features)` on folds, twice over.
+
+    Features (N, F), targets (N,), groups (N,): a group is never on both sides.
 
     Raises ProbeImpossible when no fold leaves two labels to learn from.
     """
@@ -108,7 +110,7 @@ def folds(targets: Targets, groups: Targets, seed: int) -> Iterator[tuple[Target
 
 
 def standardised(known: Features, *others: Features) -> list[Features]:
-    """Features with the mean and deviation of the known ones, which come first."""
+    """Features (N, F) scaled by the mean and deviation (F,) of the known ones, which come first."""
     mean, deviation = known.mean(0), known.std(0)
     floor = max(FLOOR * float(deviation.mean()), 1e-6)
     scale = 1 / np.maximum(deviation, floor)

@@ -16,7 +16,7 @@ class Comparison:
     """Two runs on the pictures that both were scored on, paired by picture and target.
 
     `only_first` and `only_second` count pictures that just one of them got right; `differing`
-    holds the pairs with different answers.
+    holds the pairs with different predictions.
     """
 
     total: int
@@ -33,7 +33,7 @@ class Comparison:
 
     @property
     def agreement(self) -> float:
-        """The share of pictures with the same answer, right or wrong."""
+        """The share of pictures with the same prediction, right or wrong."""
         return self.agreeing / self.total if self.total else 1.0
 
     @property
@@ -69,7 +69,7 @@ def compare(
     second_labels: Sequence[str],
     second: Sequence[Prediction],
 ) -> Comparison:
-    """Pair two runs' answers picture by picture, by the names of their labels.
+    """Pair two runs' predictions picture by picture, by the names of their labels.
 
     A picture whose label one of them did not know, or had another name for then, is left out.
     """

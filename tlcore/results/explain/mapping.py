@@ -80,6 +80,8 @@ def places(features: Rows) -> Places:
 def alike(features: Rows, targets: npt.NDArray[np.int64]) -> dict[str, float] | None:
     """{"share", "chance", "most"}: how many of a picture's nearest have its label, as mean shares.
 
+    Features (N, F), targets (N,).
+
     As many of its nearest as its label has other pictures, five at most, so that all of them can;
     `most` is the largest such number and `chance` the share of pictures drawn at random. None where
     every label has one picture.

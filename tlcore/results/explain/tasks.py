@@ -124,6 +124,8 @@ def _heat_outside(
 def seen_part(path: Path, preprocessing: Preprocessing, pixels: Tensor) -> str:
     """A data address of the part of a working copy that the network sees, at a size to look at.
 
+    `pixels` are the prepared ones, uint8 (3, H, W).
+
     Where the crop is not a plain one in the middle, the prepared pixels themselves.
     """
     side = preprocessing.input_size[1]

@@ -122,7 +122,10 @@ def stress_row(
 def label_shares(
     answers: npt.NDArray[np.int64], targets: npt.NDArray[np.int64], labels: int
 ) -> list[float | None]:
-    """The share of each label's pictures that were answered rightly, None without pictures."""
+    """The share of each label's pictures that were predicted rightly, None without pictures.
+
+    `answers` (N,) are predicted labels, `targets` (N,) the true ones.
+    """
     right = answers == targets
     return [
         float(right[targets == label].mean()) if (targets == label).any() else None

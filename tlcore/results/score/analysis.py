@@ -49,8 +49,8 @@ def details(
 ) -> dict[str, Any]:
     """All derived figures of a run, about the split that its score is about.
 
-    `after` holds features of the classifier's own network, `before` those of the pretrained one
-    (None where it is not here; the simple machines are then left out, as they stand on it).
+    `after` holds features (N, F) of the classifier's own network, `before` those of the pretrained
+    one (None where it is not here; the simple machines are then left out, as they stand on it).
     """
     split = predictions.judged
     logits, targets = predictions.logits(split), predictions.targets(split)

@@ -56,18 +56,21 @@ class Simple:
         self.directions = self._directions(known.features)
 
     def similar(self, features: Rows, count: int = NEIGHBOURS) -> Similar:
-        """The most similar known pictures of each of these."""
+        """The `count` most similar known pictures of each of M pictures with features (M, F)."""
         count = min(count, len(self.directions))
         search = NearestNeighbors(n_neighbors=count, metric="cosine", algorithm="brute")
         distance, places = search.fit(self.directions).kneighbors(self._directions(features))
         return Similar(places.astype(np.int64), 1 - distance)
 
     def nearest(self, features: Rows) -> Ints:
-        """The label of the single most similar known picture."""
+        """The labels (M,) of the single most similar known picture, for features (M, F)."""
         return self.known.targets[self.similar(features, 1).places[:, 0]]
 
     def prototype(self, features: Rows) -> Ints:
-        """The label whose mean direction is closest (Snell et al. 2017, with cosine)."""
+        """The labels (M,) whose mean direction is closest (Snell et al. 2017, with cosine).
+
+        Features (M, F).
+        """
         labels = np.unique(self.known.targets)
         means = [self.directions[self.known.targets == label].mean(axis=0) for label in labels]
         likeness = self._directions(features) @ normalize(np.stack(means)).T
@@ -75,7 +78,7 @@ class Simple:
         return predicted
 
     def probe(self, features: Rows) -> Ints:
-        """Logistic regression on standardised features."""
+        """The labels (M,) by logistic regression on standardised features (M, F)."""
         regression = LogisticRegression(C=PROBE_C, max_iter=MOST_STEPS)
         regression.fit(self.scaler.transform(self.known.features), self.known.targets)
         predicted: Ints = regression.predict(self.scaler.transform(features))
@@ -101,7 +104,10 @@ def baselines(known: Known, features: Rows, targets: Ints, frequent: int) -> lis
 
 
 def left_out_nearest(features: Rows, targets: Ints) -> dict[str, Any] | None:
-    """Nearest neighbour where nothing else is known: each picture against all the others."""
+    """Nearest neighbour where nothing else is known: each picture against all the others.
+
+    Features (N, F), targets (N,). None for fewer than two pictures.
+    """
     if len(targets) < 2:
         return None
     places = Simple(Known(features, targets)).similar(features, 2).places

@@ -23,7 +23,7 @@ Ints = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Bin:
-    """Answers that were about equally sure: how sure on average, and how often right."""
+    """Predictions that were about equally sure: how sure on average, and how often right."""
 
     low: float
     high: float
@@ -53,7 +53,7 @@ def probabilities(logits: npt.ArrayLike, temperature: float = 1.0) -> Floats:
 def negative_log_likelihood(
     logits: npt.ArrayLike, targets: npt.ArrayLike, temperature: float = 1.0
 ) -> float:
-    """The mean of −log of the probability that the true label was given."""
+    """The mean of −log of the probability of the true label: logits (N, labels), targets (N,)."""
     scaled = np.asarray(logits, dtype=np.float64) / temperature
     chosen = np.asarray(targets, dtype=np.int64)
     top = scaled.max(axis=1)
@@ -88,7 +88,10 @@ def fit_temperature(logits: npt.ArrayLike, targets: npt.ArrayLike) -> float:
 
 
 def reliability(shares: npt.ArrayLike, targets: npt.ArrayLike, bins: int = BINS) -> list[Bin]:
-    """Answers sorted into `bins` equal ranges of sureness; empty ranges are left out."""
+    """Predictions sorted into `bins` equal ranges of sureness; empty ranges are left out.
+
+    `shares` (N, labels) are probabilities, `targets` (N,) the true labels.
+    """
     sure, right = _sure_and_right(shares, targets)
     place = np.clip(np.ceil(sure * bins).astype(int) - 1, 0, bins - 1)
     filled = []
@@ -105,20 +108,27 @@ def reliability(shares: npt.ArrayLike, targets: npt.ArrayLike, bins: int = BINS)
 def expected_calibration_error(
     shares: npt.ArrayLike, targets: npt.ArrayLike, bins: int = BINS
 ) -> float:
-    """The gap between how sure and how often right, averaged over all answers (0 is honest)."""
+    """The gap between how sure and how often right, averaged over all predictions (0 is honest).
+
+    ECE (Naeini, Cooper and Hauskrecht 2015) of shares (N, labels) for targets (N,).
+    """
     filled = reliability(shares, targets, bins)
     total = sum(each.number for each in filled)
     return sum(each.number * abs(each.sureness - each.accuracy) for each in filled) / max(1, total)
 
 
 def coverage(shares: npt.ArrayLike, targets: npt.ArrayLike) -> list[CoveragePoint]:
-    """For every threshold from 0 to 100 %: the share answered and the accuracy of those answers."""
+    """For every threshold from 0 to 100 %: the share answered and the accuracy of those answers.
+
+    The curve of selective classification (El-Yaniv and Wiener 2010) for shares (N, labels) and
+    targets (N,).
+    """
     sure, right = _sure_and_right(shares, targets)
     return [_coverage_point(sure, right, step / 100) for step in range(101)]
 
 
 def coverage_at(shares: npt.ArrayLike, targets: npt.ArrayLike, threshold: float) -> CoveragePoint:
-    """What happens at one threshold."""
+    """The point of `coverage` at one threshold, for shares (N, labels) and targets (N,)."""
     sure, right = _sure_and_right(shares, targets)
     return _coverage_point(sure, right, threshold)
 
@@ -140,7 +150,10 @@ def _sure_and_right(shares: npt.ArrayLike, targets: npt.ArrayLike) -> tuple[Floa
 def calibration_data(
     logits: npt.ArrayLike, targets: npt.ArrayLike, temperature: float
 ) -> dict[str, Any]:
-    """Everything about confidence as plain data: ECE before and after, bins, coverage."""
+    """Everything about confidence as plain data: ECE before and after, bins, coverage.
+
+    `logits` (N, labels), `targets` (N,).
+    """
     before, after = probabilities(logits), probabilities(logits, temperature)
     return {
         "temperature": temperature,

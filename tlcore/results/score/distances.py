@@ -88,14 +88,15 @@ def energy(logits: Floats, temperature: float = 1.0) -> Floats:
 
 
 def limit(familiar: Floats) -> float:
-    """The outlier_scores below which 95 of 100 familiar pictures lie."""
+    """The distance below which 95 of 100 familiar pictures (N,) lie."""
     return float(np.quantile(familiar, PASSED)) if len(familiar) else float("inf")
 
 
 def detection_figures(familiar: Floats, strange: Floats, at: float | None = None) -> dict[str, Any]:
     """How well strange pictures are told from familiar ones, by AUROC and at the limit `at`.
 
-    Without one, the limit is that of these familiar pictures.
+    `familiar` (N,) and `strange` (M,) are distances or energies. Without `at`, the limit is that of
+    these familiar pictures.
     """
     at = limit(familiar) if at is None else at
     return {

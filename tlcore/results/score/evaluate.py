@@ -1,4 +1,4 @@
-"""How good a classifier is, from its answers on pictures it has not learned from. No torch here."""
+"""How good a classifier is, from predictions for pictures it has not learned from. No torch."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Prediction:
 
 @dataclass(frozen=True)
 class LabelScore:
-    """One label: how many of its pictures were found, how many answers with it were right."""
+    """One label: how many of its pictures were found, how many predictions of it were right."""
 
     label: str
     pictures: int
@@ -52,12 +52,12 @@ class LabelScore:
 
     @property
     def precision(self) -> float | None:
-        """Share of the answers with this label that were right, None if it was never answered."""
+        """Share of the predictions of this label that were right, None if there were none."""
         return self.correct / self.predicted if self.predicted else None
 
     @property
     def f1(self) -> float | None:
-        """The harmonic mean of both, None where the label was neither there nor answered."""
+        """The harmonic mean of both, None where the label was neither there nor predicted."""
         both = self.pictures + self.predicted
         return 2 * self.correct / both if both else None
 
@@ -103,7 +103,7 @@ def evaluate(
     """Score `scored` (one split); None if it is empty.
 
     `frequent` is the most frequent label in training; without it, the most frequent one here.
-    `mistakes` come surest first. `confusion[i][j]` counts pictures of label i answered with j.
+    `mistakes` come surest first. `confusion[i][j]` counts pictures of label i predicted as j.
     """
     if not scored:
         return None
@@ -131,7 +131,7 @@ def evaluate(
 
 
 def confusion_matrix(labels: int, scored: Sequence[Prediction]) -> tuple[tuple[int, ...], ...]:
-    """Counts of shape (labels, labels): row = what it is, column = what was answered."""
+    """Counts of shape (labels, labels): row = what it is, column = what was predicted."""
     counts = [[0] * labels for _ in range(labels)]
     for prediction in scored:
         counts[prediction.target][prediction.predicted] += 1
@@ -139,7 +139,7 @@ def confusion_matrix(labels: int, scored: Sequence[Prediction]) -> tuple[tuple[i
 
 
 def cell(scored: Sequence[Prediction], target: int, answer: int) -> list[Prediction]:
-    """The examples behind one cell of the confusion matrix, surest answers first."""
+    """The examples behind one cell of the confusion matrix, surest predictions first."""
     inside = [
         prediction
         for prediction in scored

@@ -26,7 +26,10 @@ MOST_POINTS = 300
 
 
 def label_figures(labels: Sequence[str], shares: Floats, targets: Ints) -> list[dict[str, Any]]:
-    """Precision, recall, F1 and support of each label; 0 where a label was never answered."""
+    """Precision, recall, F1 and support of each label; 0 where a label was never predicted.
+
+    `shares` (N, labels) are probabilities, `targets` (N,) the true labels.
+    """
     columns = precision_recall_fscore_support(
         targets, shares.argmax(axis=1), labels=range(len(labels)), zero_division=0.0
     )
@@ -43,7 +46,7 @@ def label_figures(labels: Sequence[str], shares: Floats, targets: Ints) -> list[
 
 
 def two_label_curves(shares: Floats, targets: Ints) -> dict[str, Any] | None:
-    """ROC and precision–recall curves of the second of two labels.
+    """ROC and precision–recall curves of the second of two labels: shares (N, 2), targets (N,).
 
     None for more labels, or where one of the two has no pictures.
     """
@@ -62,7 +65,10 @@ def two_label_curves(shares: Floats, targets: Ints) -> dict[str, Any] | None:
 
 
 def top_k(shares: Floats, targets: Ints) -> list[dict[str, float]]:
-    """How often the truth is among the k likeliest labels; empty where there are few labels."""
+    """How often the truth is among the k likeliest labels; empty where there are few labels.
+
+    `shares` (N, labels), `targets` (N,).
+    """
     labels = shares.shape[1]
     if labels < MANY_LABELS or not len(targets):
         return []
@@ -72,7 +78,10 @@ def top_k(shares: Floats, targets: Ints) -> list[dict[str, float]]:
 
 
 def auroc(familiar: npt.ArrayLike, strange: npt.ArrayLike) -> float:
-    """How well a score of outlier_scores tells two groups apart: 0.5 by chance, 1 perfectly."""
+    """How well scores (N,) and (M,) tell two groups apart: 0.5 by chance, 1 perfectly.
+
+    The area under the ROC curve (Hanley and McNeil 1982).
+    """
     scores = np.concatenate([np.asarray(familiar, float), np.asarray(strange, float)])
     truth = np.concatenate([np.zeros(len(np.asarray(familiar))), np.ones(len(np.asarray(strange)))])
     return float(roc_auc_score(truth, scores))
