@@ -64,6 +64,7 @@ def test_other_formats_are_stored_anew(form: str) -> None:
     assert again.startswith(b"\xff\xd8" if form == "HEIF" else b"\x89PNG")
 
 
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF data:UserWarning")  # Pillow, of the broken one
 def test_a_jpeg_without_exif_and_one_with_broken_exif() -> None:
     buffer = io.BytesIO()
     corners().save(buffer, "JPEG", quality=95)
