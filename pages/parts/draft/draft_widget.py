@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import streamlit as st
 
 from pages.parts.draft.draft import keep_recipe, with_settings
 from tlcore.training.recipe.recipe import Recipe
 from tlcore.workspace.records import Project
+
+Number = TypeVar("Number", int, float)
 
 
 class DraftWidgets:
@@ -42,6 +44,6 @@ class DraftWidgets:
         keep_recipe(self.project, with_settings(self.recipe, self.pictures, **changes))
 
 
-def with_present(options: Sequence[Any], value: Any) -> list[Any]:
+def with_present(options: Sequence[Number], value: Number) -> list[Number]:
     """The options in order, with the present value among them."""
-    return sorted({*options, value})
+    return sorted(set(options) | {value})

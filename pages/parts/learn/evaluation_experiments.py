@@ -16,7 +16,14 @@ from pages.parts.learn.digits import (
     place,
     some_of_each,
 )
-from pages.parts.learn.small_network import Floats, Settings, SmallNetwork, random_network, train
+from pages.parts.learn.small_network import (
+    Floats,
+    Labels,
+    Settings,
+    SmallNetwork,
+    random_network,
+    train,
+)
 from tlcore.training.fit.curve_advice import Advice, advise
 from tlcore.training.fit.events import EpochDone
 
@@ -63,11 +70,11 @@ def _leak_once(frames: int, drawn_by_lot: bool, seed: int) -> tuple[float, float
     return _held_out(pictures, targets, mixed), _held_out(pictures, targets, grouped), truth
 
 
-def _held_out(pictures: Floats, targets: NDArray[Any], test: NDArray[np.bool_]) -> float:
+def _held_out(pictures: Floats, targets: Labels, test: NDArray[np.bool_]) -> float:
     return _nearest(pictures[~test], targets[~test], pictures[test], targets[test])
 
 
-def _nearest(known: Floats, labels: NDArray[Any], unseen: Floats, truth: NDArray[Any]) -> float:
+def _nearest(known: Floats, labels: Labels, unseen: Floats, truth: Labels) -> float:
     """Accuracy of 1-nearest-neighbour: `known` (N, D) with labels (N,) on `unseen` (M, D)."""
     from sklearn.neighbors import KNeighborsClassifier
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import streamlit as st
 
@@ -25,8 +24,7 @@ def draw_confusion(
     """
 
     def opened() -> None:
-        sent: Any = st.session_state[key].opened
-        cell = _sound(sent, len(labels))
+        cell = _sound(st.session_state[key].opened, len(labels))
         if cell is not None:
             _write(None if cell == read_cell(len(labels)) else cell)
 
@@ -63,7 +61,7 @@ def _write(cell: Cell | None) -> None:
         st.query_params[ADDRESS] = f"{cell[0]}-{cell[1]}"
 
 
-def _sound(sent: Any, labels: int) -> Cell | None:
+def _sound(sent: object, labels: int) -> Cell | None:
     if not isinstance(sent, list) or len(sent) != 2:
         return None
     row, column = sent
