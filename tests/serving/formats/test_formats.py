@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import importlib
+import io
 import pkgutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import onnx
 import pytest
+import torch
 
+from tests.imports import ROOT
 from tlcore.errors import ExportRefused
 from tlcore.serving import formats
 from tlcore.serving.export import agreement
@@ -88,6 +92,22 @@ def test_what_is_written_agrees_with_the_app(
         others = {name for name in names if name not in record.files}
         assert set(record.files) <= set(names)
         assert all(name.endswith((".safetensors", "LICENSE.txt")) for name in others)
+    for name, data in _everything_in(out):
+        for folder in (ROOT, Path(torch.__file__).parent, Path(sys.prefix), Path.home()):
+            assert str(folder).encode() not in data, f"{name} names a folder of this computer"
+
+
+def _everything_in(path: Path) -> Iterator[tuple[str, bytes]]:
+    """The bytes of a file, and of all that is in it where it is a zip, also in a zip inside."""
+    waiting = [(path.name, path.read_bytes())]
+    while waiting:
+        name, data = waiting.pop()
+        yield name, data
+        if zipfile.is_zipfile(io.BytesIO(data)):
+            with zipfile.ZipFile(io.BytesIO(data)) as archive:
+                waiting += [
+                    (f"{name}/{entry}", archive.read(entry)) for entry in archive.namelist()
+                ]
 
 
 def test_the_plain_script_is_short() -> None:

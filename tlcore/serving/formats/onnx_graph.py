@@ -93,7 +93,20 @@ def _network_graph(classifier: Classifier, fused: bool) -> onnx.ModelProto:
         ) from error
     assert program is not None
     model: onnx.ModelProto = program.model_proto
+    _forget_where_it_was_made(model)
     return model
+
+
+def _forget_where_it_was_made(model: onnx.ModelProto) -> None:
+    """Remove the exporter's notes: stack traces that name folders, and so people, of this one."""
+    graphs = [model.graph, *model.functions]
+    for part in (node for graph in graphs for node in graph.node):
+        part.ClearField("metadata_props")
+        part.ClearField("doc_string")
+    graph = model.graph
+    for part in (*graph.value_info, *graph.input, *graph.output, *graph.initializer):
+        part.ClearField("metadata_props")
+    graph.ClearField("metadata_props")
 
 
 def _describe(model: onnx.ModelProto, manifest: Manifest) -> None:

@@ -54,6 +54,8 @@ def _program(classifier: Classifier) -> bytes:
                 (torch.zeros(2, *size, dtype=torch.uint8),),
                 dynamic_shapes=({0: torch.export.Dim.AUTO},),
             )
+            for node in program.graph.nodes:
+                node.meta.pop("stack_trace", None)  # names folders, and so people, of this computer
             file = io.BytesIO()
             torch.export.save(program, file)
     except Exception as error:
