@@ -14,7 +14,8 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from tlcore.backbones.catalog.curated import DEFAULT_BACKBONE
-from tlcore.backbones.weights import fingerprint, load_backbone
+from tlcore.backbones.weights import load_backbone
+from tlcore.backbones.weights_file import fingerprint
 from tlcore.errors import WeightsUnavailable
 
 Tensors = dict[str, Tensor]

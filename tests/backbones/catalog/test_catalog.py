@@ -22,7 +22,7 @@ from tlcore.backbones.catalog.curated import (
     title_of,
 )
 from tlcore.backbones.sources.registry import find
-from tlcore.backbones.weights import build
+from tlcore.backbones.weights_file import build
 from tlcore.errors import UnknownModel
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -57,12 +57,14 @@ class Outline(NamedTuple):
 def describe(record: WeightsRecord) -> BackboneCard:
     """The card of a backbone. Nothing is downloaded or loaded for it."""
     note = record.note or WeightsNote(timm=record.timm_name)
-    facts = _outline(record.timm_name, note.model_dump_json())
     # what we say of a published model does not hold for somebody's own file of the same name
     published = record.source == "hub"
     recommended = BY_NAME.get(record.name) if published else None
-    download = recommended.download if recommended else BYTES_PER_PARAMETER * facts.parameters
     title, words = _words(record, note, recommended)
+    licence = record.licence or (recommended.licence if recommended else _licence(record))
+    data = recommended.trained_on if recommended else _trained_on(record)
+    facts = _outline(record.timm_name, note.model_dump_json())
+    download = recommended.download if recommended else BYTES_PER_PARAMETER * facts.parameters
     ready = record.path is not None
     return BackboneCard(
         name=record.name,
@@ -74,9 +76,8 @@ def describe(record: WeightsRecord) -> BackboneCard:
         model_args=note.model_args,
         download_bytes=download if published else None,
         imagenet_top1=recommended.imagenet_top1 if recommended else note.imagenet_top1,
-        licence=record.licence or (recommended.licence if recommended else _licence(record)),
-        trained_on=note.trained_on
-        or (recommended.trained_on if recommended else _trained_on(record)),
+        licence=licence,
+        trained_on=note.trained_on or data,
         source=record.source if ready else None,
         ready=ready,
         bundled=record.source == "bundled",

@@ -129,7 +129,15 @@ def assemble(
     backbone = load_backbone(recipe.backbone, pretrained=recipe.pretrained)
     backbone_stages = tuple(stages(backbone.module))
     phases = phases_of(recipe, [stage.name for stage in backbone_stages])
-    network = Network(backbone.module, _new_head(recipe, backbone.features, len(examples.labels)))
+    torch.manual_seed(recipe.seed)
+    head = Head(
+        backbone.features,
+        len(examples.labels),
+        hidden=recipe.hidden,
+        dropout=recipe.dropout,
+        kind=recipe.head,
+    )
+    network = Network(backbone.module, head)
     warm = None
     if start is not None:
         name = backbone.card.name
@@ -150,11 +158,6 @@ def assemble(
         batch_norm=batch_norm_kind(backbone.module),
         warm=warm,
     )
-
-
-def _new_head(recipe: Recipe, features: int, labels: int) -> Head:
-    torch.manual_seed(recipe.seed)
-    return Head(features, labels, hidden=recipe.hidden, dropout=recipe.dropout, kind=recipe.head)
 
 
 def _label_weights(recipe: Recipe, targets: list[int], labels: int) -> Tensor:
