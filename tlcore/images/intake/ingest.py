@@ -14,6 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from tlcore.errors import NameRefused, NotFound, PictureRefused
+from tlcore.images.intake.incoming_labels import IncomingLabels
 from tlcore.images.intake.report import IngestReport, Refusal
 from tlcore.images.intake.sources import Source
 from tlcore.images.reduction import working_copy
@@ -22,7 +23,6 @@ from tlcore.workspace import Workspace
 from tlcore.workspace.examples.changes import Answer, Change, Domain, Flag, Group, Move
 from tlcore.workspace.examples.history import Entry
 from tlcore.workspace.examples.twins import CONTRADICTION, IN_TWO_SPLITS
-from tlcore.workspace.names import clean_name, joining_key
 from tlcore.workspace.records import Label, NewExample, Split
 
 THREADS = min(4, max(2, os.cpu_count() or 2))
@@ -100,8 +100,7 @@ class _Intake:
         self._workspace = workspace
         self._project = project_id
         self._question = question_id or workspace.labels.question(project_id).id
-        self._labels: dict[tuple[int, str], Label | NameRefused] = {}
-        self._spellings: dict[int, list[str]] = {}  # the labels of each question
+        self._labels = IncomingLabels(workspace, self.report.notes)
         self._known: dict[str, _Stored] = {}
         self._places: dict[str, set[tuple[int | None, Split | None]]] = defaultdict(set)
         self._waiting: list[NewExample] = []
@@ -141,7 +140,7 @@ class _Intake:
         if isinstance(outcome, Refusal):
             self.report.refused.append(outcome)
             return
-        name, label = as_text(source.name), self._label(self._question, source.label)
+        name, label = as_text(source.name), self._labels.find(self._question, source.label)
         if isinstance(label, NameRefused):
             refusal = Refusal(name, label.message, label.remedy, kind="label_name")
             self.report.refused.append(refusal)
@@ -213,37 +212,11 @@ class _Intake:
         if len(self._waiting) >= BATCH:
             self._write()
 
-    def _label(self, question: int, name: str | None) -> Label | NameRefused | None:
-        """The label of this name, made where it is not there yet; or why it cannot be."""
-        if name is None:
-            return None
-        if (question, name) not in self._labels:
-            try:
-                self._labels[question, name] = self._joined(question, clean_name(name, "label"))
-            except NameRefused as refusal:
-                self._labels[question, name] = refusal
-        return self._labels[question, name]
-
-    def _joined(self, question: int, name: str) -> Label:
-        """The label of this name, or one that differs from it in writing alone; else a new one."""
-        spellings = self._spellings.get(question)
-        if spellings is None:
-            spellings = [label.name for label in self._workspace.labels.list(question)]
-            self._spellings[question] = spellings
-        key = joining_key(name)
-        alike = [other for other in spellings if joining_key(other) == key]
-        if alike and name not in alike:
-            self.report.notes.append(f"“{name}” is taken as “{alike[0]}”.")
-        spelling = name if name in alike or not alike else alike[0]
-        if spelling not in spellings:
-            spellings.append(spelling)
-        return self._workspace.labels.add(question, spelling)
-
     def _further(self, source: Source, name: str) -> dict[int, int]:
         """The answers to further questions; one whose label cannot be is left out and noted."""
         answers = {}
         for question, word in source.answers:
-            label = self._label(question, word)
+            label = self._labels.find(question, word)
             if isinstance(label, Label):
                 answers[question] = label.id
             elif label is not None:
