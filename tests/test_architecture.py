@@ -10,6 +10,7 @@ import pytest
 
 from tests.imports import (
     ROOT,
+    circle,
     imports_of,
     loaded_with,
     module_paths,
@@ -69,6 +70,14 @@ def test_every_room_of_the_core_has_its_place_in_the_order() -> None:
     assert rooms <= set(ROOMS)
 
 
+@pytest.mark.parametrize("module", [name for name in CORE if name.startswith("tlcore.training.")])
+def test_training_imports_downward_only(module: str) -> None:
+    own = part(module, 2)
+    if own in TRAINING:
+        inner = {part(name, 2) for name in own_imports(module) if part(name, 1) == "training"}
+        assert not inner & above(TRAINING, own)
+
+
 @pytest.mark.parametrize("module", PAGES)
 def test_a_page_and_its_parts_know_no_other_page(module: str) -> None:
     names = own_imports(module)
@@ -81,6 +90,11 @@ def test_a_page_and_its_parts_know_no_other_page(module: str) -> None:
         assert rooms <= set(SHARED_PARTS) - above(SHARED_PARTS, own)
     elif own != "main":
         assert rooms <= {*SHARED_PARTS, own}
+
+
+def test_nothing_imports_in_a_circle() -> None:
+    """Not even for types, nor inside a function: a circle means that two files are one thing."""
+    assert circle({module: own_imports(module) - {module} for module in module_paths()}) == []
 
 
 def test_the_server_never_imports_torch() -> None:
