@@ -1,4 +1,4 @@
-"""Tests of tlcore/images/turn.py: every orientation and format, rotated as a person sees it."""
+"""Tests of tlcore/images/rotation.py: every orientation and format, rotated as a person sees it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from PIL import Image
 
 from tlcore.errors import PictureRefused
 from tlcore.images.decode import decode
+from tlcore.images.exif import ORIENTATION
 from tlcore.images.intake.ingest import ingest
 from tlcore.images.intake.sources import from_files
-from tlcore.images.rotation import ORIENTATION, rotate_pictures, rotated
+from tlcore.images.rotation import rotate_pictures, rotated
 from tlcore.workspace import Workspace
 
 

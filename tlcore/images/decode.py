@@ -26,6 +26,7 @@ from PIL import (
 
 from tlcore.errors import PictureRefused
 from tlcore.images.colour import to_rgb
+from tlcore.images.exif import forget_xmp, orientation
 
 __all__ = ["FORMATS", "MAX_PIXELS", "Decoded", "decode", "decode_with_size"]
 
@@ -147,21 +148,13 @@ def _allow_smaller(file: ImageFile.ImageFile, longer_side: int) -> None:
 
 def _load(file: ImageFile.ImageFile) -> tuple[Image.Image, int]:
     """The first frame in RGB and upright, free of everything else the file says; and its turn."""
+    forget_xmp(file)
     file.load()
-    turn = _orientation(file)
+    turn = orientation(file)
     image = to_rgb(file)
     if turn in UPRIGHT:
         image = image.transpose(UPRIGHT[turn])
     return image, turn
-
-
-def _orientation(file: Image.Image) -> int:
-    """EXIF orientation 1–8; a picture whose EXIF cannot be read is taken as it is."""
-    try:
-        turn = file.getexif().get(0x0112, 1)
-    except Exception:  # noqa: BLE001 - damaged EXIF raises anything, and the pixels are good
-        return 1
-    return turn if isinstance(turn, int) and 1 <= turn <= 8 else 1
 
 
 def _too_large(size: tuple[int, int] | None, max_pixels: int) -> PictureRefused:

@@ -12,12 +12,12 @@ from PIL import Image
 
 from tlcore.errors import PictureRefused
 from tlcore.images.decode import FORMATS, decode
+from tlcore.images.exif import ORIENTATION, exif_of
 from tlcore.images.reduction import working_copy
 from tlcore.workspace import Workspace
 from tlcore.workspace.examples.changes import Replace
 from tlcore.workspace.records import Example
 
-ORIENTATION = 0x0112
 # EXIF orientation → the one that shows the same picture turned by a quarter, clockwise.
 CLOCKWISE = {1: 6, 6: 3, 3: 8, 8: 1, 2: 7, 7: 4, 4: 5, 5: 2}
 START, EXIF, SCAN = b"\xff\xd8", 0xE1, 0xDA
@@ -58,7 +58,7 @@ def rotated(data: bytes, quarters: int) -> bytes:
 def _exif_of(file: Image.Image) -> Image.Exif:
     """What the camera noted; nothing where that is damaged, as in `decode`."""
     try:
-        exif = file.getexif()
+        exif = exif_of(file)
         exif.tobytes()
     except Exception:  # noqa: BLE001 - damaged EXIF raises anything, and the pixels are good
         return Image.Exif()

@@ -159,8 +159,9 @@ def reduced(data: bytes) -> Image.Image:
             file.draft(
                 None, (max(1, round(file.width * scale)), max(1, round(file.height * scale)))
             )
+        forget_xmp(file)
         file.load()
-        picture = rgb(upright(file))
+        picture = upright(rgb(file), orientation(file))
     if max(picture.size) > SIDE:
         scale = SIDE / max(picture.size)
         size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
@@ -171,12 +172,26 @@ def reduced(data: bytes) -> Image.Image:
     return Image.open(copy).convert("RGB")
 
 
-def upright(picture: Image.Image) -> Image.Image:
-    """Turned as its EXIF says; where that cannot be read, as it is."""
+def forget_xmp(file: Image.Image) -> None:
+    """Pillow takes a turn from XMP where EXIF has none; Graft and browsers do not."""
+    for name in ("xmp", "XML:com.adobe.xmp"):
+        file.info.pop(name, None)
+
+
+def orientation(file: Image.Image) -> int:
+    """EXIF's turn, 1–8. A TIFF was turned while it loaded; what is damaged turns nothing."""
+    forget_xmp(file)  # of a PNG it may follow the pixels
+    bare = Image.Image()
+    bare.info = dict(file.info)
     try:
-        turn = picture.getexif().get(0x0112)
+        turn = bare.getexif().get(0x0112)
     except Exception:  # noqa: BLE001 - damaged EXIF raises anything, and the pixels are good
-        return picture
+        return 1
+    return turn if isinstance(turn, int) else 1
+
+
+def upright(picture: Image.Image, turn: int) -> Image.Image:
+    """Turned as EXIF orientation 1–8 says."""
     return picture.transpose(UPRIGHT[turn]) if turn in UPRIGHT else picture
 
 
@@ -185,6 +200,8 @@ def rgb(picture: Image.Image) -> Image.Image:
     profile = picture.info.get("icc_profile")
     if picture.mode.startswith("I") or picture.mode == "F":
         return deep_to_grey(picture).convert("RGB")
+    if picture.mode == "LAB":
+        return converted(picture, ImageCms.createProfile("LAB")) or picture.convert("RGB")
     if picture.has_transparency_data:
         full = picture.convert("RGBA")
         white = Image.new("RGB", full.size, "white")
@@ -204,6 +221,9 @@ def deep_to_grey(picture: Image.Image) -> Image.Image:
     if darkest < 0 or ceiling is None:
         values, ceiling = values - darkest, max(brightest - darkest, 1e-12)
     grey = np.clip(values * (255.0 / ceiling) + 0.5, 0, 255).astype(np.uint8)
+    tags = getattr(picture, "tag_v2", None)
+    if tags is not None and tags.get(262) == 0:  # a TIFF in which white is zero
+        grey = 255 - grey
     return Image.fromarray(grey)
 
 
@@ -212,13 +232,19 @@ def to_srgb(picture: Image.Image, profile: bytes | None) -> Image.Image:
     if profile and b"sRGB" not in profile[:1024]:
         try:
             source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-            target = ImageCms.createProfile("sRGB")
-            converted = ImageCms.profileToProfile(picture, source, target, outputMode="RGB")
-        except (ImageCms.PyCMSError, ValueError, OSError):
-            converted = None
-        if converted is not None:
-            return converted
+        except (OSError, ImageCms.PyCMSError):
+            return picture.convert("RGB")
+        return converted(picture, source) or picture.convert("RGB")
     return picture.convert("RGB")
+
+
+def converted(picture: Image.Image, source: Any) -> Image.Image | None:
+    """From a colour profile to sRGB; None where it is one of another kind of picture."""
+    target = ImageCms.createProfile("sRGB")
+    try:
+        return ImageCms.profileToProfile(picture, source, target, outputMode="RGB")
+    except (ImageCms.PyCMSError, ValueError, OSError):
+        return None
 
 
 def main() -> None:
