@@ -88,7 +88,8 @@ def _copy(copies: Iterator[Path], total: int, stop: Stop) -> Generator[Event, No
 def _sources(folder: Path, out: Path) -> list[Source]:
     """The files below `folder` but for our own, since the table may be wanted in it."""
     ours = {out.name, journal_of(out).name}
-    sources = [source for source in from_folder(folder) if source.name not in ours]
+    every = from_folder(folder, masks=False)  # a prediction for each file, whatever its name
+    sources = [source for source in every if source.name not in ours]
     if not sources:
         raise GraftError(f"There are no files in “{folder}”.", "Give a folder of pictures.")
     return sources

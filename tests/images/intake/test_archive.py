@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tlcore.errors import ArchiveRefused, PictureRefused
+from tlcore.errors import ArchiveRefused, GraftError, PictureRefused
 from tlcore.images.intake import archive as archives
 from tlcore.images.intake.archive import from_zip
 from tlcore.workspace.records import Split
@@ -188,3 +188,15 @@ def test_mutated_zips_are_read_or_refused(content: bytes, at: int, change: bytes
                     continue
     except ArchiveRefused:
         return
+
+
+def test_the_level_of_the_label_may_be_chosen_and_masks_are_set_aside() -> None:
+    files = {"a/cats/1.jpg": b"1", "a/dogs/2.jpg": b"2", "b/cats/3.jpg": b"3", "b/dogs/4.jpg": b"4"}
+    files["b/dogs/4_mask.png"] = b"5"
+    with from_zip(zipped(files)) as archive:
+        assert [source.label for source in archive] == ["cats", "dogs", "cats", "dogs"]
+        assert archive.arrangement is not None and len(archive.arrangement.masks) == 1
+    with from_zip(zipped(files), level=1) as archive:
+        assert [source.label for source in archive] == ["a", "a", "b", "b"]
+    with pytest.raises(GraftError, match="no level 3"):
+        from_zip(zipped(files), level=3)

@@ -118,3 +118,25 @@ def test_a_huge_file_is_refused_before_it_is_read(
     with pytest.raises(PictureRefused) as refusal:
         source.read()
     assert refusal.value.reason == "too_large"
+
+
+def test_a_person_may_choose_the_level_of_the_label(tmp_path: Path) -> None:
+    for name in ("2020/cats/1.jpg", "2020/dogs/2.jpg", "2021/cats/3.jpg", "2021/dogs/4.jpg"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(b"")
+    read = from_folder(tmp_path)
+    assert {source.label for source in read} == {"cats", "dogs"}
+    assert read.arrangement is not None and read.arrangement.label == 1
+    assert {source.label for source in from_folder(tmp_path, level=1)} == {"2020", "2021"}
+    for level in (-1, 0, 3):
+        with pytest.raises(GraftError, match=f"no level {level}") as refusal:
+            from_folder(tmp_path, level=level)
+        assert "2 has “cats”, “dogs”" in refusal.value.remedy
+
+
+def test_masks_are_files_like_others_where_all_files_count(tmp_path: Path) -> None:
+    for name in ("cats/1.jpg", "cats/1_mask.png", "dogs/2.jpg"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"")
+    assert [source.name for source in from_folder(tmp_path)] == ["cats/1.jpg", "dogs/2.jpg"]
+    assert len(from_folder(tmp_path, masks=False)) == 3

@@ -20,8 +20,16 @@ from lzma import LZMAError
 from pathlib import Path
 from typing import IO
 
-from tlcore.errors import ArchiveRefused, PictureRefused
-from tlcore.images.intake.sources import MAX_FILE_BYTES, Placed, Source, file_too_large, place
+from tlcore.errors import ArchiveRefused, GraftError, PictureRefused
+from tlcore.images.intake.arrangement import Arrangement, arrangement_of
+from tlcore.images.intake.sources import (
+    MAX_FILE_BYTES,
+    Placed,
+    Source,
+    file_too_large,
+    place,
+    source_of,
+)
 from tlcore.images.intake.teachable import place_teachable
 from tlcore.images.intake.zip_names import STANDARD, looks_garbled, open_zip
 
@@ -35,16 +43,28 @@ DRIVE = re.compile(r"[A-Za-z]:")
 
 
 class Archive:
-    """The pictures of a checked zip, each a Source. Close it (or use `with`) when all are read."""
+    """The pictures of a checked zip, each a Source. Close it (or use `with`) when all are read.
+
+    `arrangement` is what was understood of its folders; None where names say the labels.
+    """
 
     def __init__(
-        self, file: zipfile.ZipFile, entries: list[zipfile.ZipInfo], name: str = ""
+        self,
+        file: zipfile.ZipFile,
+        entries: list[zipfile.ZipInfo],
+        name: str = "",
+        level: int | None = None,
     ) -> None:
         self._file = file
         self._entries = entries
         paths = [entry.filename for entry in entries]
         by_name = place_teachable(paths, lambda n: self._read(entries[n]), name)
-        self._placed = place(paths) if by_name is None else by_name
+        self.arrangement: Arrangement | None = None
+        if by_name is None or level is not None:
+            arrangement = arrangement_of(paths)
+            self.arrangement = arrangement if level is None else arrangement.at_level(level)
+            by_name = place(paths, self.arrangement)
+        self._placed = by_name
 
     def __len__(self) -> int:
         return len(self._placed)
@@ -69,9 +89,7 @@ class Archive:
 
     def _source(self, item: Placed) -> Source:
         entry = self._entries[item.position]
-        return Source(
-            item.name, lambda: self._read(entry), item.label, item.split, domain=item.domain
-        )
+        return source_of(item, lambda: self._read(entry))
 
     def _read(self, entry: zipfile.ZipInfo) -> bytes:
         try:
@@ -91,6 +109,7 @@ def from_zip(
     *,
     name: str = "",
     encoding: str = STANDARD,
+    level: int | None = None,
     disk: Path | None = None,
     max_bytes: int = MAX_BYTES,
     max_entries: int = MAX_ENTRIES,
@@ -103,12 +122,14 @@ def from_zip(
         file: a path or an open binary file that can seek.
         name: that of an open file, as the visitor has it; some tools put the label there.
         encoding: that of names which are neither marked as UTF-8 nor valid UTF-8.
+        level: which level of folders is the label, from 1 as people count; None to find out.
         disk: a folder on the disk that will hold the pictures (default: the temporary folder);
             at most half of what is free there may come out of the zip.
 
     Raises:
         ArchiveRefused: no zip, damaged, encrypted, with links or with names that lead out of
             itself, too many entries, or too much in it. Nothing has been written then.
+        GraftError: it has no such level.
     """
     free = shutil.disk_usage(disk or tempfile.gettempdir()).free
     archive = _open(file, encoding)
@@ -118,7 +139,12 @@ def from_zip(
     except BaseException:
         archive.close()
         raise
-    return Archive(archive, entries, name or (str(file) if isinstance(file, str | Path) else ""))
+    given = name or (str(file) if isinstance(file, str | Path) else "")
+    try:
+        return Archive(archive, entries, given, level)
+    except GraftError:
+        archive.close()
+        raise
 
 
 def _open(file: Path | str | IO[bytes], encoding: str) -> zipfile.ZipFile:

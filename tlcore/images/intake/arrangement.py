@@ -11,6 +11,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from tlcore.errors import GraftError
+from tlcore.images.intake.masks import masks_of
 from tlcore.images.intake.split_words import splits_of
 from tlcore.workspace.records import Split
 
@@ -46,7 +48,8 @@ class Arrangement:
     """How the folders are read. Depths count from 0, below the `skipped` ones at the top.
 
     `place` is the depth of a level that sorts the pictures and is neither label nor split.
-    `covers` are paths of pictures that lie beside the one folder that holds all others.
+    `covers` are paths of pictures that lie beside the one folder that holds all others, `masks`
+    those of masks beside their pictures, which are no pictures to learn from.
     """
 
     skipped: int = 0
@@ -56,6 +59,21 @@ class Arrangement:
     splits: Mapping[str, Split] = field(default_factory=dict)
     levels: tuple[Level, ...] = ()
     covers: frozenset[tuple[str, ...]] = frozenset()
+    masks: frozenset[tuple[str, ...]] = frozenset()
+
+    def at_level(self, number: int) -> Arrangement:
+        """The same with the label at a level as people count, from 1. Raises GraftError."""
+        if 1 <= number <= len(self.levels):
+            return self.with_label(number - 1)
+        levels = [
+            f"{level.depth + 1} has {listed(level.names, 3)}"
+            for level in self.levels
+            if level.names
+        ]
+        raise GraftError(
+            f"There is no level {number} of folders over these pictures.",
+            f"The levels are: {'; '.join(levels)}." if levels else "Put them into folders.",
+        )
 
     def with_label(self, depth: int) -> Arrangement:
         """The same folders, read with another level as the label: what a person chose."""
@@ -79,21 +97,26 @@ class Arrangement:
 
     @property
     def words(self) -> str:
-        """What was understood, in one sentence."""
+        """What was understood, in a sentence or a few."""
+        return self.words_with({})
+
+    def words_with(self, pictures: Mapping[str, int]) -> str:
+        """The same with how many pictures labels have."""
+        aside = f" {_masks_words(len(self.masks))}" if self.masks else ""
         if self.label is None:
-            return "There are no folders that could be labels."
-        labels = next(level for level in self.levels if level.depth == self.label).names
-        shown = ", ".join(f"“{name}”" for name in labels[:6])
-        more = f" and {len(labels) - 6} more" if len(labels) > 6 else ""
-        sentences = [f"Labels from the {_ordinal(self.label)} folders: {shown}{more}."]
+            return f"There are no folders that could be labels.{aside}"
+        labels = listed(self._names(self.label), counts=pictures)
+        sentences = [f"Labels from the {_ordinal(self.label)} folders: {labels}."]
         if self.split is not None:
             roles = ", ".join(f"“{name}” is {split.value}" for name, split in self.splits.items())
             sentences.append(f"Splits from the {_ordinal(self.split)} folders: {roles}.")
         if self.place is not None:
-            names = next(level for level in self.levels if level.depth == self.place).names
-            listed = ", ".join(f"“{name}”" for name in names[:6])
-            sentences.append(f"The {_ordinal(self.place)} folders say where: {listed}.")
-        return " ".join(sentences)
+            places = listed(self._names(self.place))
+            sentences.append(f"The {_ordinal(self.place)} folders say where: {places}.")
+        return " ".join(sentences) + aside
+
+    def _names(self, depth: int) -> tuple[str, ...]:
+        return next(level for level in self.levels if level.depth == depth).names
 
 
 def path_parts(path: str) -> tuple[str, ...]:
@@ -116,10 +139,15 @@ def may_be_picture(name: str) -> bool:
     return ending not in OTHER_FILES and not bare
 
 
-def arrangement_of(names: Iterable[str]) -> Arrangement:
-    """Find out what folders mean from the relative paths of all files, pictures and others."""
+def arrangement_of(names: Iterable[str], *, masks: bool = True) -> Arrangement:
+    """Find out what folders mean from the relative paths of all files, pictures and others.
+
+    With `masks`, those of pictures beside them are set aside first.
+    """
     every = map(path_parts, names)
-    return arrange([parts for parts in every if counts(parts) and may_be_picture(parts[-1])])
+    pictures = [parts for parts in every if counts(parts) and may_be_picture(parts[-1])]
+    aside = masks_of(pictures) if masks else frozenset()
+    return replace(arrange([parts for parts in pictures if parts not in aside]), masks=aside)
 
 
 def arrange(paths: Sequence[tuple[str, ...]]) -> Arrangement:
@@ -202,7 +230,21 @@ def _at(parts: Sequence[str], depth: int | None) -> str | None:
 
 
 def _ordinal(depth: int) -> str:
-    return {0: "upper", 1: "second"}.get(depth, f"{depth + 1}th")
+    return {0: "upper", 1: "second", 2: "third"}.get(depth, f"{depth + 1}th")
+
+
+def listed(names: Sequence[str], most: int = 6, counts: Mapping[str, int] | None = None) -> str:
+    """The first few names in quotation marks, with their counts where there are any."""
+    known = counts or {}
+    shown = [f"“{name}”" + (f" ({known[name]})" if name in known else "") for name in names[:most]]
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(shown) + more
+
+
+def _masks_words(number: int) -> str:
+    if number == 1:
+        return "1 file is the mask of a picture beside it and is set aside."
+    return f"{number} files are masks of pictures beside them and are set aside."
 
 
 def labels_of(arrangement: Arrangement, paths: Iterable[Sequence[str]]) -> Counter[str]:

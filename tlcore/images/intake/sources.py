@@ -46,6 +46,14 @@ class Placed:
     domain: str | None = None
 
 
+class Sources(list[Source]):
+    """Sources, with what was understood of the folders over them where anything was."""
+
+    def __init__(self, sources: Iterable[Source], arrangement: Arrangement | None = None) -> None:
+        super().__init__(sources)
+        self.arrangement = arrangement
+
+
 def from_files(
     files: Iterable[tuple[str, bytes | Callable[[], bytes]]],
     *,
@@ -61,41 +69,59 @@ def from_files(
     return [Source(name, _reader(content), label, split, group, domain) for name, content in files]
 
 
-def from_paths(files: Iterable[tuple[str, bytes | Callable[[], bytes]]]) -> list[Source]:
+def from_paths(files: Iterable[tuple[str, bytes | Callable[[], bytes]]]) -> Sources:
     """Pairs of (relative path, bytes or what reads them), as a browser uploads a folder."""
     given = list(files)
-    placed = place([name for name, _ in given])
-    return [_source(item, _reader(given[item.position][1])) for item in placed]
+    names = [name for name, _ in given]
+    arrangement = arrangement_of(names)
+    placed = place(names, arrangement)
+    sources = (source_of(item, _reader(given[item.position][1])) for item in placed)
+    return Sources(sources, arrangement)
 
 
-def from_folder(path: Path | str) -> list[Source]:
+def from_folder(path: Path | str, *, level: int | None = None, masks: bool = True) -> Sources:
     """Every file below a folder of this computer, in the order of their names.
 
     Links that lead out of the folder are not followed, links to folders never.
 
+    Args:
+        path: the folder.
+        level: which level of folders is the label, from 1 as people count; None to find out.
+        masks: set masks of pictures beside them aside; else they are files like all others.
+
     Raises:
-        GraftError: there is no such folder, or it cannot be read.
+        GraftError: there is no such folder or level, or the folder cannot be read.
     """
     root = Path(path).expanduser()
     if not root.is_dir():
         raise GraftError(f"There is no folder {str(path)!r} here.", "Check its name and try again.")
     root = root.resolve()
     files = _files_below(root)
-    placed = place([file.relative_to(root).as_posix() for file in files])
-    return [
-        _source(item, lambda file=files[item.position]: read_file(file))  # type: ignore[misc]
-        for item in placed
-    ]
+    names = [file.relative_to(root).as_posix() for file in files]
+    arrangement = arrangement_of(names, masks=masks)
+    if level is not None:
+        arrangement = arrangement.at_level(level)
+    return Sources(
+        (
+            source_of(item, lambda file=files[item.position]: read_file(file))  # type: ignore[misc]
+            for item in place(names, arrangement)
+        ),
+        arrangement,
+    )
 
 
 def place(paths: Sequence[str], arrangement: Arrangement | None = None) -> list[Placed]:
-    """Label, split and place of each relative path; hidden and system files are left out.
+    """Label, split and place of each path; hidden and system files and masks are left out.
 
     Without an `arrangement` it is found out from these paths.
     """
     arrangement = arrangement or arrangement_of(paths)
-    kept = [(position, path_parts(path)) for position, path in enumerate(paths)]
-    return [_placed(position, parts, arrangement) for position, parts in kept if counts(parts)]
+    every = [(position, path_parts(path)) for position, path in enumerate(paths)]
+    return [
+        _placed(position, parts, arrangement)
+        for position, parts in every
+        if counts(parts) and parts not in arrangement.masks
+    ]
 
 
 def _placed(position: int, parts: tuple[str, ...], arrangement: Arrangement) -> Placed:
@@ -128,7 +154,8 @@ def file_too_large(size: int) -> PictureRefused:
     )
 
 
-def _source(item: Placed, read: Callable[[], bytes]) -> Source:
+def source_of(item: Placed, read: Callable[[], bytes]) -> Source:
+    """The source of a placed file."""
     return Source(item.name, read, item.label, item.split, domain=item.domain)
 
 
