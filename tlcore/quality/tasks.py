@@ -15,7 +15,7 @@ from tlcore.backbones.catalog.curated import DEFAULT_BACKBONE
 from tlcore.jobs.events import Event
 from tlcore.jobs.stopping import Stop, Stopped
 from tlcore.quality.checkup.checkup import check_up
-from tlcore.quality.checkup.kept_reports import keep_checkup
+from tlcore.quality.checkup.checkup_store import keep_checkup
 from tlcore.quality.features import of_examples
 from tlcore.quality.instant.instant import WORDS, guesses, instant_classifier, proposals
 from tlcore.quality.pictures import ProjectPictures, read_pictures

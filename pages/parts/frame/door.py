@@ -9,7 +9,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 from streamlit import config
 
-from pages.parts.frame.gate import PASSPHRASE, bound_to_loopback
+from pages.parts.frame.binding import PASSPHRASE, bound_to_loopback
 from tlcore.serving.door.door import Door
 from tlcore.serving.door.gate import Gate
 from tlcore.serving.door.hosts import Hosts

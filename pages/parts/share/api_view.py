@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
-from pages.parts.frame import gate
+from pages.parts.frame import binding
 from pages.parts.frame.errors import shown_errors
 from pages.parts.frame.services import services
 from pages.parts.frame.text import markdown_text
@@ -91,7 +91,7 @@ def _draw_calls(chosen: ChosenRun) -> None:
         f"Up to 32 pictures in one call. `declined` means “I don’t know”. For programs: "
         f"[the OpenAPI document]({base}/api/openapi.json)."
     )
-    if gate.bound_to_loopback():
+    if binding.bound_to_loopback():
         st.caption(
             ":material/info: This Graft listens to this computer only, so only programs on it can "
             "call."

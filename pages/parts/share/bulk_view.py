@@ -11,7 +11,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from pages.parts.frame import gate
+from pages.parts.frame import binding
 from pages.parts.frame.errors import show, shown_errors
 from pages.parts.frame.text import count, markdown_text
 from pages.parts.frame.uploader import release_uploads, uploader_key
@@ -47,7 +47,7 @@ def draw_bulk(chosen: ChosenRun) -> None:
 
 def _draw_form(chosen: ChosenRun) -> None:
     ways = ["Upload a folder"]
-    if gate.bound_to_loopback():
+    if binding.bound_to_loopback():
         ways.insert(0, "A folder on this computer")
     way = st.segmented_control(
         "Where are the pictures?", ways, default=ways[0], required=True, key="bulk_way"

@@ -16,8 +16,8 @@ from tests.app.conftest import OpenPage, drawn
 from tests.changes import change
 from tlcore.images.intake.ingest import ingest
 from tlcore.images.intake.sources import from_files
+from tlcore.quality.checkup.checkup_store import keep_checkup, picture_key, read_checkup
 from tlcore.quality.checkup.findings import CheckUp, Finding, Kind, Mend
-from tlcore.quality.checkup.kept_reports import keep_checkup, picture_key, read_checkup
 from tlcore.workspace.examples.changes import Answer, Delete, Group, Move
 from tlcore.workspace.records import Project, Split
 

@@ -22,7 +22,7 @@ from tests.app.trained import drawn, trained_project
 def test_a_folder_is_answered_in_the_background(
     graft: Services, open_page: OpenPage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pages.parts.frame.gate.bound_to_loopback", lambda: True)
+    monkeypatch.setattr("pages.parts.frame.binding.bound_to_loopback", lambda: True)
     made = trained_project(graft.workspace)
     for number in range(5):
         (tmp_path / "in").mkdir(exist_ok=True)
@@ -52,7 +52,7 @@ def test_a_folder_is_answered_in_the_background(
 def test_without_a_folder_nothing_starts(
     graft: Services, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pages.parts.frame.gate.bound_to_loopback", lambda: True)
+    monkeypatch.setattr("pages.parts.frame.binding.bound_to_loopback", lambda: True)
     made = trained_project(graft.workspace)
     app = other_way(open_page, made.project, "Many pictures")
     [button] = [button for button in app.button if button.label == "Start"]

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from tests.changes import change
 from tlcore.quality import features
+from tlcore.quality.checkup.checkup_store import picture_key, read_checkup
 from tlcore.quality.checkup.findings import CheckUp, Kind
-from tlcore.quality.checkup.kept_reports import picture_key, read_checkup
 from tlcore.quality.tasks import checkup_task
 from tlcore.workspace.examples.changes import Move
 from tlcore.workspace.records import Split

@@ -18,8 +18,8 @@ from pages.parts.frame.services import Services, services
 from pages.parts.images.quality_requests import payload_of
 from tlcore.errors import GraftError
 from tlcore.jobs.background import Progress, Work
+from tlcore.quality.checkup.checkup_store import picture_key, read_checkup
 from tlcore.quality.checkup.findings import CheckUp
-from tlcore.quality.checkup.kept_reports import picture_key, read_checkup
 from tlcore.workspace.records import Project
 
 TASK = "tlcore.quality.tasks:checkup_task"

@@ -10,7 +10,7 @@ from typing import Any
 import segno
 import streamlit as st
 
-from pages.parts.frame import gate
+from pages.parts.frame import binding
 from pages.parts.frame.errors import shown_errors
 from pages.parts.frame.services import services
 from pages.parts.frame.text import count, markdown_text
@@ -88,7 +88,7 @@ def _draw_code(server: PhoneServer) -> None:
             st.markdown(f"Open for **{markdown_text(code.label)}**, {count(left, 'minute')} more.")
             st.write("Scan this with the phone’s camera, or type the address:")
             st.code(address, language=None, wrap_lines=True)
-            if gate.bound_to_loopback():
+            if binding.bound_to_loopback():
                 st.caption(
                     "If the phone finds nothing: both must be in the same Wi-Fi, and this "
                     "computer’s firewall must let Python take connections."

@@ -8,7 +8,7 @@ from datetime import datetime
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from pages.parts.frame import gate
+from pages.parts.frame import binding
 from pages.parts.frame.errors import show, shown_errors
 from pages.parts.frame.services import services
 from pages.parts.frame.uploader import release_uploads, uploader_key
@@ -38,7 +38,7 @@ def draw_import_methods(project: Project, question: Question, labels: Sequence[L
         "A phone": (":material/smartphone:", _phone),
         "A table": (":material/table_view:", draw_table_import),
     }
-    if gate.bound_to_loopback():
+    if binding.bound_to_loopback():
         methods["This computer"] = (":material/computer:", _path)
     method = st.segmented_control(
         "How do you want to add pictures?",
