@@ -33,7 +33,7 @@ from tlcore.images.intake.sources import Source, from_folder
 from tlcore.images.reduction import working_copy
 from tlcore.quality.checkup.checkup import check_up
 from tlcore.quality.checkup.copies import find_copies
-from tlcore.quality.features import pooled
+from tlcore.quality.features import pooled_features
 from tlcore.quality.forecast import fit_curve, learning_curve
 from tlcore.quality.linear import out_of_sample
 from tlcore.quality.pictures import read_pictures
@@ -71,7 +71,7 @@ class StoredPictures:
     def features(self, shas: Sequence[str]) -> npt.NDArray[np.float32]:
         """Pooled features (N, F)."""
         pictures = [Picture(sha, self.stored.copy(sha)) for sha in shas]
-        return value_of(pooled(self.home, pictures, self.backbone))
+        return value_of(pooled_features(self.home, pictures, self.backbone))
 
     def thumbnail(self, sha: str) -> Image.Image:
         """The small picture."""

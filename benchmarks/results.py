@@ -25,7 +25,7 @@ from tlcore.images.intake.sources import Source, from_folder
 from tlcore.images.samples.leaves import LABELS, draw_leaf
 from tlcore.jobs.events import Event
 from tlcore.results.explain.tasks import detective_task
-from tlcore.results.robustness.out_of_distribution import strangers_task
+from tlcore.results.robustness.out_of_distribution import detection_task
 from tlcore.results.robustness.stress_task import stress_task
 from tlcore.results.score.analysis_task import analysis_task
 from tlcore.results.score.tasks import train_and_score
@@ -175,7 +175,7 @@ def judge_strangers(home: Path, own: Path, strange: Path) -> None:
     copies = [str(workspace.pictures.copy(example.picture))
               for example in workspace.examples.list(other.id)]  # fmt: skip
     workspace.close()
-    scores, _ = timed(strangers_task, {**payload, "copies": copies})
+    scores, _ = timed(detection_task, {**payload, "copies": copies})
     for name in ("distance", "clouds", "energy", "confidence"):
         score = scores[name]
         print(

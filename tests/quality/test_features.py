@@ -14,7 +14,7 @@ from tlcore.backbones.catalog.curated import DEFAULT_BACKBONE
 from tlcore.images.reduction import working_copy
 from tlcore.jobs.stopping import Stopped
 from tlcore.quality import features
-from tlcore.quality.features import of_examples, of_new_picture, opened
+from tlcore.quality.features import example_features, open_backbone, picture_features
 from tlcore.training.data.training_set import from_workspace
 from tlcore.training.fit.loop import train
 from tlcore.training.recipe.recipe import Recipe
@@ -34,11 +34,11 @@ def test_a_training_of_the_head_looks_at_no_picture_again(clinic: Clinic, tmp_pa
 
 def test_features_come_in_the_order_of_the_examples(clinic: Clinic) -> None:
     home, examples = clinic.workspace.home, clinic.pictures.examples
-    there = value_of(of_examples(home, examples, DEFAULT_BACKBONE))
-    back = value_of(of_examples(home, examples[::-1], DEFAULT_BACKBONE))
+    there = value_of(example_features(home, examples, DEFAULT_BACKBONE))
+    back = value_of(example_features(home, examples[::-1], DEFAULT_BACKBONE))
     assert np.array_equal(there, back[::-1])
-    assert there.shape == (len(examples), opened(home, DEFAULT_BACKBONE)[0].features)
-    assert value_of(of_examples(home, (), DEFAULT_BACKBONE)).shape == (0, there.shape[1])
+    assert there.shape == (len(examples), open_backbone(home, DEFAULT_BACKBONE)[0].features)
+    assert value_of(example_features(home, (), DEFAULT_BACKBONE)).shape == (0, there.shape[1])
 
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
@@ -51,8 +51,8 @@ def test_a_new_picture_has_the_features_that_import_would_give_it(
     example = next(e for e in clinic.pictures.examples if e.source_name == "stripes3.jpg")
     data = jpeg(draw("stripes", 3))
     assert clinic.workspace.pictures.copy(example.picture).read_bytes() == working_copy(data).jpeg
-    kept = value_of(of_examples(home, [example], DEFAULT_BACKBONE, kept=tmp_path))
-    new = of_new_picture(tmp_path, data, DEFAULT_BACKBONE)
+    kept = value_of(example_features(home, [example], DEFAULT_BACKBONE, kept=tmp_path))
+    new = picture_features(tmp_path, data, DEFAULT_BACKBONE)
     half = 2**-10  # features are kept in half precision: eleven bits
     assert new == pytest.approx(kept, rel=half, abs=half)
 
@@ -60,7 +60,7 @@ def test_a_new_picture_has_the_features_that_import_would_give_it(
 def test_a_stop_is_heard(clinic: Clinic, tmp_path: Path) -> None:
     with pytest.raises(Stopped):
         value_of(
-            of_examples(
+            example_features(
                 clinic.workspace.home,
                 clinic.pictures.examples,
                 DEFAULT_BACKBONE,

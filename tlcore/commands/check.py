@@ -21,11 +21,12 @@ def run(arguments: argparse.Namespace) -> int:
     progress.bar("Starting PyTorch", 0, 1)
     from tlcore.quality.checkup.checkup import check_up
     from tlcore.quality.checkup.folder_check import findings_of, read_pictures
-    from tlcore.quality.features import opened
+    from tlcore.quality.features import open_backbone
     from tlcore.quality.pictures import read_pictures as pictures_of
 
     Layout(find_home()).make()
-    opened(find_home(), arguments.backbone)  # an unknown model is said before anything is read
+    # an unknown model is reported before anything is read
+    open_backbone(find_home(), arguments.backbone)
     with temporary_workspace() as workspace:
         read = read_pictures(
             arguments.folder,

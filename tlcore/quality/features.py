@@ -36,7 +36,7 @@ PLAIN = "plain"  # the name of a picture as it is, among the views of a training
 MOST_OPEN = 2
 
 
-def pooled(
+def pooled_features(
     home: Path, pictures: Sequence[Picture], backbone: str, stop: Stop = never
 ) -> Generator[Event, None, Features]:
     """Pooled features (N, F), float32, of N pictures; what is kept already is not computed.
@@ -45,7 +45,7 @@ def pooled(
     PictureRefused for a working copy that cannot be read, WorkspaceError on a full disk, and
     Stopped.
     """
-    known, precision = opened(home, backbone)
+    known, precision = open_backbone(home, backbone)
     module, size = known.module, known.preprocessing.input_size
     layout = Layout(home)
     whole = cut(module, len(stages(module)), size)
@@ -65,36 +65,36 @@ def pooled(
     return rows.float().numpy()
 
 
-def of_examples(
+def example_features(
     home: Path,
     examples: Sequence[Example],
     backbone: str,
     stop: Stop = never,
     kept: Path | None = None,
 ) -> Generator[Event, None, Features]:
-    """`pooled` for examples of the workspace in `home`: (N, F) in their order.
+    """`pooled_features` for examples of the workspace in `home`: (N, F) in their order.
 
     `kept` is the home that keeps the features, by default the same.
     """
     stored = Pictures(Layout(home).pictures)
     pictures = [Picture(example.picture, stored.copy(example.picture)) for example in examples]
-    return (yield from pooled(kept or home, pictures, backbone, stop))
+    return (yield from pooled_features(kept or home, pictures, backbone, stop))
 
 
-def of_new_picture(home: Path, data: bytes, backbone: str) -> Features:
+def picture_features(home: Path, data: bytes, backbone: str) -> Features:
     """Features (1, F) of a picture that is not in the workspace, reduced as import would do it.
 
     Nothing is kept. Raises PictureRefused.
     """
-    return of_working_copy(home, working_copy(data).jpeg, backbone)
+    return copy_features(home, working_copy(data).jpeg, backbone)
 
 
-def of_working_copy(home: Path, copy: bytes, backbone: str) -> Features:
+def copy_features(home: Path, copy: bytes, backbone: str) -> Features:
     """Features (1, F) of a working copy's bytes, as a training would see it; nothing is kept.
 
     In the precision of kept features: they are compared with each other.
     """
-    known, precision = opened(home, backbone)
+    known, precision = open_backbone(home, backbone)
     pixels = known.preprocessing.picture(load_rgb(copy))[None]
     whole = cut(known.module, len(stages(known.module)), known.preprocessing.input_size)
     (rows,) = compute_features(
@@ -103,7 +103,7 @@ def of_working_copy(home: Path, copy: bytes, backbone: str) -> Features:
     return rows.cpu().numpy().astype(np.float32)
 
 
-def opened(home: Path, name: str) -> tuple[Backbone, str]:
+def open_backbone(home: Path, name: str) -> tuple[Backbone, str]:
     """A backbone on the device that computes, and the faster precision for its answers there.
 
     The last two stay open. Raises as `load_backbone`.

@@ -1,4 +1,4 @@
-"""Answers about a project's pictures as plain data and plain words: forecast, map, grouping."""
+"""Reports about a project's pictures as plain data and plain words: forecast, map, grouping."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tlcore.images.stored_splits import BRIDGES
 from tlcore.jobs.events import Event
 from tlcore.jobs.stopping import Stop
 from tlcore.quality.checkup.copies import find_copies
-from tlcore.quality.features import of_examples
+from tlcore.quality.features import example_features
 from tlcore.quality.forecast import (
     LabelGain,
     LearningCurve,
@@ -34,12 +34,12 @@ from tlcore.workspace.records import Example
 LEAST_PER_LABEL = 8
 DRAWN_TO = 4.0  # times as many pictures as now
 WORTH_SAYING = 0.005
-Answer = dict[str, Any]
+Report = dict[str, Any]
 
 
 def forecast(
     pictures: ProjectPictures, backbone: str, stop: Stop
-) -> Generator[Event, None, Answer]:
+) -> Generator[Event, None, Report]:
     """What more pictures would do; see `tasks.forecast_task`. Test pictures are left out."""
     usable = _learned_from(pictures, LEAST_PER_LABEL)
     examples, targets, known, groups = _divisible(*usable)
@@ -49,7 +49,7 @@ def forecast(
             "of at least two labels, and not all of one recording or copies of one another.",
             "Add different pictures, then ask again.",
         )
-    features = yield from of_examples(pictures.home, examples, backbone, stop)
+    features = yield from example_features(pictures.home, examples, backbone, stop)
     curve = yield from learning_curve(features, targets, len(known), groups, stop=stop)
     law, names = fit_curve(curve), pictures.names
     gains = label_gains(curve, law)
@@ -68,7 +68,7 @@ def forecast(
     }  # fmt: skip
 
 
-def _measured_points(curve: LearningCurve, total: int) -> list[Answer]:
+def _measured_points(curve: LearningCurve, total: int) -> list[dict[str, Any]]:
     """The measured accuracies of a learning curve up to `total` pictures, with 95 % intervals."""
     points = []
     tested = curve.tested.sum(axis=1)
@@ -85,12 +85,14 @@ def _measured_points(curve: LearningCurve, total: int) -> list[Answer]:
     return points
 
 
-def placed(pictures: ProjectPictures, backbone: str, stop: Stop) -> Generator[Event, None, Answer]:
+def picture_map(
+    pictures: ProjectPictures, backbone: str, stop: Stop
+) -> Generator[Event, None, Report]:
     """The map; see `tasks.map_task`."""
     examples = pictures.examples
     if len(examples) < 3:
         raise GraftError("There are too few pictures for a map.", "Add at least three.")
-    features = yield from of_examples(pictures.home, examples, backbone, stop)
+    features = yield from example_features(pictures.home, examples, backbone, stop)
     directions = principal(features)
     yield Event("partial", {"points": _points(examples, quick_map(directions)), "method": "PCA"})
     points = neighbour_map(directions)
@@ -99,13 +101,13 @@ def placed(pictures: ProjectPictures, backbone: str, stop: Stop) -> Generator[Ev
 
 def grouping(
     pictures: ProjectPictures, payload: Mapping[str, Any], backbone: str, stop: Stop
-) -> Generator[Event, None, Answer]:
+) -> Generator[Event, None, Report]:
     """Random against grouped; see `tasks.grouping_task`. Test pictures are left out."""
     examples, targets, known = _learned_from(pictures, 2)
     if len(known) < 2:
         raise GraftError("There are fewer than two labels to tell apart.", "Add another label.")
     groups = group_numbers(pictures, examples, payload)
-    features = yield from of_examples(pictures.home, examples, backbone, stop)
+    features = yield from example_features(pictures.home, examples, backbone, stop)
     scores = yield from grouping_scores(features, targets, groups, stop=stop)
     names = [pictures.names[int(known[label])] for label in scores.alone]
     return {
@@ -185,7 +187,7 @@ def _units(examples: tuple[Example, ...]) -> Targets:
 
 def _label(
     gain: LabelGain, known: Targets, names: Mapping[int, str], per_label: np.ndarray
-) -> Answer:
+) -> dict[str, Any]:
     label = int(known[gain.label])
     return {
         "label": label,
@@ -233,11 +235,11 @@ def _left_out(names: list[str], why: str = "all their pictures are of one group"
     return f" Left out, because {why}: {listed}."
 
 
-def _score(score: Score) -> Answer:
+def _score(score: Score) -> dict[str, Any]:
     return {"mean": score.mean, "low": score.low, "high": score.high}
 
 
-def _points(examples: tuple[Example, ...], points: np.ndarray) -> list[Answer]:
+def _points(examples: tuple[Example, ...], points: np.ndarray) -> list[dict[str, Any]]:
     return [
         {"example": example.id, "x": round(float(x), 5), "y": round(float(y), 5)}
         for example, (x, y) in zip(examples, points, strict=True)

@@ -16,10 +16,10 @@ from tlcore.jobs.events import Event
 from tlcore.jobs.stopping import Stop, Stopped
 from tlcore.quality.checkup.checkup import check_up
 from tlcore.quality.checkup.checkup_store import keep_checkup
-from tlcore.quality.features import of_examples
+from tlcore.quality.features import example_features
 from tlcore.quality.instant.instant import WORDS, guesses, instant_classifier, proposals
 from tlcore.quality.pictures import ProjectPictures, read_pictures
-from tlcore.quality.reports import forecast, grouping, placed
+from tlcore.quality.reports import forecast, grouping, picture_map
 from tlcore.workspace import Workspace
 
 
@@ -51,7 +51,7 @@ def instant_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
     except Stopped:
         return
     answers = list(guesses(classifier, payload, pictures.home, backbone, stop))
-    yield Event("result", {"labels": classifier.told(), "answers": answers, "words": WORDS})
+    yield Event("result", {"labels": classifier.label_counts(), "answers": answers, "words": WORDS})
 
 
 def propose_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
@@ -66,12 +66,12 @@ def propose_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
     chosen = requested if wanted else list(pictures.unlabelled)
     try:
         classifier = yield from instant_classifier(pictures, backbone, stop)
-        features = yield from of_examples(pictures.home, chosen, backbone, stop)
+        features = yield from example_features(pictures.home, chosen, backbone, stop)
     except Stopped:
         return
     proposed = proposals(classifier, chosen, features)
-    answer = {"labels": classifier.told(), "proposals": proposed, "words": WORDS}
-    yield Event("result", answer)
+    report = {"labels": classifier.label_counts(), "proposals": proposed, "words": WORDS}
+    yield Event("result", report)
 
 
 def forecast_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
@@ -83,8 +83,8 @@ def forecast_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
     Raises GraftError where there are too few pictures.
     """
     with _stoppable():
-        answer = yield from forecast(pictures_of(payload), backbone_of(payload), stop)
-        yield Event("result", answer)
+        report = yield from forecast(pictures_of(payload), backbone_of(payload), stop)
+        yield Event("result", report)
 
 
 def map_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
@@ -93,8 +93,8 @@ def map_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
     Result: {"points": [{"example", "x", "y"}] within −1…1, "method"}.
     """
     with _stoppable():
-        answer = yield from placed(pictures_of(payload), backbone_of(payload), stop)
-        yield Event("result", answer)
+        report = yield from picture_map(pictures_of(payload), backbone_of(payload), stop)
+        yield Event("result", report)
 
 
 def grouping_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
@@ -105,8 +105,8 @@ def grouping_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
     "alone": [names of labels left out], "words"}. Raises GraftError where nothing can be compared.
     """
     with _stoppable():
-        answer = yield from grouping(pictures_of(payload), payload, backbone_of(payload), stop)
-        yield Event("result", answer)
+        report = yield from grouping(pictures_of(payload), payload, backbone_of(payload), stop)
+        yield Event("result", report)
 
 
 def _stoppable() -> AbstractContextManager[None]:

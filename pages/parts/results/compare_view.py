@@ -14,7 +14,7 @@ from pages.parts.pictures.thumbnails import thumbnail_address
 from pages.parts.run.choice import ChosenRun, usable_runs
 from pages.parts.run.history import history_of
 from pages.parts.run.scores import name_of, predictions_of
-from tlcore.results.compare.classifiers import Comparison, compare
+from tlcore.results.compare.classifiers import PairedComparison, compare
 from tlcore.results.compare.runs import set_differently
 from tlcore.results.figures.figures import percent
 from tlcore.results.figures.score_figures import two_runs_figure
@@ -49,7 +49,7 @@ def draw_compare(project: Project, chosen: ChosenRun, split: str) -> None:
         _draw_differing(chosen, other, comparison)
 
 
-def _draw_scores(mine: ChosenRun, other: ChosenRun, comparison: Comparison) -> None:
+def _draw_scores(mine: ChosenRun, other: ChosenRun, comparison: PairedComparison) -> None:
     names = {"The first": f"Run {mine.run.number}", "The second": f"Run {other.run.number}"}
     words = comparison.words
     for plain, name in names.items():
@@ -122,7 +122,7 @@ def _draw_curves(mine: ChosenRun, other: ChosenRun) -> None:
             st.plotly_chart(figure, key=f"compare_{field}", config=FLAT)
 
 
-def _draw_differing(mine: ChosenRun, other: ChosenRun, comparison: Comparison) -> None:
+def _draw_differing(mine: ChosenRun, other: ChosenRun, comparison: PairedComparison) -> None:
     if not comparison.total:
         return
     st.subheader("Where they differ", anchor=False)

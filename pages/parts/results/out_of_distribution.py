@@ -19,7 +19,7 @@ from tlcore.results.figures.figures import percent
 from tlcore.results.score.result_cache import key_of
 from tlcore.workspace.records import Project
 
-TASK = "tlcore.results.robustness.out_of_distribution:strangers_task"
+TASK = "tlcore.results.robustness.out_of_distribution:detection_task"
 MOST = 150
 SHOWN = 8
 WAYS = {

@@ -11,7 +11,7 @@ from pages.parts.run.examination import kept_for, run_payload
 from tlcore.errors import GraftError
 from tlcore.results.score.result_cache import DETAILS_NAME
 
-TASK = "tlcore.results.robustness.out_of_distribution:unlike_task"
+TASK = "tlcore.results.robustness.out_of_distribution:distance_task"
 SECONDS = 60.0
 WORDS = (
     "This picture is unlike those it learned from, so its answer may mean nothing. (About 5 in "

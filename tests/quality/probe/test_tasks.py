@@ -23,7 +23,7 @@ from tlcore.errors import WeightsUnavailable
 from tlcore.images.intake.ingest import ingest
 from tlcore.images.intake.sources import from_files
 from tlcore.jobs.events import Event
-from tlcore.quality.features import opened
+from tlcore.quality.features import open_backbone
 from tlcore.quality.probe import tasks as probe_tasks
 from tlcore.quality.probe.distance import digest_of, path_beside, summarise
 from tlcore.quality.probe.measured import Ranking, StagesProbe
@@ -86,7 +86,7 @@ def test_a_training_of_the_head_finds_what_the_probe_kept(
     workspace = Workspace.open(home)
     pictures = sample(workspace, payload["project"])
     workspace.close()
-    backbone, precision = opened(home, NAME)
+    backbone, precision = open_backbone(home, NAME)
     size, count = backbone.preprocessing.input_size, len(stages(backbone.module))
     with FeatureStore(home / "cache" / "features").open(
         FeatureKey(backbone.fingerprint, count, "plain", size, precision)
@@ -98,7 +98,7 @@ def test_the_distance_is_told_where_the_source_is_known(
     payload: dict[str, Any], home: Path, tmp_path: Path
 ) -> None:
     random = np.random.default_rng(0)
-    backbone, _ = opened(home, NAME)
+    backbone, _ = open_backbone(home, NAME)
     features = random.normal(size=(60, backbone.features)).astype(np.float32)
     known = summarise(
         features, np.arange(60) % 6, tuple("abcdef"), source="noise",

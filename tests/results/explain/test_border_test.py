@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 import torch
 
-from tlcore.results.explain.border_test import Hidden, hide
+from tlcore.results.explain.border_test import BorderTest, hide
 
 
-def hidden(**changes: int | float | None) -> Hidden:
+def border_test(**changes: int | float | None) -> BorderTest:
     fields = {"total": 60, "whole": 58, "middle_hidden": 57, "border_hidden": 20, "chance": 0.34,
               "only_border": 38, "only_middle": 1, "heat_outside": 0.8}  # fmt: skip
-    return Hidden(**{**fields, **changes})  # type: ignore[arg-type]
+    return BorderTest(**{**fields, **changes})  # type: ignore[arg-type]
 
 
 def test_hiding_leaves_the_rest_as_it_is() -> None:
@@ -24,15 +24,17 @@ def test_hiding_leaves_the_rest_as_it_is() -> None:
 
 
 def test_it_fires_only_where_the_border_is_enough_and_the_middle_is_not() -> None:
-    assert hidden().fires and "the table, not at the leaf" in hidden().words
+    assert border_test().fires and "the table, not at the leaf" in border_test().words
     quiet = (
-        hidden(middle_hidden=25, only_border=6, border_hidden=20),  # hiding the middle hurts
-        hidden(border_hidden=57, only_border=1, only_middle=1),  # both are enough: a texture
-        hidden(only_border=4, only_middle=2),  # chance
-        hidden(whole=20, middle_hidden=20),  # no better than guessing
+        border_test(middle_hidden=25, only_border=6, border_hidden=20),  # hiding the middle hurts
+        border_test(border_hidden=57, only_border=1, only_middle=1),  # both are enough: a texture
+        border_test(only_border=4, only_middle=2),  # chance
+        border_test(whole=20, middle_hidden=20),  # no better than guessing
     )
     for result in quiet:
         assert not result.fires and result.words.startswith("No sign")
-    few = hidden(total=8, whole=8, middle_hidden=8, border_hidden=0, only_border=8, only_middle=0)
+    few = border_test(
+        total=8, whole=8, middle_hidden=8, border_hidden=0, only_border=8, only_middle=0
+    )
     assert not few.fires and "too few" in few.words
-    assert hidden().to_data()["fires"] is True
+    assert border_test().to_data()["fires"] is True

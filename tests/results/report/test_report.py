@@ -13,7 +13,7 @@ import pytest
 from tlcore.classifier.manifest import Manifest
 from tlcore.results.report.drawings import confusion_svg
 from tlcore.results.report.report import Content, report_data, report_html, write_report
-from tlcore.results.score.baselines import Known
+from tlcore.results.score.baselines import TrainingFeatures
 from tlcore.results.score.folder_score import folder_data
 from tlcore.results.score.inference import NetworkOutputs
 from tlcore.results.score.predictions import Predictions, scored
@@ -35,7 +35,7 @@ def content_of(folder: Path, labels: tuple[str, ...]) -> Content:
         tuple(scored([(n, SHA, "test", int(t)) for n, t in enumerate(targets)], logits.tolist())),
     )  # fmt: skip
     features = random.normal(size=(20, 6)).astype(np.float32)
-    nothing = Known(np.zeros((0, 6), np.float32), np.zeros(0, np.int64))
+    nothing = TrainingFeatures(np.zeros((0, 6), np.float32), np.zeros(0, np.int64))
     data = folder_data(predictions, NetworkOutputs(features, logits), nothing)
     manifest = Manifest.model_validate({
         "labels": labels,

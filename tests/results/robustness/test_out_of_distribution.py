@@ -13,7 +13,11 @@ from tests.results.conftest import ScoredRun, result_kinds, result_of
 from tlcore.errors import NotFound
 from tlcore.results.explain.mapping import alike, map_task, places
 from tlcore.results.report.tasks import report_task
-from tlcore.results.robustness.out_of_distribution import sample_copies, strangers_task, unlike_task
+from tlcore.results.robustness.out_of_distribution import (
+    detection_task,
+    distance_task,
+    sample_copies,
+)
 from tlcore.results.score.analysis_task import analysis_task
 from tlcore.results.score.predictions import read_predictions
 from tlcore.workspace import Workspace
@@ -33,7 +37,7 @@ def run(scored_run: ScoredRun) -> ScoredRun:
 
 @pytest.mark.slow
 def test_leaves_are_strange_to_who_knows_noise(run: ScoredRun) -> None:
-    reply = result_of(strangers_task({**run.payload, "sample": "leaves"}, never))
+    reply = result_of(detection_task({**run.payload, "sample": "leaves"}, never))
     assert reply["total"] == 60 == len(reply["pictures"])
     assert reply["distance"]["auroc"] > 0.95 and reply["distance"]["declined"] > 0.8
     far = [picture["distance"] for picture in reply["pictures"]]
@@ -51,17 +55,17 @@ def test_its_own_pictures_are_not_strange(run: ScoredRun) -> None:
         str(store.copy(prediction.picture))
         for prediction in read_predictions(run.folder).of("test")
     ]
-    reply = result_of(strangers_task({**run.payload, "copies": copies}, never))
+    reply = result_of(detection_task({**run.payload, "copies": copies}, never))
     assert reply["total"] == len(copies) == 12
     for name in ("distance", "clouds", "energy", "confidence"):
         assert reply[name]["auroc"] == pytest.approx(0.5, abs=0.05)
         assert reply[name]["declined"] == pytest.approx(reply[name]["wrongly_declined"], abs=0.1)
-    near = result_of(unlike_task({**run.payload, "copies": copies}, never))
+    near = result_of(distance_task({**run.payload, "copies": copies}, never))
     assert near["limit"] == reply["limit"] and len(near["distances"]) == 12
     declined = float(np.mean(np.array(near["distances"]) > near["limit"]))
     assert declined == pytest.approx(reply["distance"]["declined"])
     assert "result" not in result_kinds(
-        strangers_task({**run.payload, "copies": copies}, lambda: True)
+        detection_task({**run.payload, "copies": copies}, lambda: True)
     )
 
 
@@ -128,6 +132,6 @@ def test_without_details_strangers_cannot_be_told(run: ScoredRun) -> None:
     kept.rename(away)
     try:
         with pytest.raises(NotFound):
-            result_of(strangers_task({**run.payload, "sample": "leaves"}, never))
+            result_of(detection_task({**run.payload, "sample": "leaves"}, never))
     finally:
         away.rename(kept)

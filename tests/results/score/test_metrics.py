@@ -1,4 +1,4 @@
-"""Figures by label and simple machines, checked against scikit-learn and against plain sense."""
+"""Figures by label and baselines, checked against scikit-learn and against plain sense."""
 
 from __future__ import annotations
 
@@ -15,7 +15,12 @@ from sklearn.metrics import (
 )
 from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 
-from tlcore.results.score.baselines import Known, Simple, baselines, left_out_nearest
+from tlcore.results.score.baselines import (
+    BaselineClassifiers,
+    TrainingFeatures,
+    baselines,
+    left_out_nearest,
+)
 from tlcore.results.score.distances import (
     MahalanobisDistance,
     NeighbourDistance,
@@ -76,20 +81,21 @@ def blobs(seed: int, number: int, features: int = 12) -> tuple[np.ndarray, np.nd
 
 
 def test_simple_machines_find_what_is_easy_and_the_frequent_one_does_not() -> None:
-    known, (features, targets) = Known(*blobs(1, 120)), blobs(2, 60)
+    training, (features, targets) = TrainingFeatures(*blobs(1, 120)), blobs(2, 60)
     by_name = {
-        baseline["name"]: baseline for baseline in baselines(known, features, targets, frequent=0)
+        baseline["name"]: baseline
+        for baseline in baselines(training, features, targets, frequent=0)
     }
     assert set(by_name) == {"frequent", "nearest", "prototype", "probe"}
     assert by_name["frequent"]["right"] == int((targets == 0).sum())
     assert min(by_name[name]["accuracy"] for name in ("nearest", "prototype", "probe")) > 0.95
-    simple = Simple(known)
-    peer = KNeighborsClassifier(1, metric="cosine").fit(simple.directions, known.targets)
-    expected = peer.predict(simple._directions(features))
+    fitted = BaselineClassifiers(training)
+    peer = KNeighborsClassifier(1, metric="cosine").fit(fitted.directions, training.targets)
+    expected = peer.predict(fitted._directions(features))
     assert by_name["nearest"]["answers"] == expected.tolist()
-    similar = simple.similar(known.features[:5])
-    assert similar.places[:, 0].tolist() == [0, 1, 2, 3, 4]
-    assert similar.similarity[:, 0] == pytest.approx(np.ones(5), abs=1e-5)
+    neighbours = fitted.neighbours(training.features[:5])
+    assert neighbours.places[:, 0].tolist() == [0, 1, 2, 3, 4]
+    assert neighbours.similarity[:, 0] == pytest.approx(np.ones(5), abs=1e-5)
     alone = left_out_nearest(features, targets)
     assert alone is not None and 0.9 < alone["accuracy"] <= 1
     twins = np.concatenate([features[:1], features[:1]])

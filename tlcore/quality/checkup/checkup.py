@@ -19,7 +19,7 @@ from tlcore.quality.checkup.copies import CopyGroup, find_copies
 from tlcore.quality.checkup.detectors import DETECTORS, Detector, Evidence
 from tlcore.quality.checkup.findings import CheckUp, Finding, Kind, in_order
 from tlcore.quality.checkup.measures import Measured
-from tlcore.quality.features import of_examples
+from tlcore.quality.features import example_features
 from tlcore.quality.linear import Features
 from tlcore.quality.pictures import ProjectPictures
 from tlcore.workspace.paths import Layout
@@ -112,7 +112,7 @@ def _features(work: _Work) -> Generator[Event, None, Features | None]:
     try:
         with work.timed("features"):
             return (
-                yield from of_examples(
+                yield from example_features(
                     pictures.home, pictures.examples, work.backbone, work.stop, work.kept
                 )
             )

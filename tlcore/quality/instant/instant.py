@@ -14,7 +14,7 @@ import numpy as np
 from tlcore.errors import PictureRefused, TrainingFailed
 from tlcore.jobs.events import Event
 from tlcore.jobs.stopping import Stop
-from tlcore.quality.features import of_examples, of_new_picture, of_working_copy
+from tlcore.quality.features import copy_features, example_features, picture_features
 from tlcore.quality.instant.prototypes import Prototypes, nearest
 from tlcore.quality.linear import Features, Targets
 from tlcore.quality.pictures import ProjectPictures
@@ -36,7 +36,7 @@ class InstantClassifier:
     features: Features
     targets: Targets
 
-    def told(self) -> list[dict[str, Any]]:
+    def label_counts(self) -> list[dict[str, Any]]:
         """The labels, with how many pictures each prototype is made of."""
         counts = np.bincount(self.targets, minlength=len(self.labels)).tolist()
         return [
@@ -44,8 +44,8 @@ class InstantClassifier:
             for label, count in zip(self.labels, counts, strict=True)
         ]
 
-    def answer(self, features: Features) -> dict[str, Any]:
-        """What it says about one picture (1, F), and the example that is most like it."""
+    def predict(self, features: Features) -> dict[str, Any]:
+        """The prediction for one picture (1, F), and the example that is most like it."""
         place = nearest(features, self.features, self.prototypes)[0]
         probabilities = self.prototypes.probabilities(features)[0]
         return {"probabilities": probabilities.tolist(), "nearest": self.examples[int(place)].id}
@@ -74,7 +74,7 @@ def instant_classifier(
             "Add a picture to another label: a first guess is possible at once.",
         )
     place = {label.id: position for position, label in enumerate(labels)}
-    features = yield from of_examples(pictures.home, examples, backbone, stop)
+    features = yield from example_features(pictures.home, examples, backbone, stop)
     targets = np.array([place[pictures.label_of(example) or 0] for example in examples], np.int64)
     prototypes = Prototypes.of(features, targets, len(labels), background=features)
     return InstantClassifier(prototypes, labels, tuple(examples), features, targets)
@@ -83,7 +83,7 @@ def instant_classifier(
 def guesses(
     classifier: InstantClassifier, payload: dict[str, Any], home: Path, backbone: str, stop: Stop
 ) -> Iterator[dict[str, Any]]:
-    """An answer for each of {"pictures", "copies", "data"} of a payload, in this order."""
+    """A prediction for each of {"pictures", "copies", "data"} of a payload, in this order."""
     for kind in ("pictures", "copies", "data"):
         for item in payload.get(kind, ()):
             if stop():
@@ -96,21 +96,21 @@ def guesses(
                 words = f"The picture cannot be opened ({error.strerror or error})."
                 yield {"refused": words, "remedy": "Add it again."}
             else:
-                yield classifier.answer(features)
+                yield classifier.predict(features)
 
 
 def _features(kind: str, item: str, home: Path, backbone: str) -> Features:
     if kind == "copies":
-        return of_working_copy(home, Path(item).read_bytes(), backbone)
+        return copy_features(home, Path(item).read_bytes(), backbone)
     if kind == "pictures":
-        return of_new_picture(home, Path(item).read_bytes(), backbone)
+        return picture_features(home, Path(item).read_bytes(), backbone)
     try:
         data = base64.b64decode(item, validate=True)
     except (binascii.Error, ValueError) as error:
         raise PictureRefused(
             "This is not a picture that can be read.", "Send it as base64.", "not_an_image"
         ) from error
-    return of_new_picture(home, data, backbone)
+    return picture_features(home, data, backbone)
 
 
 def proposals(

@@ -30,7 +30,7 @@ TIMED_TURNS = 3
 
 
 @dataclass(frozen=True)
-class Seen:
+class StageMeasurements:
     """Features (N, F) of every stage from the input up, and what they cost here.
 
     `seconds` of each stage, and of reading (`decoding`), are for one picture.
@@ -43,10 +43,10 @@ class Seen:
     decoding: float
 
 
-def see(
+def measure_stages(
     name: str, pictures: Sample, home: Path, stop: Stop = never
-) -> Generator[Event, None, Seen]:
-    """Look at the pictures with a backbone, or take from the shelf what was said before.
+) -> Generator[Event, None, StageMeasurements]:
+    """Compute features of every stage of a backbone, or read those that are kept, and time them.
 
     Yields `progress` events. What the last stage says is also kept where a training of the head
     alone looks for it. Raises UnknownModel, WeightsUnavailable, PictureRefused, WorkspaceError and
@@ -73,7 +73,7 @@ def see(
         _share(shelf, pictures.hashes, kept[-1])
     seconds, decoding = _timed(staged, backbone, wanted[:TIMED_PICTURES], precision)
     features = tuple(rows.float().numpy() for rows in kept)
-    return Seen(backbone, staged.stages, features, seconds, decoding)
+    return StageMeasurements(backbone, staged.stages, features, seconds, decoding)
 
 
 def seconds_per_picture(backbone: Backbone, pictures: Sample, precision: str) -> float:

@@ -11,13 +11,17 @@ from tlcore.backbones.features.extract import Picture
 from tlcore.errors import GraftError
 from tlcore.jobs.events import Event
 from tlcore.jobs.stopping import Stop, Stopped, check, never
-from tlcore.quality.features import opened, pooled
+from tlcore.quality.features import open_backbone, pooled_features
 from tlcore.quality.probe.distance import distance, statistics_of
 from tlcore.quality.probe.measured import Ranked, Ranking, StageProbe, StagesProbe
 from tlcore.quality.probe.neighbours import nearest_neighbours
 from tlcore.quality.probe.probe import Features, Score, best_stage, linear_probe
 from tlcore.quality.probe.sample import Sample, sample
-from tlcore.quality.probe.stage_features import Seen, seconds_per_picture, see
+from tlcore.quality.probe.stage_features import (
+    StageMeasurements,
+    measure_stages,
+    seconds_per_picture,
+)
 from tlcore.quality.probe.transferability import log_maximum_evidence
 from tlcore.workspace import Workspace
 
@@ -44,9 +48,9 @@ def probe_stages(
 
     Raises what `stages_probe_task` raises, and Stopped.
     """
-    seen = yield from see(backbone, pictures, home, stop)
-    scores = yield from _probed(seen, pictures, stop)
-    return report(seen, scores, pictures)
+    measurements = yield from measure_stages(backbone, pictures, home, stop)
+    scores = yield from _probed(measurements, pictures, stop)
+    return report(measurements, scores, pictures)
 
 
 def ranking_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
@@ -81,7 +85,7 @@ def ranked(
     """The figures of one backbone, from its pooled features (N, F) of these pictures."""
     score = linear_probe(features, pictures.targets, pictures.groups)
     near = nearest_neighbours(features, pictures.targets, pictures.groups)
-    backbone, precision = opened(home, name)
+    backbone, precision = open_backbone(home, name)
     figures = Ranked(
         name=name,
         title=title,
@@ -116,13 +120,18 @@ def ranking(
     )
 
 
-def report(seen: Seen, scores: Sequence[Score], pictures: Sample) -> StagesProbe:
+def report(
+    measurements: StageMeasurements, scores: Sequence[Score], pictures: Sample
+) -> StagesProbe:
     """What was measured, put together."""
     best = best_stage(scores)
     gain, gain_error = scores[best].gain(scores[-1])
-    backbone = seen.backbone
+    backbone = measurements.backbone
     statistics = statistics_of(backbone.card.name)
-    stages = zip(seen.stages, scores, seen.seconds, strict=True)
+    source_distance = (
+        distance(statistics, measurements.features[-1], pictures.targets) if statistics else None
+    )
+    stages = zip(measurements.stages, scores, measurements.seconds, strict=True)
     return StagesProbe(
         backbone=backbone.card.name,
         fingerprint=pictures.fingerprint,
@@ -139,15 +148,19 @@ def report(seen: Seen, scores: Sequence[Score], pictures: Sample) -> StagesProbe
         best=best,
         gain=gain,
         gain_error=gain_error,
-        decoding=seen.decoding,
-        distance=distance(statistics, seen.features[-1], pictures.targets) if statistics else None,
+        decoding=measurements.decoding,
+        distance=source_distance,
     )
 
 
-def _probed(seen: Seen, pictures: Sample, stop: Stop) -> Generator[Event, None, list[Score]]:
+def _probed(
+    measurements: StageMeasurements, pictures: Sample, stop: Stop
+) -> Generator[Event, None, list[Score]]:
     scores = []
-    for done, features in enumerate(seen.features):
-        yield Event("progress", {"doing": PROBING, "done": done, "total": len(seen.features)})
+    for done, features in enumerate(measurements.features):
+        yield Event(
+            "progress", {"doing": PROBING, "done": done, "total": len(measurements.features)}
+        )
         check(stop)
         scores.append(linear_probe(features, pictures.targets, pictures.groups))
     return scores
@@ -164,7 +177,7 @@ def _looked(
 ) -> Generator[Event, None, Features]:
     """Pooled features of the pictures; `progress` counts models, in hundredths."""
     wanted = [Picture(*pair) for pair in zip(pictures.hashes, pictures.paths, strict=True)]
-    looking = pooled(home, wanted, name, stop)
+    looking = pooled_features(home, wanted, name, stop)
     while True:
         try:
             progress = next(looking).data

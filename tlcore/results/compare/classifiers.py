@@ -12,7 +12,7 @@ SIGNIFICANT = 0.05
 
 
 @dataclass(frozen=True)
-class Comparison:
+class PairedComparison:
     """Two runs on the pictures that both were scored on, paired by picture and target.
 
     `only_first` and `only_second` count pictures that just one of them got right; `differing`
@@ -68,7 +68,7 @@ def compare(
     first: Sequence[Prediction],
     second_labels: Sequence[str],
     second: Sequence[Prediction],
-) -> Comparison:
+) -> PairedComparison:
     """Pair two runs' predictions picture by picture, by the names of their labels.
 
     A picture whose label one of them did not know, or had another name for then, is left out.
@@ -86,7 +86,7 @@ def compare(
         for mine, other in pairs
         if first_labels[mine.predicted] != second_labels[other.predicted]
     )
-    return Comparison(
+    return PairedComparison(
         total=len(pairs),
         first_right=sum(mine.right for mine, _ in pairs),
         second_right=sum(other.right for _, other in pairs),

@@ -72,7 +72,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class RunTable:
     """Runs side by side: `runs` heads the columns; settings that differ; scores and times."""
 
     runs: tuple[str, ...]
@@ -80,9 +80,9 @@ class Comparison:
     outcomes: tuple[Row, ...]
 
 
-def compare(runs: Sequence[Run], known: Sequence[Run] = ()) -> Comparison:
+def compare(runs: Sequence[Run], known: Sequence[Run] = ()) -> RunTable:
     """Runs side by side, in the order given; `known` ones give a name to what a run began with."""
-    return Comparison(
+    return RunTable(
         tuple(column_title(run) for run in runs),
         tuple(set_differently(runs, known)),
         tuple(row for row in _outcomes(runs) if any(value != NONE for value in row.values)),

@@ -21,7 +21,7 @@ LEAST = 10  # pictures
 
 
 @dataclass(frozen=True)
-class Hidden:
+class BorderTest:
     """How many of `total` pictures were right: whole, with hidden middle, with hidden border.
 
     `chance` is the share right that always the most frequent label gives; `only_border` counts

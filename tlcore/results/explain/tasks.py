@@ -21,7 +21,7 @@ from tlcore.classifier.manifest import MANIFEST_NAME
 from tlcore.images.decode import decode
 from tlcore.jobs.events import Event
 from tlcore.jobs.stopping import Stop, check
-from tlcore.results.explain.border_test import MIDDLE, Hidden, hide
+from tlcore.results.explain.border_test import MIDDLE, BorderTest, hide
 from tlcore.results.explain.heat import Explainer, outside_share
 from tlcore.results.explain.scored_pixels import (
     jpeg_address,
@@ -69,7 +69,7 @@ def heat_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
 
 
 def detective_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
-    """{"home", "run"} → the data of a `Hidden`: whether the border alone is enough."""
+    """{"home", "run"} → the data of a `BorderTest`: whether the border alone is enough."""
     yield from stored_or_computed(payload, DETECTIVE_NAME, _detect, stop)
 
 
@@ -94,7 +94,7 @@ def _detect(
     heat = yield from _heat_outside(folder, spread(chosen, MOST_HEATED), pictures, stop)
     counts = np.bincount([prediction.target for prediction in chosen])
     pairs = list(zip(right["middle"], right["border"], strict=True))
-    hidden = Hidden(
+    border_test = BorderTest(
         total=len(chosen),
         whole=sum(right["whole"]),
         middle_hidden=sum(right["middle"]),
@@ -104,7 +104,7 @@ def _detect(
         only_middle=sum(middle and not border for border, middle in pairs),
         heat_outside=heat,
     )
-    return hidden.to_data() | {"middle_area": MIDDLE * MIDDLE}
+    return border_test.to_data() | {"middle_area": MIDDLE * MIDDLE}
 
 
 def _heat_outside(

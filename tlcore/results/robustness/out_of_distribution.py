@@ -46,7 +46,7 @@ MOST_OF_SAMPLE = 60
 LEAST_OWN = 20  # pictures from which a limit is set
 
 
-def strangers_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
+def detection_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
     """{"home", "run", "copies": [paths] or "sample": name} → {"total", "limit", "distance",
     "clouds", "energy", "confidence",
     "pictures": [{"place", "distance", "declined", "said", "sureness"}]}.
@@ -62,7 +62,7 @@ def strangers_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
     yield Event("result", _compared(known, looked))
 
 
-def unlike_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
+def distance_task(payload: dict[str, Any], stop: Stop) -> Iterator[Event]:
     """{"home", "run", "copies": [paths]} → {"limit", "distances"}: beyond it they are strange.
 
     Raises NotFound where the details of the run were not derived yet, or it is too small.

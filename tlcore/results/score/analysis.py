@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tlcore.results.score.baselines import Known, Simple, baselines
+from tlcore.results.score.baselines import BaselineClassifiers, TrainingFeatures, baselines
 from tlcore.results.score.calibration import calibration_data, probabilities
 from tlcore.results.score.distances import NeighbourDistance, limit
 from tlcore.results.score.intervals import too_small, wilson
@@ -41,7 +41,7 @@ class TrainingPictures:
     targets: tuple[int, ...]
 
 
-def details(
+def score_details(
     predictions: Predictions,
     training: TrainingPictures,
     after: Features,
@@ -50,7 +50,7 @@ def details(
     """All derived figures of a run, about the split that its score is about.
 
     `after` holds features (N, F) of the classifier's own network, `before` those of the pretrained
-    one (None where it is not here; the simple machines are then left out, as they stand on it).
+    one (None where it is not here; the baselines are then left out, as they stand on it).
     """
     split = predictions.judged
     logits, targets = predictions.logits(split), predictions.targets(split)
@@ -78,11 +78,11 @@ def _baselines(
 ) -> list[dict[str, Any]]:
     targets = predictions.targets(split)
     if before is None or not len(training.targets):
-        empty = Known(np.zeros((0, 1), np.float32), np.zeros(0, np.int64))
+        empty = TrainingFeatures(np.zeros((0, 1), np.float32), np.zeros(0, np.int64))
         return baselines(empty, np.zeros((len(targets), 1), np.float32), targets,
                          predictions.frequent)  # fmt: skip
-    known = Known(before.train, np.array(training.targets, dtype=np.int64))
-    return baselines(known, before.scored[split], targets, predictions.frequent)
+    features = TrainingFeatures(before.train, np.array(training.targets, dtype=np.int64))
+    return baselines(features, before.scored[split], targets, predictions.frequent)
 
 
 def _neighbours(
@@ -98,7 +98,7 @@ def _neighbours(
         return {}
     rows = after.scored[split][[place[mistake.example] for mistake in wrong]]
     targets = np.array(training.targets, dtype=np.int64)
-    nearest = Simple(Known(after.train, targets)).similar(rows)
+    nearest = BaselineClassifiers(TrainingFeatures(after.train, targets)).neighbours(rows)
     return {
         str(mistake.example): neighbours(training, places, similarity)
         for mistake, places, similarity in zip(
@@ -128,19 +128,19 @@ def _familiar(
     """The limit of familiarity: 95 of 100 pictures that were not learned from lie within it."""
     if len(training.targets) < LEAST_FAMILIAR:
         return None
-    known = NeighbourDistance.learn(after.train)
+    neighbour_distance = NeighbourDistance.learn(after.train)
     rows = after.scored.get("validation")
     if rows is None or len(rows) < LEAST_FAMILIAR:
         rows = after.scored[split]
     if len(rows) < LEAST_FAMILIAR:
         return None
-    distances = known.distance(after.scored[split])
-    at = limit(known.distance(rows))
+    distances = neighbour_distance.distance(after.scored[split])
+    farthest = limit(neighbour_distance.distance(rows))
     ids = [prediction.example for prediction in predictions.of(split)]
     return {
-        "limit": at,
+        "limit": farthest,
         "distances": {
             str(example): float(far) for example, far in zip(ids, distances, strict=True)
         },
-        "wrongly_declined": float((distances > at).mean()),
+        "wrongly_declined": float((distances > farthest).mean()),
     }

@@ -23,7 +23,7 @@ from tlcore.classifier.manifest import CLASSIFIER_FOLDER, Manifest
 from tlcore.errors import UnknownModel, WeightsUnavailable
 from tlcore.jobs.events import Event
 from tlcore.jobs.stopping import Stop, Stopped, check
-from tlcore.results.score.analysis import Features, Rows, TrainingPictures, details
+from tlcore.results.score.analysis import Features, Rows, TrainingPictures, score_details
 from tlcore.results.score.inference import copy_outputs
 from tlcore.results.score.predictions import Predictions, read_predictions
 from tlcore.results.score.result_cache import (
@@ -79,7 +79,7 @@ def _derive(
     else:
         before = yield from _before(classifier.manifest, predictions, chosen, pictures, home, stop)
     _keep(folder / KNOWN_NAME, after, before, predictions.judged)
-    data = details(predictions, training, after, before)
+    data = score_details(predictions, training, after, before)
     data["known"] = {
         "examples": training.examples,
         "pictures": training.pictures,

@@ -1,4 +1,4 @@
-"""What simpler machines get on the same pictures, from features of the pretrained network alone.
+"""What simple baselines get on the same pictures, from features of the pretrained network alone.
 
 For workers and command line: scikit-learn's import is slow. No torch here.
 """
@@ -29,16 +29,16 @@ WORDS = {
 
 
 @dataclass(frozen=True)
-class Known:
-    """What the simpler machines learn from: features (N, F) of training pictures, and targets."""
+class TrainingFeatures:
+    """What the baselines learn from: features (N, F) of training pictures, and targets (N,)."""
 
     features: Rows
     targets: Ints
 
 
 @dataclass(frozen=True)
-class Similar:
-    """For each of M pictures the places (M, k) of its most similar known ones, and how similar.
+class Neighbours:
+    """The places (M, k) of the most similar training pictures of M pictures, and how similar.
 
     Similarity is the cosine between standardised features, 1 for the same.
     """
@@ -47,32 +47,32 @@ class Similar:
     similarity: npt.NDArray[np.float64]
 
 
-class Simple:
-    """The simpler machines, fitted once to what is known."""
+class BaselineClassifiers:
+    """The baseline classifiers, fitted once to features of training pictures."""
 
-    def __init__(self, known: Known):
-        self.known = known
-        self.scaler = StandardScaler().fit(known.features)
-        self.directions = self._directions(known.features)
+    def __init__(self, training: TrainingFeatures):
+        self.training = training
+        self.scaler = StandardScaler().fit(training.features)
+        self.directions = self._directions(training.features)
 
-    def similar(self, features: Rows, count: int = NEIGHBOURS) -> Similar:
-        """The `count` most similar known pictures of each of M pictures with features (M, F)."""
+    def neighbours(self, features: Rows, count: int = NEIGHBOURS) -> Neighbours:
+        """The `count` most similar training pictures of each of M pictures with features (M, F)."""
         count = min(count, len(self.directions))
         search = NearestNeighbors(n_neighbors=count, metric="cosine", algorithm="brute")
         distance, places = search.fit(self.directions).kneighbors(self._directions(features))
-        return Similar(places.astype(np.int64), 1 - distance)
+        return Neighbours(places.astype(np.int64), 1 - distance)
 
     def nearest(self, features: Rows) -> Ints:
-        """The labels (M,) of the single most similar known picture, for features (M, F)."""
-        return self.known.targets[self.similar(features, 1).places[:, 0]]
+        """The labels (M,) of the single most similar training picture, for features (M, F)."""
+        return self.training.targets[self.neighbours(features, 1).places[:, 0]]
 
     def prototype(self, features: Rows) -> Ints:
         """The labels (M,) whose mean direction is closest (Snell et al. 2017, with cosine).
 
         Features (M, F).
         """
-        labels = np.unique(self.known.targets)
-        means = [self.directions[self.known.targets == label].mean(axis=0) for label in labels]
+        labels = np.unique(self.training.targets)
+        means = [self.directions[self.training.targets == label].mean(axis=0) for label in labels]
         likeness = self._directions(features) @ normalize(np.stack(means)).T
         predicted: Ints = labels[likeness.argmax(axis=1)]
         return predicted
@@ -80,7 +80,7 @@ class Simple:
     def probe(self, features: Rows) -> Ints:
         """The labels (M,) by logistic regression on standardised features (M, F)."""
         regression = LogisticRegression(C=PROBE_C, max_iter=MOST_STEPS)
-        regression.fit(self.scaler.transform(self.known.features), self.known.targets)
+        regression.fit(self.scaler.transform(self.training.features), self.training.targets)
         predicted: Ints = regression.predict(self.scaler.transform(features))
         return predicted
 
@@ -89,28 +89,31 @@ class Simple:
         return directions
 
 
-def baselines(known: Known, features: Rows, targets: Ints, frequent: int) -> list[dict[str, Any]]:
-    """Every simple machine's score on pictures with these features (M, F) and targets (M,).
+def baselines(
+    training: TrainingFeatures, features: Rows, targets: Ints, frequent: int
+) -> list[dict[str, Any]]:
+    """Every baseline's score on pictures with these features (M, F) and targets (M,).
 
-    `frequent` is the most frequent label. With fewer than two known labels only that one is there.
+    `frequent` is the most frequent label. It is the only baseline with
+    fewer than two labels to learn from.
     """
-    answers = {"frequent": np.full(len(targets), frequent)}
-    if len(np.unique(known.targets)) > 1 and len(targets):
-        simple = Simple(known)
-        answers["nearest"] = simple.nearest(features)
-        answers["prototype"] = simple.prototype(features)
-        answers["probe"] = simple.probe(features)
-    return [_scored(name, predicted, targets) for name, predicted in answers.items()]
+    predictions = {"frequent": np.full(len(targets), frequent)}
+    if len(np.unique(training.targets)) > 1 and len(targets):
+        fitted = BaselineClassifiers(training)
+        predictions["nearest"] = fitted.nearest(features)
+        predictions["prototype"] = fitted.prototype(features)
+        predictions["probe"] = fitted.probe(features)
+    return [_scored(name, predicted, targets) for name, predicted in predictions.items()]
 
 
 def left_out_nearest(features: Rows, targets: Ints) -> dict[str, Any] | None:
-    """Nearest neighbour where nothing else is known: each picture against all the others.
+    """Nearest neighbour where there are no training pictures: each picture against all the others.
 
     Features (N, F), targets (N,). None for fewer than two pictures.
     """
     if len(targets) < 2:
         return None
-    places = Simple(Known(features, targets)).similar(features, 2).places
+    places = BaselineClassifiers(TrainingFeatures(features, targets)).neighbours(features, 2).places
     other = np.where(places[:, 0] == np.arange(len(targets)), places[:, 1], places[:, 0])
     return _scored("nearest", targets[other], targets)
 

@@ -17,7 +17,7 @@ from tlcore.images.intake.ingest import Progress, ingest
 from tlcore.images.intake.report import IngestReport
 from tlcore.images.intake.sources import Source, from_folder
 from tlcore.jobs.events import Event
-from tlcore.results.score.baselines import Known, baselines, left_out_nearest
+from tlcore.results.score.baselines import TrainingFeatures, baselines, left_out_nearest
 from tlcore.results.score.calibration import calibration_data, probabilities
 from tlcore.results.score.inference import NetworkOutputs, copy_outputs
 from tlcore.results.score.intervals import too_small, wilson
@@ -31,7 +31,7 @@ LOOKING = "Looking at the pictures"
 
 @dataclass(frozen=True)
 class FolderPictures:
-    """The pictures of a folder: those to score, those to learn simple machines from, and words.
+    """The pictures of a folder: those to score, those to learn baselines from, and words.
 
     `targets` are numbers of the classifier's labels, in the order of `judged` and `known`.
     """
@@ -105,11 +105,15 @@ def score_folder(
         classifier.labels, classifier.manifest.frequent,
         tuple(scored(ids, judged.logits.tolist(), temperature)), temperature,
     )  # fmt: skip
-    known = Known(looked.features[count:], np.array(pictures.known_targets, dtype=np.int64))
-    return predictions, folder_data(predictions, judged, known)
+    training = TrainingFeatures(
+        looked.features[count:], np.array(pictures.known_targets, dtype=np.int64)
+    )
+    return predictions, folder_data(predictions, judged, training)
 
 
-def folder_data(predictions: Predictions, judged: NetworkOutputs, known: Known) -> dict[str, Any]:
+def folder_data(
+    predictions: Predictions, judged: NetworkOutputs, training: TrainingFeatures
+) -> dict[str, Any]:
     """What `evaluate --json` says: score, interval, baselines, labels, confusion, confidence."""
     targets = predictions.targets("test")
     evaluation = predictions.evaluation("test")
@@ -118,9 +122,9 @@ def folder_data(predictions: Predictions, judged: NetworkOutputs, known: Known) 
     interval = wilson(evaluation.right, evaluation.total)
     shares = probabilities(judged.logits, predictions.temperature)
     calibration = calibration_data(judged.logits, targets, predictions.temperature)
-    simple = {
+    scores = {
         baseline["name"]: {key: baseline[key] for key in ("words", "right", "total", "accuracy")}
-        for baseline in _folder_baselines(predictions, judged, known)
+        for baseline in _folder_baselines(predictions, judged, training)
     }
     return {
         "accuracy": evaluation.accuracy,
@@ -128,7 +132,7 @@ def folder_data(predictions: Predictions, judged: NetworkOutputs, known: Known) 
         "total": evaluation.total,
         "interval": [interval.low, interval.high],
         "too_small": too_small(evaluation.right, evaluation.total),
-        "baselines": simple,
+        "baselines": scores,
         "labels": {
             figures.pop("label"): figures
             for figures in label_figures(predictions.labels, shares, targets)
@@ -143,15 +147,15 @@ def folder_data(predictions: Predictions, judged: NetworkOutputs, known: Known) 
 
 
 def _folder_baselines(
-    predictions: Predictions, judged: NetworkOutputs, known: Known
+    predictions: Predictions, judged: NetworkOutputs, training: TrainingFeatures
 ) -> list[dict[str, Any]]:
     """Learned from the folder's training pictures; without any, from the scored ones in turn."""
     targets = predictions.targets("test")
-    simple = baselines(known, judged.features, targets, predictions.frequent)
-    if len(simple) == 1:
+    scores = baselines(training, judged.features, targets, predictions.frequent)
+    if len(scores) == 1:
         alone = left_out_nearest(judged.features, targets)
-        simple += [] if alone is None else [alone]
-    return simple
+        scores += [] if alone is None else [alone]
+    return scores
 
 
 def _judged(answered: list[tuple[Example, int]], splits: set[Split]) -> list[tuple[Example, int]]:
