@@ -6,20 +6,25 @@ import base64
 import functools
 import http.server
 import io
+import random
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.browser.watched import WatchedBrowser
 from tests.serving.conftest import LABELS, blobs, write_classifier
 from tlcore.classifier.classifier import Classifier
+from tlcore.images.decode import decode
+from tlcore.images.exif import ORIENTATION
 from tlcore.images.pixels import load_rgb
-from tlcore.images.reduction import encode, working_copy
+from tlcore.images.reduction import encode, reduce, working_copy
 from tlcore.serving.export.check_set import CheckSet
+from tlcore.serving.export.kinds_of_pictures import kinds_of_pictures
 from tlcore.serving.export.pipeline import export
 from tlcore.serving.formats import web
 from tlcore.serving.formats.comparison import CheckPicture
@@ -28,6 +33,22 @@ ASK = """async ([text, width, height]) => {
   const pixels = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
   return await window.graft.answer(pixels, width, height);
 }"""
+
+PIXELS = """async (text) => {
+  const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  const { pixels, width, height } = await window.graft.pixelsOfFile(new Blob([bytes]));
+  return [btoa(Array.from(pixels, (value) => String.fromCharCode(value)).join("")), width, height];
+}"""
+TURNS = """async (texts) => {
+  const { withoutTurn } = await import("./turn.js");
+  const turn = async (text) => {
+    const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+    return (await withoutTurn(new Blob([bytes]))).turn;
+  };
+  return await Promise.all(texts.map(turn));
+}"""
+# Browsers read no TIFF; what they do read must look as it does in the app.
+SHOWN = {kind: data for kind, data in kinds_of_pictures().items() if "TIFF" not in kind}
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
@@ -101,6 +122,65 @@ def test_files_are_decoded_by_the_browser_and_answered(
     )
     expect(page.get_by_text("This browser cannot read this file")).to_be_visible()
     expect(page.get_by_text("<b>no.jpg")).to_be_visible()
+
+
+def base64_of(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+def test_every_kind_of_file_is_seen_as_in_the_app(page: Page) -> None:
+    for kind, data in SHOWN.items():
+        text, width, height = page.evaluate(PIXELS, base64_of(data))
+        pixels = np.frombuffer(base64.b64decode(text), np.uint8).reshape(height, width, 3)
+        app = np.asarray(reduce(decode(data)))
+        assert pixels.shape == app.shape, kind
+        assert np.abs(pixels.astype(int) - app).mean() < 2, kind
+
+
+def webp(turn: int, exif: bytes | None = None) -> bytes:
+    """A WebP whose EXIF says a turn, or is what `exif` says."""
+    tags = Image.Exif()
+    tags[ORIENTATION] = turn
+    file = io.BytesIO()
+    blobs(1, 30, 20).save(file, "WEBP", exif=tags.tobytes() if exif is None else exif)
+    return file.getvalue()
+
+
+def tiff_header(little: bool, kind: int = 3, count: int = 1, turn: int = 6) -> bytes:
+    """EXIF with one entry, the orientation, of a type `kind` (3: 16 bits) and so many values."""
+    order = "little" if little else "big"
+    parts = [(42, 2), (8, 4), (1, 2), (ORIENTATION, 2), (kind, 2), (count, 4), (turn, 2), (0, 6)]
+    body = b"".join(value.to_bytes(size, order) for value, size in parts)  # type: ignore[arg-type]
+    return (b"II" if little else b"MM") + body
+
+
+def test_the_turn_of_a_webp_is_read_in_every_way_that_it_is_written(page: Page) -> None:
+    unflagged = bytearray(webp(6))
+    unflagged[20] &= ~0x08
+    texts = {
+        base64_of(webp(1, b"Exif\x00\x00" + tiff_header(little=True))): 6,
+        base64_of(webp(1, tiff_header(little=True))): 6,
+        base64_of(webp(1, tiff_header(little=False))): 6,
+        base64_of(webp(1, tiff_header(little=True, count=2))): 1,
+        base64_of(webp(1, tiff_header(little=True, turn=9))): 1,
+        base64_of(webp(1, tiff_header(little=True)[:12])): 1,
+        base64_of(bytes(unflagged)): 1,
+        base64_of(b"RIFF"): 1,
+        base64_of(b""): 1,
+    }
+    assert page.evaluate(TURNS, list(texts)) == list(texts.values())
+
+
+def test_damaged_exif_in_a_webp_breaks_nothing(page: Page) -> None:
+    chance, data, texts = random.Random(5), webp(6), []
+    start = data.index(b"EXIF") + 4
+    for _ in range(300):
+        damaged = bytearray(data[: chance.choice([len(data), chance.randrange(12, len(data))])])
+        for place in chance.sample(range(start, len(data)), 3):
+            if place < len(damaged):
+                damaged[place] = chance.randrange(256)
+        texts.append(base64_of(bytes(damaged)))
+    assert set(page.evaluate(TURNS, texts)) <= set(range(1, 9))
 
 
 def test_the_camera_answers_and_stops(page: Page) -> None:

@@ -18,7 +18,7 @@ from tlcore.serving.export.agreement import Agreement
 from tlcore.serving.export.check_set import CheckSet, drawn
 from tlcore.serving.export.exported_file import exported_file
 from tlcore.serving.export.pipeline import export
-from tlcore.serving.formats import onnx, python
+from tlcore.serving.formats import onnx, python, torch
 from tlcore.serving.formats.format import Calibration, Format
 from tlcore.serving.tasks import export_task
 from tlcore.workspace import Workspace
@@ -46,6 +46,44 @@ def test_a_file_that_predicts_otherwise_is_deleted(
     with pytest.raises(ExportRefused, match="does not answer as the app does"):
         list(export(classifier_folder, changed(python.FORMAT, write), out, check_set))
     assert not list(out.parent.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        ("grey = 255 - grey", "in which white is zero"),
+        ("forget_xmp(file)", "XMP alone"),
+        ("white.paste(", "transparency"),
+        ("picture = upright(", "turned by its EXIF"),
+    ],
+)
+@pytest.mark.parametrize("record", [python.FORMAT, torch.FORMAT], ids=lambda record: record.key)
+def test_a_file_that_reads_pictures_otherwise_is_deleted(
+    record: Format,
+    line: str,
+    kind: str,
+    classifier_folder: Path,
+    check_set: CheckSet,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its answers for the user's own pictures may be right all the same."""
+    monkeypatch.setattr(torch, "_program", lambda classifier: b"")
+    compared = python.FORMAT.comparison
+
+    def write(classifier: Classifier, source: Path, out: Path, calibration: Calibration) -> None:
+        record.write(classifier, source, out, calibration)
+        script = out / "predict.py"
+        replaced = "picture = (lambda image, turn: image)(" if "upright" in line else "str("
+        text = script.read_text(encoding="utf-8")
+        assert line in text
+        other = "pass" if line.endswith(("grey", ")")) else replaced
+        script.write_text(text.replace(line, other), encoding="utf-8")
+
+    wrong = dataclasses.replace(record, write=write, comparison=compared)
+    with pytest.raises(ExportRefused, match=f"sees .*{kind}"):
+        list(export(classifier_folder, wrong, tmp_path / "out" / "away.zip", check_set))
+    assert not list((tmp_path / "out").iterdir())
 
 
 def changed(export_format: Format, write: object) -> Format:

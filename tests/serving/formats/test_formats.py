@@ -110,6 +110,11 @@ def _everything_in(path: Path) -> Iterator[tuple[str, bytes]]:
                 ]
 
 
+def test_whole_files_are_read_by_the_formats_that_take_them() -> None:
+    """Those are checked over all kinds of pictures; the others are given pixels."""
+    assert {record.key for record in FORMATS if record.reader is not None} == {"python", "torch"}
+
+
 def test_the_plain_script_is_short() -> None:
     lines = (Path(formats.__path__[0]) / "takeaway" / "plain.py").read_text("utf-8").splitlines()
     assert len(lines) < 40, "the card says so"

@@ -21,7 +21,8 @@ def test_the_page_has_all_that_it_asks_for(classifier_folder: Path, tmp_path: Pa
     page = (tmp_path / "index.html").read_text(encoding="utf-8")
     script = (tmp_path / "page.js").read_text(encoding="utf-8")
     for name in [*re.findall(r'(?:href|src)="([^"]+)"', page), "runtime/LICENSE.txt",
-                 *re.findall(r'here\("([^"]+)"\)', script)]:  # fmt: skip
+                 *re.findall(r'here\("([^"]+)"\)', script),
+                 *re.findall(r'from "\./([^"]+)"', script)]:  # fmt: skip
         assert (tmp_path / name).is_file(), name
     for text in (page, script):
         assert not re.search(r"https?://", text), "the page must need nobody else"

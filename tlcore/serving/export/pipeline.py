@@ -17,6 +17,7 @@ from tlcore.jobs.stopping import Stop, check, never
 from tlcore.serving.export.agreement import Agreement, Rows, compare
 from tlcore.serving.export.archive import place
 from tlcore.serving.export.check_set import CheckSet
+from tlcore.serving.export.misreading import misread_kind
 from tlcore.serving.formats.comparison import PredictionPair
 from tlcore.serving.formats.format import Format
 
@@ -47,6 +48,7 @@ def export(
             agreement = yield from _compare(export_format, classifier, written, check_set, stop)
             if not agreement.passed:
                 raise refusal(agreement)
+            _check_reading(export_format, written)
             size = place(written, out, single_file=export_format.suffix != ".zip")
     except OSError as error:
         raise ExportRefused(
@@ -91,6 +93,21 @@ def _compare(
     if not agreements:
         return compare(check_set, [], [], rounded=export_format.rounded)
     return min(agreements, key=lambda worst: (worst.passed, worst.equal, -worst.apart))
+
+
+def _check_reading(export_format: Format, folder: Path) -> None:
+    """Raises ExportRefused where whole files are read otherwise than in the app."""
+    if export_format.reader is None:
+        return
+    try:
+        kind = misread_kind(export_format.reader(folder))
+    except Exception as error:
+        raise _unusable(error) from error
+    if kind is not None:
+        raise ExportRefused(
+            f"The exported file sees {kind} otherwise than the app does. It was deleted.",
+            "Take another format, for example ONNX, which is given pixels and no files.",
+        )
 
 
 def _agreement(check_set: CheckSet, pairs: Sequence[PredictionPair], *, rounded: bool) -> Agreement:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tlcore.serving.formats.comparison import Comparison
+from tlcore.serving.formats.comparison import Comparison, PixelReader
 
 if TYPE_CHECKING:
     from tlcore.classifier.classifier import Classifier
@@ -31,6 +31,8 @@ class Format:
         write: (classifier, its folder, an empty folder to write into, calibration). Raises
             ExportRefused where this network cannot be written so.
         comparison: (classifier, the folder written into) → what asks both for the same picture.
+        reader: (the folder written into) → how it reads picture files, where it takes whole files
+            and not pixels alone.
         rounded: the weights are rounded on purpose, so that the tolerance for that applies.
     """
 
@@ -43,6 +45,7 @@ class Format:
     files: tuple[str, ...]
     write: Callable[[Classifier, Path, Path, Calibration], None]
     comparison: Callable[[Classifier, Path], Comparison]
+    reader: Callable[[Path], PixelReader] | None = None
     rounded: bool = False
 
     @property

@@ -9,15 +9,19 @@ from tlcore.serving.formats.classifier_folder import write_folder
 from tlcore.serving.formats.comparison import (
     CheckPicture,
     Comparison,
+    PixelReader,
     PredictionPair,
     bytes_of,
     load_script,
     predict_bytes,
+    script_reader,
 )
 from tlcore.serving.formats.format import Calibration, Format
 
 if TYPE_CHECKING:
     from tlcore.classifier.classifier import Classifier
+
+SCRIPT = "predict.py"
 
 
 def write(classifier: Classifier, source: Path, out: Path, calibration: Calibration) -> None:
@@ -27,7 +31,7 @@ def write(classifier: Classifier, source: Path, out: Path, calibration: Calibrat
 
 def comparison(classifier: Classifier, folder: Path) -> Comparison:
     """The written predict.py on the picture as it was given, against the app on the same bytes."""
-    standalone = load_script(folder / "predict.py").Classifier(folder)
+    standalone = load_script(folder / SCRIPT).Classifier(folder)
 
     def compare(picture: CheckPicture) -> list[PredictionPair]:
         data = bytes_of(picture.original)
@@ -36,6 +40,11 @@ def comparison(classifier: Classifier, folder: Path) -> Comparison:
         ]
 
     return compare
+
+
+def reader(folder: Path) -> PixelReader:
+    """The written predict.py, without the network."""
+    return script_reader(folder / SCRIPT)
 
 
 FORMAT = Format(
@@ -52,7 +61,8 @@ python predict.py photo.jpg another.png
 Another Graft can read this zip too: below, “Bring a classifier from elsewhere”.""",
     icon=":material/terminal:",
     suffix=".zip",
-    files=("manifest.json", "predict.py", "requirements.txt", "README.txt"),
+    files=("manifest.json", SCRIPT, "requirements.txt", "README.txt"),
     write=write,
     comparison=comparison,
+    reader=reader,
 )

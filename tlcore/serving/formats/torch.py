@@ -13,11 +13,13 @@ from tlcore.serving.formats.classifier_folder import TEMPLATES, write_folder
 from tlcore.serving.formats.comparison import (
     CheckPicture,
     Comparison,
+    PixelReader,
     PredictionPair,
     bytes_of,
     load_script,
     predict_bytes,
     predict_copy,
+    script_reader,
 )
 from tlcore.serving.formats.format import Calibration, Format
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from tlcore.classifier.classifier import Classifier
 
 PROGRAM, SCRIPT = "classifier.pt2", "plain.py"
+PICTURE_READER = "predict.py"  # what the plain script reads pictures with
 
 
 def write(classifier: Classifier, source: Path, out: Path, calibration: Calibration) -> None:
@@ -33,7 +36,7 @@ def write(classifier: Classifier, source: Path, out: Path, calibration: Calibrat
     Raises:
         ExportRefused: torch.export cannot follow what this network does.
     """
-    write_folder(source, out, templates=(SCRIPT,))
+    write_folder(source, out, templates=(SCRIPT, PICTURE_READER))
     shutil.copyfile(TEMPLATES / "README-torch.txt", out / "README.txt")
     (out / PROGRAM).write_bytes(_program(classifier))
 
@@ -66,7 +69,7 @@ def _program(classifier: Classifier) -> bytes:
 
 
 def comparison(classifier: Classifier, folder: Path) -> Comparison:
-    """The .pt2 file on prepared pixels, and the plain script on the working copy as a file."""
+    """The .pt2 file on prepared pixels, and the plain script on the picture's file."""
     import torch
 
     program: torch.nn.Module = torch.export.load(folder / PROGRAM).module()
@@ -74,15 +77,20 @@ def comparison(classifier: Classifier, folder: Path) -> Comparison:
 
     @torch.inference_mode()
     def compare(picture: CheckPicture) -> list[PredictionPair]:
-        data = bytes_of(picture.copy)
-        prepared = classifier.prepare_copy(data)[None]
-        by_script = list(script.predict(io.BytesIO(data)).values())
+        data = bytes_of(picture.original)
+        prepared = classifier.prepare_copy(picture.copy)[None]
+        by_script = list(script.predict(data).values())
         return [
             PredictionPair(predict_copy(classifier, picture), program(prepared)[0].tolist()),
             PredictionPair(predict_bytes(classifier, data), by_script),
         ]
 
     return compare
+
+
+def reader(folder: Path) -> PixelReader:
+    """How the plain script reads a picture."""
+    return script_reader(folder / SCRIPT)
 
 
 FORMAT = Format(
@@ -98,7 +106,8 @@ python plain.py photo.jpg
 ```""",
     icon=":material/code:",
     suffix=".zip",
-    files=("manifest.json", PROGRAM, SCRIPT, "README.txt"),
+    files=("manifest.json", PROGRAM, SCRIPT, PICTURE_READER, "README.txt"),
     write=write,
     comparison=comparison,
+    reader=reader,
 )

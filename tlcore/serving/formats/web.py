@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 PAGE, RUNTIME = HERE / "webpage", HERE / "runtime"
-PAGE_FILES = ("index.html", "style.css", "page.js")
+PAGE_FILES = ("index.html", "style.css", "page.js", "turn.js")
 RUNTIME_VERSION = "1.30.0"
 RUNTIME_FILES = {  # name → SHA-256 of what is written
     "ort.wasm.bundle.min.mjs": "11e64bd8ffe11bd1a2a2f0d6275fdfbbba7262f0b76b99b53d228a8a22ef3d90",

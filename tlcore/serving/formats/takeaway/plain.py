@@ -1,13 +1,12 @@
 """What is in these pictures? Plain PyTorch and timm: python plain.py photo.jpg another.png"""
 
-import io
 import json
 import sys
 from pathlib import Path
 
 import timm
 import torch
-from PIL import Image, ImageOps
+from predict import reduced  # beside this script: any picture file, as the network learned them
 from safetensors.torch import load_file
 
 beside = Path(__file__).resolve().with_name
@@ -21,12 +20,8 @@ prepare = timm.data.create_transform(**(looks | {"input_size": tuple(looks["inpu
 
 
 @torch.inference_mode()
-def predict(file):
-    picture = ImageOps.exif_transpose(Image.open(file)).convert("RGB")
-    picture.thumbnail((640, 640), Image.Resampling.BICUBIC)
-    copy = io.BytesIO()  # the network learned from JPEG copies of this size and quality
-    picture.save(copy, "JPEG", quality=92, subsampling=0 if max(picture.size) <= 256 else 2)
-    x = (backbone(prepare(Image.open(copy))[None]) - tensors["head.shift"]) * tensors["head.scale"]
+def predict(data):
+    x = (backbone(prepare(reduced(data))[None]) - tensors["head.shift"]) * tensors["head.scale"]
     for layer in [name for name in ("head.hidden", "head.second") if f"{name}.weight" in tensors]:
         x = torch.addmm(tensors[f"{layer}.bias"], x, tensors[f"{layer}.weight"].T).relu()
     weight, bias, scale = (tensors.get(f"head.linear.{key}") for key in ("weight", "bias", "scale"))
@@ -36,4 +31,4 @@ def predict(file):
 
 
 if __name__ == "__main__":
-    print(*(f"{name}: {predict(name)}" for name in sys.argv[1:]), sep="\n")
+    print(*(f"{name}: {predict(Path(name).read_bytes())}" for name in sys.argv[1:]), sep="\n")

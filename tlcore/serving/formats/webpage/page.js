@@ -1,5 +1,6 @@
 // The classifier in a browser. Pixels go into one ONNX file; scaling, cropping and softmax are in it.
 import * as ort from "./runtime/ort.wasm.bundle.min.mjs";
+import { upright, withoutTurn } from "./turn.js";
 
 const SIDE = 640; // the longer side that pictures are shrunk to, as in the app
 const SHOWN = 5;
@@ -21,12 +22,13 @@ export async function answer(pixels, width, height) {
   return Array.from(probabilities.data);
 }
 
-/** A picture of the page (bitmap, video, canvas) as small RGB pixels; clear parts become white. */
-export function pixelsOf(source, wide, high) {
+/** A picture of the page (bitmap, video, canvas) as small RGB pixels; clear parts become white.
+ * `turn` is the EXIF orientation (1–8) that it still has to be put upright by. */
+export function pixelsOf(source, wide, high, turn = 1) {
   const scale = Math.min(1, SIDE / Math.max(wide, high));
-  const width = Math.max(1, Math.round(wide * scale));
-  const height = Math.max(1, Math.round(high * scale));
-  const canvas = halved(source, wide, high, width, height);
+  const small = [wide, high].map((side) => Math.max(1, Math.round(side * scale)));
+  const canvas = upright(halved(source, wide, high, ...small), turn);
+  const { width, height } = canvas;
   const brush = canvas.getContext("2d", { willReadFrequently: true });
   const { data } = brush.getImageData(0, 0, width, height);
   const pixels = new Uint8Array(width * height * 3);
@@ -56,11 +58,18 @@ function halved(source, wide, high, width, height) {
   }
 }
 
-/** A file as the browser decodes it: {probabilities, canvas}. */
-export async function answerFile(file) {
-  const bitmap = await createImageBitmap(file, { imageOrientation: "from-image" });
-  const { pixels, width, height, canvas } = pixelsOf(bitmap, bitmap.width, bitmap.height);
+/** A file as the browser decodes it, upright, in what `pixelsOf` gives. */
+export async function pixelsOfFile(file) {
+  const { file: stored, turn } = await withoutTurn(file);
+  const bitmap = await createImageBitmap(stored, { imageOrientation: "from-image" });
+  const small = pixelsOf(bitmap, bitmap.width, bitmap.height, turn);
   bitmap.close();
+  return small;
+}
+
+/** What the classifier says of a file: {probabilities, canvas}. */
+export async function answerFile(file) {
+  const { pixels, width, height, canvas } = await pixelsOfFile(file);
   return { probabilities: await answer(pixels, width, height), canvas };
 }
 
@@ -153,5 +162,5 @@ async function start() {
   }
 }
 
-window.graft = { about, answer, pixelsOf, answerFile };
+window.graft = { about, answer, pixelsOf, pixelsOfFile, answerFile };
 await start();
