@@ -111,7 +111,8 @@ def test_a_table_beside_its_pictures(tmp_path: Path, capsys: pytest.CaptureFixtu
     rows += ["copy.jpg,stripes", "absent.jpg,rings"]
     (tmp_path / "labels.csv").write_text("\n".join(rows), encoding="utf-8")
     content = check(capsys, str(tmp_path / "labels.csv"))
-    assert content["pictures"] == 9 and "1 rows" in content["notes"][0]
+    assert content["notes"][0].startswith("Table “labels.csv”: files in “")
+    assert content["pictures"] == 9 and "1 rows" in content["notes"][1]
     assert files_of("contradiction", content) == [["copy.jpg", "p0.jpg"]]
 
 

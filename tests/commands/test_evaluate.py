@@ -81,6 +81,19 @@ def test_where_splits_are_named_only_the_test_pictures_count(
     assert "may well be equally good" in shown
 
 
+def test_a_table_is_scored_like_a_folder(
+    classifier: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path / "images", 3, 800)
+    rows = [f"{label}/{n}.png,{label.upper()}" for label in COLOURS for n in range(3)]
+    table = tmp_path / "labels.csv"
+    table.write_text("\n".join(["image,Labels", *rows]), encoding="utf-8")
+    assert main(["evaluate", classifier, str(table), "--json"]) == 0
+    scores = last_line(capsys)
+    assert scores["total"] == 6
+    assert "labels in “Labels”" in scores["notes"][0]
+
+
 def test_what_cannot_be_scored_is_said(
     classifier: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

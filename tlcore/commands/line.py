@@ -74,7 +74,8 @@ def _train(train: argparse.ArgumentParser) -> None:
 
     train.add_argument(
         "folder", type=Path, metavar="FOLDER",
-        help="a folder (or zip) with one subfolder per label, also inside train/, val/, test/",
+        help="a folder (or zip) with one subfolder per label, also inside train/, val/, test/, or "
+             "a table (CSV, Excel) beside its pictures",
     )  # fmt: skip
     train.add_argument(
         "--out", type=Path, required=True, metavar="DIR", help="where the classifier goes"
@@ -146,7 +147,8 @@ def _evaluate(evaluate: argparse.ArgumentParser) -> None:
     evaluate.add_argument("classifier", type=Path, metavar="CLASSIFIER", help="what `train` wrote")
     evaluate.add_argument(
         "folder", type=Path, metavar="FOLDER",
-        help="a folder (or zip) with one subfolder per label; where it has test/, only that counts",
+        help="a folder (or zip) with one subfolder per label, or a table beside its pictures; "
+             "where it has test pictures, only those count",
     )  # fmt: skip
     evaluate.add_argument("--report", type=Path, metavar="FILE.html",
                           help="also write a page to print, and a .json beside it")  # fmt: skip

@@ -53,6 +53,19 @@ def test_a_folder_becomes_a_project(workspace: Workspace, tmp_path: Path) -> Non
     assert read.report.by_label == {"a": 2, "b": 1}
 
 
+def test_a_table_becomes_a_project_and_what_was_understood_stands_first(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    for n in range(4):
+        (tmp_path / f"{n}.png").write_bytes(PICTURES[n])
+    rows = [f"{n}.png,{int(n < 2)},{int(n >= 2)}" for n in range(4)]
+    table = tmp_path / "classes.csv"
+    table.write_text("\n".join(["file,leaf,stem", *rows]), encoding="utf-8")
+    report = read_folder(table, workspace=workspace).report
+    assert report.by_label == {"leaf": 2, "stem": 2}
+    assert "leaf, stem" in report.notes[0]
+
+
 def test_a_folder_without_pictures_is_refused_with_the_first_reason(
     workspace: Workspace, tmp_path: Path
 ) -> None:

@@ -15,11 +15,12 @@ from PIL import Image
 from tests.changes import change
 from tlcore.errors import ArchiveRefused
 from tlcore.images.intake.archive import from_zip, names_in_zip, table_in_zip
+from tlcore.images.intake.column_roles import Roles, guess_roles
 from tlcore.images.intake.ingest import ingest
 from tlcore.images.intake.matching import match
 from tlcore.images.intake.sources import from_files
 from tlcore.images.intake.table_intake import apply_table, questions_for, with_table
-from tlcore.images.intake.tables import Roles, guess_roles, read_table
+from tlcore.images.intake.tables import read_table
 from tlcore.images.table_export import as_csv, as_xlsx, export_size, table_rows, write_zip
 from tlcore.workspace import Workspace
 from tlcore.workspace.examples.changes import Move

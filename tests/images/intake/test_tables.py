@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 
 from tlcore.errors import GraftError
 from tlcore.images.intake.coco import write_coco
+from tlcore.images.intake.column_roles import Roles, guess_roles
 from tlcore.images.intake.matching import match
-from tlcore.images.intake.tables import Roles, Table, guess_roles, plain_cell, read_table, safe_cell
+from tlcore.images.intake.table import Table
+from tlcore.images.intake.tables import plain_cell, read_table, safe_cell
 from tlcore.images.table_export import as_csv, as_xlsx
 from tlcore.workspace.records import Split
 

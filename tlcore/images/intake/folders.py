@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tlcore.errors import GraftError
 from tlcore.images.intake.archive import from_zip
+from tlcore.images.intake.beside_table import beside_table, is_table
 from tlcore.images.intake.ingest import Progress, ingest
 from tlcore.images.intake.report import IngestReport
 from tlcore.images.intake.sources import Source, from_folder
@@ -26,13 +27,21 @@ class FolderRead:
 def read_folder(
     path: Path | str, *, workspace: Workspace, on_progress: Progress | None = None
 ) -> FolderRead:
-    """Read a folder whose subfolders are labels, or a zip of one, into a new project.
+    """Read a folder whose subfolders are labels, a zip of one, or a table, into a new project.
+
+    What was understood of a table stands first in the notes of the report.
 
     Raises:
-        GraftError: there is no such folder, or no picture in it could be read.
+        GraftError: there is no such folder, no picture in it could be read, or the table fits no
+            picture.
         ArchiveRefused: the zip is refused whole.
     """
     where = Path(path).expanduser()
+    if is_table(where):
+        pictures = beside_table(where)
+        read = _take(where, pictures.sources, workspace, on_progress)
+        read.report.notes[:0] = pictures.notes
+        return read
     if where.is_file():
         with from_zip(where, disk=workspace.home) as archive:
             return _take(where, archive, workspace, on_progress)

@@ -1,17 +1,21 @@
 """Which row of a table belongs to which picture, known before anything is written.
 
 Names fit when they are the same path, or one path ends in the other, or the names without their
-endings are the same; where that could be more than one picture, it is none.
+endings are the same, or both are the same whole number (1 and 0001.jpg); where that could be more
+than one picture, it is none. Labels that differ in case or blanks alone are one label.
 """
 
 from __future__ import annotations
 
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from tlcore.images.intake.tables import Roles, Table, split_of
+from tlcore.images.intake.column_roles import Roles, split_meanings
+from tlcore.images.intake.picture_names import whole_number
+from tlcore.images.intake.table import Table
+from tlcore.workspace.names import joining_key
 from tlcore.workspace.records import Split
 
 Parts = tuple[str, ...]
@@ -84,17 +88,30 @@ def match(table: Table, roles: Roles, names: Sequence[str]) -> Matching:
 
 def _rows(table: Table, roles: Roles) -> Iterator[TableRow]:
     columns = [table.column(name) for name in (roles.file, roles.split, roles.group, roles.domain)]
-    answers = [table.column(name) for name in roles.answers]
+    answers = []
+    for column in (table.column(name) for name in roles.answers):
+        spelling = spellings(column)
+        answers.append([spelling[cell] for cell in column])
+    meanings = split_meanings(roles.split or "", columns[1])
     for place, (file, split, group, domain) in enumerate(zip(*columns, strict=True)):
         if not file:
             continue
-        word = split_of(split)
+        word = meanings.get(split)
         given = {
             name: cells[place]
             for name, cells in zip(roles.answers, answers, strict=True)
             if cells[place]
         }
         yield TableRow(file, given, Split(word) if word else None, group or None, domain or None)
+
+
+def spellings(cells: Sequence[str]) -> dict[str, str]:
+    """Each word → the most frequent of those that differ from it in case or blanks alone."""
+    words = Counter(cells)
+    frequent: dict[str, str] = {}
+    for word, _ in words.most_common():
+        frequent.setdefault(joining_key(word), word)
+    return {word: frequent[joining_key(word)] for word in words}
 
 
 def _agree(first: TableRow, second: TableRow) -> bool:
@@ -104,7 +121,8 @@ def _agree(first: TableRow, second: TableRow) -> bool:
 
 def _unknown_splits(table: Table, roles: Roles) -> tuple[str, ...]:
     words = dict.fromkeys(cell for cell in table.column(roles.split) if cell)
-    return tuple(word for word in words if split_of(word) is None)
+    meanings = split_meanings(roles.split or "", words)
+    return tuple(word for word in words if word not in meanings)
 
 
 def _parts(name: str) -> Parts:
@@ -119,7 +137,10 @@ def _bare(parts: Parts) -> Parts:
 
 
 def _index(names: Sequence[str]) -> dict[Parts, list[int]]:
-    """Every end of every path → positions; whole paths under ("/", …), bare ends under ("", …)."""
+    """Every end of every path → positions.
+
+    Whole paths stand under ("/", …), bare ends under ("", …), whole numbers under ("#", …).
+    """
     index: dict[Parts, list[int]] = defaultdict(list)
     for position, name in enumerate(names):
         parts = _parts(name)
@@ -127,6 +148,9 @@ def _index(names: Sequence[str]) -> dict[Parts, list[int]]:
         for start in range(len(parts)):
             index[parts[start:]].append(position)
             index[("", *_bare(parts[start:]))].append(position)
+        number = whole_number(name)
+        if number is not None:
+            index["#", str(number)].append(position)
     return index
 
 
@@ -144,4 +168,5 @@ def _positions(file: str, index: Mapping[Parts, Sequence[int]]) -> Sequence[int]
         bare = index.get(("", *parts[start:])) or index.get(("", *_bare(parts[start:])))
         if bare:
             return bare
-    return []
+    number = whole_number(file)
+    return [] if number is None else index.get(("#", str(number)), [])

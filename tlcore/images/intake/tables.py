@@ -1,72 +1,48 @@
 """Tables that say what is in which picture: read from CSV, Excel or COCO JSON, as text.
 
-What a column means is guessed from its name and what stands in it, and can be chosen otherwise.
-Nothing here knows the pictures; see `matching`.
+The pictures that a table should speak of show where it begins: which sheet it is, whether its
+first row is a heading. What its columns say: see `column_roles`.
 """
 
 from __future__ import annotations
 
-import csv
 import io
 import zipfile
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from tlcore.errors import GraftError
-from tlcore.images.intake import split_words
 from tlcore.images.intake.coco import COCO_COLUMNS, read_coco
+from tlcore.images.intake.column_roles import (
+    ANSWER_NAMES,
+    FILE_NAMES,
+    GROUP_NAMES,
+    SPLIT_NAMES,
+    file_words,
+    is_named,
+)
+from tlcore.images.intake.delimited import read_delimited
+from tlcore.images.intake.picture_names import Fit, KnownNames, names_a_picture
+from tlcore.images.intake.table import Table
 
 MAX_ROWS = 200_000
 MAX_COLUMNS = 200
 MAX_BYTES = 100_000_000
 MAX_UNPACKED = 500_000_000  # an Excel file is a zip: what may come out of it
 MAX_TEXT = 1_000  # characters of one cell
+MAX_TITLES = 5  # lines of a title that may stand over a table
 SUFFIXES = ("csv", "tsv", "txt", "xlsx", "json")
-SEPARATORS = (",", ";", "\t", "|")
 STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-PICTURE_SUFFIXES = (
-    *(".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".heic", ".heif"),
-)
-FILE_WORDS = ("file", "filename", "file_name", "image", "picture", "path", "photo", "img")
-SPLIT_NAMES = ("split", "set", "subset", "partition", "fold", "use")
-GROUP_NAMES = ("group", "patient", "subject", "site", "sender", "burst", "session", "day", "owner")
-DOMAIN_NAMES = ("domain", "camera", "scanner", "source", "device", "hospital", "origin")
-ANSWER_NAMES = ("label", "class", "category", "answer", "target", "species", "diagnosis", "kind")
-MOST_ANSWERS = 200  # different words in a column that is taken for an answer by itself
+HEADINGS = (*FILE_NAMES, *ANSWER_NAMES, *SPLIT_NAMES, *GROUP_NAMES, "id")
 
 
-@dataclass(frozen=True)
-class Table:
-    """A table as text: the names of its columns, each once, and rows of as many cells."""
-
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-    def column(self, name: str | None) -> list[str]:
-        """The cells of one column; empty ones for None."""
-        if name is None:
-            return [""] * len(self.rows)
-        place = self.columns.index(name)
-        return [row[place] for row in self.rows]
-
-
-@dataclass(frozen=True)
-class Roles:
-    """Which column says what; `answers` in the order of the questions."""
-
-    file: str
-    answers: tuple[str, ...] = ()
-    split: str | None = None
-    group: str | None = None
-    domain: str | None = None
-
-
-def read_table(data: bytes, name: str) -> Table:
-    """Read a table whose first row names its columns.
+def read_table(data: bytes, name: str, pictures: Sequence[str] = ()) -> Table:
+    """Read a table; where its first row names a picture, the columns are numbered.
 
     Args:
         data: the bytes of the file.
         name: its name, by whose ending the kind is known (csv, tsv, txt, xlsx, json).
+        pictures: names of the pictures that it should speak of.
 
     Raises:
         GraftError: no such kind of file, damaged, empty or too large.
@@ -77,37 +53,17 @@ def read_table(data: bytes, name: str) -> Table:
             "Divide it into several tables.",
         )
     kind = name.rsplit(".", 1)[-1].lower()
+    known = KnownNames(pictures)
     if kind == "xlsx":
-        return _as_table(_read_xlsx(data))
+        return _fitting_sheet(_read_xlsx(data), known)
     if kind == "json":
-        return _as_table([list(COCO_COLUMNS), *read_coco(data)])
+        return _as_table([list(COCO_COLUMNS), *read_coco(data)], known)
     if kind in ("csv", "tsv", "txt"):
-        return _as_table(_read_csv(data))
+        return _as_table(read_delimited(data, known), known)
     raise GraftError(
         f"“{name}” is no table that can be read here.",
         "Save it as CSV (UTF-8) or as an Excel workbook (.xlsx), then add it again.",
     )
-
-
-def guess_roles(table: Table, names: Sequence[str] = ()) -> Roles:
-    """What each column is likely to say; `names` are the pictures that it should fit.
-
-    Raises:
-        GraftError: the table has no column at all.
-    """
-    if not table.columns:
-        raise _empty()
-    file = _file_column(table, names)
-    rest = [column for column in table.columns if column != file]
-    split = _first(rest, SPLIT_NAMES, lambda column: _mostly_splits(table, column))
-    rest = [column for column in rest if column != split]
-    answer = _first(rest, ANSWER_NAMES) or next(
-        (c for c in rest if not _named(c, GROUP_NAMES + DOMAIN_NAMES) and _few(table, c)), None
-    )
-    rest = [column for column in rest if column != answer]
-    group = _first(rest, GROUP_NAMES)
-    domain = _first([column for column in rest if column != group], DOMAIN_NAMES)
-    return Roles(file, (answer,) if answer else (), split, group, domain)
 
 
 def safe_cell(text: str) -> str:
@@ -124,29 +80,8 @@ def plain_cell(text: str) -> str:
     return text[1:] if text.startswith("'") and safe_cell(text[1:]) == text else text
 
 
-def _read_csv(data: bytes) -> Iterator[list[str]]:
-    text = _decoded(data)
-    head = text.partition("\n")[0]
-    separator = max(SEPARATORS, key=head.count)
-    try:
-        yield from csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    except csv.Error as error:
-        raise GraftError(
-            f"The table cannot be read ({error}).", "Save it again as CSV (UTF-8)."
-        ) from error
-
-
-def _decoded(data: bytes) -> str:
-    """UTF-8 or UTF-16 by its mark, else the old Western code page, which reads anything."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", "replace")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", "replace")
-
-
-def _read_xlsx(data: bytes) -> Iterator[list[str]]:
+def _read_xlsx(data: bytes) -> Iterator[tuple[str, Iterator[list[str]]]]:
+    """Title and rows of each sheet."""
     import openpyxl  # only here: most visits never open a workbook
 
     try:
@@ -155,16 +90,20 @@ def _read_xlsx(data: bytes) -> Iterator[list[str]]:
         if size > MAX_UNPACKED:
             raise GraftError("The workbook is too large to open.", "Save the sheet as CSV instead.")
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-        sheet = book.worksheets[0]
-        for row in sheet.iter_rows(values_only=True):
-            yield [_as_text(value) for value in row]
+        for sheet in book.worksheets:
+            rows = sheet.iter_rows(values_only=True)
+            yield sheet.title, ([_as_text(value) for value in row] for row in rows)
         book.close()
     except GraftError:
         raise
     except Exception as error:  # openpyxl raises anything on a damaged workbook
-        raise GraftError(
-            "The workbook is damaged or no Excel workbook.", "Save it again, or save it as CSV."
-        ) from error
+        raise _damaged() from error
+
+
+def _damaged() -> GraftError:
+    return GraftError(
+        "The workbook is damaged or no Excel workbook.", "Save it again, or save it as CSV."
+    )
 
 
 def _as_text(value: object) -> str:
@@ -175,25 +114,91 @@ def _as_text(value: object) -> str:
     return str(value)
 
 
-def _as_table(rows: Iterator[list[str]] | list[list[str]]) -> Table:
-    lines = iter(rows)
-    header = next((line for line in lines if any(cell.strip() for cell in line)), None)
-    if header is None:
+def _fitting_sheet(sheets: Iterable[tuple[str, Iterator[list[str]]]], known: KnownNames) -> Table:
+    """The sheet with the column that names the pictures best; of equals the first."""
+    best: tuple[Fit, Table] | None = None
+    several = False
+    for place, (title, rows) in enumerate(sheets):
+        several = place > 0
+        table = _sheet(title, rows, known)
+        if table is None:
+            continue
+        fit = max(known.fit(table.column(c), file_words(c)) for c in table.columns)
+        if best is None or fit > best[0]:
+            best = fit, table
+    if best is None:
         raise _empty()
+    return best[1] if several else replace(best[1], sheet=None)
+
+
+def _sheet(title: str, rows: Iterator[list[str]], known: KnownNames) -> Table | None:
+    """One sheet as a table; None for an empty one.
+
+    Raises:
+        GraftError: it is damaged, or has too many rows.
+    """
+    try:
+        lines = _without_titles(rows)
+    except GraftError:
+        raise
+    except Exception as error:  # openpyxl raises anything on a damaged workbook
+        raise _damaged() from error
+    return _table_of(lines, known, title)
+
+
+def _as_table(rows: Iterable[list[str]], known: KnownNames) -> Table:
+    table = _table_of(_without_titles(rows), known, None)
+    if table is None:
+        raise _empty()
+    return table
+
+
+def _table_of(lines: list[list[str]], known: KnownNames, sheet: str | None) -> Table | None:
+    if not lines:
+        return None
+    if _is_row(lines[0], known):
+        header, rows = [""] * max(len(line) for line in lines), lines
+    else:
+        header, rows = lines[0], lines[1:]
     columns = _unique([cell.strip() for cell in header[:MAX_COLUMNS]])
-    kept: list[tuple[str, ...]] = []
-    for line in lines:
+    if not rows:
+        return None
+    return Table(columns, tuple(_row(line, len(columns)) for line in rows), sheet)
+
+
+def _row(line: Sequence[str], width: int) -> tuple[str, ...]:
+    cells = [plain_cell(cell.strip()[:MAX_TEXT]) for cell in line[:width]]
+    return (*cells, *[""] * (width - len(cells)))
+
+
+def _is_row(first: Sequence[str], known: KnownNames) -> bool:
+    """Whether the first row is no heading but names a picture."""
+    cells = [cell.strip() for cell in first if cell.strip()]
+    if any(names_a_picture(cell) for cell in cells):
+        return True
+    return any(known.holds(cell) for cell in cells) and not any(
+        is_named(cell, HEADINGS) for cell in cells
+    )
+
+
+def _without_titles(rows: Iterable[list[str]]) -> list[list[str]]:
+    """The rows that hold anything, without the few lines of a title that stand over a table.
+
+    Raises:
+        GraftError: there are too many.
+    """
+    lines: list[list[str]] = []
+    for line in rows:
         if not any(cell.strip() for cell in line):
             continue
-        if len(kept) >= MAX_ROWS:
+        if len(lines) > MAX_ROWS + MAX_TITLES:
             raise GraftError(
                 f"The table has more than {MAX_ROWS:,} rows.", "Divide it into several tables."
             )
-        cells = [plain_cell(cell.strip()[:MAX_TEXT]) for cell in line[: len(columns)]]
-        kept.append((*cells, *[""] * (len(columns) - len(cells))))
-    if not kept:
-        raise _empty()
-    return Table(columns, tuple(kept))
+        lines.append(line)
+    widths = [sum(bool(cell.strip()) for cell in line) for line in lines[: MAX_TITLES + 2]]
+    titles = next((place for place, width in enumerate(widths) if width > 1), 0)
+    return lines[titles if titles < len(lines) - 1 else 0 :]
 
 
 def _unique(names: Sequence[str]) -> tuple[str, ...]:
@@ -212,52 +217,3 @@ def _empty() -> GraftError:
         "The table holds nothing.",
         "It needs a first row with the names of the columns, and below it a row per picture.",
     )
-
-
-def _file_column(table: Table, names: Sequence[str]) -> str:
-    known = {_tail(name) for name in names}
-    known |= {name.rpartition(".")[0] for name in known} - {""}
-
-    def fits(column: str) -> tuple[int, int, bool]:
-        cells = table.column(column)[:1_000]
-        hits = sum(_tail(cell) in known for cell in cells)
-        pictures = sum(cell.lower().endswith(PICTURE_SUFFIXES) for cell in cells)
-        return hits, pictures, _named(column, FILE_WORDS)
-
-    return max(table.columns, key=fits)  # of equals the first
-
-
-def _tail(name: str) -> str:
-    return name.replace("\\", "/").rsplit("/", 1)[-1].casefold()
-
-
-def _named(column: str, words: Sequence[str]) -> bool:
-    parts = column.casefold().replace("-", "_").replace(" ", "_").split("_")
-    return column.casefold() in words or any(part in words for part in parts)
-
-
-def _first(columns: Sequence[str], words: Sequence[str], also: object = None) -> str | None:
-    fits = (column for column in columns if _named(column, words))
-    if callable(also):
-        return next((column for column in fits if also(column)), None) or next(
-            (column for column in columns if also(column)), None
-        )
-    return next(fits, None)
-
-
-def _mostly_splits(table: Table, column: str) -> bool:
-    cells = [cell for cell in table.column(column) if cell]
-    return bool(cells) and sum(split_of(cell) is not None for cell in cells) > len(cells) / 2
-
-
-def _few(table: Table, column: str) -> bool:
-    return 1 < len(set(table.column(column))) <= min(MOST_ANSWERS, max(2, len(table.rows) // 2))
-
-
-def split_of(word: str) -> str | None:
-    """The split that a word of a table means, as `Split` writes it; None for no split's word."""
-    clean = word.strip().casefold()
-    if clean in ("unlabelled", "unlabeled", "not used", "none"):
-        return "unlabelled"
-    split = split_words.split_of(clean)
-    return None if split is None else split.value

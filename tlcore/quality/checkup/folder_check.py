@@ -13,16 +13,12 @@ from pathlib import Path
 
 from tlcore.errors import GraftError
 from tlcore.images.intake.archive import from_zip
+from tlcore.images.intake.beside_table import beside_table, is_table
 from tlcore.images.intake.ingest import Progress, as_text, ingest
-from tlcore.images.intake.matching import match
 from tlcore.images.intake.report import IngestReport
 from tlcore.images.intake.sources import Source, from_folder, place
-from tlcore.images.intake.table_intake import questions_for, with_table
-from tlcore.images.intake.tables import guess_roles, read_table
 from tlcore.quality.checkup.findings import CheckUp, Finding, Kind, in_order
 from tlcore.workspace import Workspace
-
-TABLES = (".csv", ".tsv", ".txt", ".xlsx", ".json")
 
 
 @dataclass
@@ -94,8 +90,8 @@ def _again(pictures: FolderPictures, first: dict[str, str]) -> Iterator[Finding]
 def _sources(
     path: Path, workspace: Workspace, pictures: FolderPictures
 ) -> Iterator[Iterable[Source]]:
-    if path.is_file() and path.suffix.lower() in TABLES:
-        yield _told_by_table(path, workspace, pictures)
+    if is_table(path):
+        yield _by_table(path, pictures)
     elif path.is_file():
         with from_zip(path, disk=workspace.home) as archive:
             yield archive
@@ -105,28 +101,12 @@ def _sources(
         yield sources
 
 
-def _told_by_table(path: Path, workspace: Workspace, folder: FolderPictures) -> list[Source]:
+def _by_table(path: Path, folder: FolderPictures) -> list[Source]:
     """The pictures beside a table (or below it), with what it says of them."""
-    pictures = [
-        source for source in from_folder(path.parent) if not source.name.endswith(path.name)
-    ]
-    folder.before = _before(path.parent, [source.name for source in pictures])
-    names = [source.name for source in pictures]
-    table = read_table(path.read_bytes(), path.name)
-    roles = guess_roles(table, names)
-    matching = match(table, roles, names)
-    if not matching.rows or not roles.answers:
-        raise GraftError(
-            f"The table {path.name!r} fits no picture beside it.",
-            "It takes a column with file names and one with labels, and the pictures in the same "
-            "folder or below it.",
-        )
-    if matching.without_picture:
-        folder.notes.append(f"{len(matching.without_picture)} rows of the table fit no picture.")
-    rows = {names[position]: row for position, row in matching.rows.items()}
-    first = roles.answers[:1]
-    columns = questions_for(workspace, folder.project, first)
-    return list(with_table(pictures, rows, columns, others=False))
+    pictures = beside_table(path)
+    folder.before = _before(path.parent, pictures.names)
+    folder.notes.extend(pictures.notes)
+    return pictures.sources
 
 
 def _listening(source: Source, hashes: dict[str, str]) -> Source:

@@ -13,6 +13,7 @@ import numpy as np
 from tlcore.classifier.classifier import Classifier
 from tlcore.errors import GraftError, NameRefused
 from tlcore.images.intake.archive import from_zip
+from tlcore.images.intake.beside_table import beside_table, is_table
 from tlcore.images.intake.ingest import Progress, ingest
 from tlcore.images.intake.report import IngestReport
 from tlcore.images.intake.sources import Source, from_folder
@@ -50,14 +51,14 @@ def read_pictures(
     workspace: Workspace,
     on_progress: Progress | None = None,
 ) -> FolderPictures:
-    """Take a folder or zip in. Where it names its splits, only its test pictures are scored.
+    """Take a folder, a zip or a table in; where it names splits, only its test pictures are scored.
 
     Without a test split the validation pictures are, and without any splits all of them. Labels
     that the classifier does not know are left out and named in a note.
     Raises GraftError: no such folder, or no picture in it has a label that the classifier knows.
     """
-    with _sources(folder, workspace) as sources:
-        given = list(sources)
+    table_notes: list[str] = []
+    with _sources(folder, workspace, table_notes) as given:
         project = workspace.projects.create("Pictures")
         question = workspace.labels.question(project.id).id
         # so that what differs in writing alone is taken as the classifier's label
@@ -79,7 +80,8 @@ def read_pictures(
     judged = _judged(answered, splits)
     train = [pair for pair in answered if pair[0].split is Split.TRAIN]
     known = [] if judged is answered else train
-    notes = _notes(unknown, splits, None if judged is answered else judged[0][0].split)
+    split = None if judged is answered else judged[0][0].split
+    notes = (*table_notes, *_notes(unknown, splits, split))
     return FolderPictures(
         tuple(example for example, _ in judged), tuple(to for _, to in judged),
         tuple(example for example, _ in known), tuple(to for _, to in known), report, notes,
@@ -190,9 +192,16 @@ def _nothing_known(folder: Path, labels: Sequence[str], unknown: Sequence[str]) 
 
 
 @contextlib.contextmanager
-def _sources(folder: Path, workspace: Workspace) -> Iterator[Sequence[Source]]:
+def _sources(
+    folder: Path, workspace: Workspace, table_notes: list[str]
+) -> Iterator[Sequence[Source]]:
+    """The folder's pictures; what was understood of a table is added to `table_notes`."""
     where = folder.expanduser()
-    if where.is_file():
+    if is_table(where):
+        pictures = beside_table(where)
+        table_notes.extend(pictures.notes)
+        yield pictures.sources
+    elif where.is_file():
         with from_zip(where, disk=workspace.home) as archive:
             yield list(archive)
     else:

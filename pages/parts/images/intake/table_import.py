@@ -16,10 +16,12 @@ from pages.parts.images.intake.picture_import import import_pictures
 from pages.parts.pictures.splits import SPLIT_WORDS
 from tlcore.errors import GraftError
 from tlcore.images.intake.archive import TABLES, from_zip, names_in_zip, table_in_zip
+from tlcore.images.intake.column_roles import Roles
 from tlcore.images.intake.matching import Matching, match
 from tlcore.images.intake.sources import MAX_FILE_BYTES, Source, from_files
 from tlcore.images.intake.table_intake import apply_table, questions_for, with_table
-from tlcore.images.intake.tables import SUFFIXES, Roles, Table, guess_roles, read_table
+from tlcore.images.intake.table_reading import TableGuess, doubts, read_guess, understood
+from tlcore.images.intake.tables import SUFFIXES
 from tlcore.workspace.records import Label, Project, Question
 
 WORDS = (
@@ -55,10 +57,13 @@ def _draw(project: Project, upload: UploadedFile | None, files: Sequence[Uploade
     named_table = _read(upload, files)
     if named_table is None:
         return
-    name, table = named_table
+    name, data = named_table
     names = _names(project, files)
-    roles = _choose_roles(table, guess_roles(table, names), name)
-    matching = match(table, roles, names)
+    guess = read_guess(data, name, names)
+    roles = _choose_roles(guess)
+    matching = match(guess.table, roles, names)
+    for words in (understood(guess, roles, matching), *doubts(guess, roles)):
+        st.caption(f":material/info: {markdown_text(words)}")
     _draw_preview(matching, roles, names, new=bool(files))
     others = False
     if files and matching.without_row:
@@ -76,19 +81,18 @@ def _draw(project: Project, upload: UploadedFile | None, files: Sequence[Uploade
             st.rerun()
 
 
-def _read(upload: UploadedFile | None, files: Sequence[UploadedFile]) -> tuple[str, Table] | None:
-    """The table and its name: the uploaded one, or one that lies in the zip."""
+def _read(upload: UploadedFile | None, files: Sequence[UploadedFile]) -> tuple[str, bytes] | None:
+    """The table's name and bytes: the uploaded one, or one that lies in the zip."""
     if upload is not None:
-        return upload.name, read_table(upload.getvalue(), upload.name)
+        return upload.name, upload.getvalue()
     if not _is_zip(files):
         return None
     inside = table_in_zip(files[0])
     if inside is None:
         st.info("The zip holds no table. Add one beside it.", icon=":material/info:")
         return None
-    name, data = inside
-    st.caption(f":material/table_view: {markdown_text(name)} from the zip is used.")
-    return name, read_table(data, name)
+    st.caption(f":material/table_view: {markdown_text(inside[0])} from the zip is used.")
+    return inside
 
 
 def _is_zip(files: Sequence[UploadedFile]) -> bool:
@@ -105,10 +109,10 @@ def _names(project: Project, files: Sequence[UploadedFile]) -> list[str]:
     return [example.source_name for example in examples]
 
 
-def _choose_roles(table: Table, guess: Roles, name: str) -> Roles:
+def _choose_roles(table: TableGuess) -> Roles:
     """Selectboxes for what each column says, set to the guess."""
-    columns = list(table.columns)
-    key = f"{name}_{hash(table.columns)}"
+    columns, guess = list(table.table.columns), table.roles
+    key = f"{table.name}_{hash(table.table.columns)}"
     with st.container(horizontal=True):
         file = st.selectbox(
             "File names", columns, index=columns.index(guess.file), key=f"table_file_{key}"
