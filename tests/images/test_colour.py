@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
+
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image, ImageCms
 
 from tests.images.quarters import (
@@ -98,6 +101,21 @@ def test_white_is_zero_is_turned() -> None:
     rows = np.array([[0, 65535]] * 2, dtype=np.uint16)
     image = decode(saved(Image.fromarray(rows), "TIFF", tiffinfo={262: 0}))
     assert [image.getpixel((i, 0)) for i in range(2)] == [(255,) * 3, (0,) * 3]
+
+
+@pytest.mark.parametrize(
+    ("dtype", "brightest"), [(np.uint8, 255), (np.uint16, 4095), (np.uint16, 65535)]
+)
+def test_the_negative_of_a_tiff_is_the_same_picture(dtype: type, brightest: int) -> None:
+    """What is stored with zero as white shows what is stored turned with zero as black."""
+    ramp = np.linspace(0, brightest, 64).astype(dtype)
+    rows = np.repeat(ramp[None, :], 8, axis=0)
+    black, white = io.BytesIO(), io.BytesIO()  # Pillow itself would turn what it writes so
+    tifffile.imwrite(black, rows, photometric="minisblack")
+    tifffile.imwrite(white, brightest - rows, photometric="miniswhite")
+    plain, turned = decode(black.getvalue()), decode(white.getvalue())
+    assert plain.getextrema() == ((0, 255),) * 3
+    assert np.abs(np.asarray(plain, int) - np.asarray(turned, int)).max() <= 1
 
 
 def test_an_inverted_adobe_cmyk_picture_has_its_colours() -> None:

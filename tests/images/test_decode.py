@@ -130,7 +130,7 @@ def test_a_truncated_file_is_refused(format: str, share: float) -> None:
         (b"8BPS" + b"\0" * 60, "not_an_image", "Photoshop"),
         (b"\0\0\0\x20ftypmp42" + b"\0" * 60, "not_an_image", "film"),
         (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "not_an_image", "not a picture"),
-        (b"P6 2 2 255 " + b"\0" * 12, "not_an_image", "not a picture"),
+        (b"P6 2 x 255 " + b"\0" * 12, "not_an_image", "not a picture"),
         (b"just words", "not_an_image", "not a picture"),
         (b"\0" * 1000, "not_an_image", "not a picture"),
     ],

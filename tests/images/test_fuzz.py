@@ -14,6 +14,7 @@ from tlcore.images.metadata import read_metadata
 from tlcore.images.reduction import working_copy
 
 SECONDS = 1.0  # in the daily run; the slow one takes longer
+KINDS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "TGA", "AVIF", "JPEG2000")
 LONG = 60.0
 MOST_FOR_ONE = 5.0  # seconds that one damaged file may take
 BOUNDARIES = (0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFF)
@@ -21,7 +22,7 @@ BOUNDARIES = (0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFF)
 
 def seeds() -> list[bytes]:
     """Small good files of all formats, with profiles, EXIF, frames and depths."""
-    plain = [saved(picture(1), kind) for kind in ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")]
+    plain = [saved(picture(1), kind) for kind in KINDS]
     odd = [frames("GIF", 3), frames("TIFF", 2), turned(6), with_place(), saved(picture(2), "HEIF")]
     return (
         plain + odd + [file.data for file in files() if not file.refused and len(file.data) < 8_000]

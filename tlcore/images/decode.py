@@ -1,8 +1,8 @@
 """From bytes to a safe RGB picture. It knows nothing of files on a disk, projects or training.
 
-Only seven formats are ever opened, so none of Pillow's rarer readers sees a stranger's bytes. The
-size is read from the header: what is over the limit is refused before a pixel is decoded, and of
-several frames only the first one is.
+Only the formats of `kinds` are ever opened, so none of Pillow's rarer readers sees a stranger's
+bytes. The size is read from the header: what is over the limit is refused before a pixel is
+decoded, and of several pages or frames only the first one is.
 """
 
 from __future__ import annotations
@@ -11,38 +11,27 @@ import io
 import threading
 from dataclasses import dataclass
 
-import pillow_heif
-from PIL import (
-    BmpImagePlugin,
-    GifImagePlugin,
-    Image,
-    ImageFile,
-    JpegImagePlugin,
-    PngImagePlugin,
-    TiffImagePlugin,
-    UnidentifiedImageError,
-    WebPImagePlugin,
-)
+from PIL import Image, ImageFile, UnidentifiedImageError
 
 from tlcore.errors import PictureRefused
 from tlcore.images.colour import to_rgb
 from tlcore.images.exif import forget_xmp, orientation
+from tlcore.images.kinds import (
+    AGAIN,
+    FORMATS,
+    formats_of,
+    refuse_camera_raw,
+    refuse_unidentified,
+    unread_tiff,
+)
+from tlcore.images.page_count import count_pages
+from tlcore.images.pillow_messages import silence_pillow
+from tlcore.images.tiff_pages import TiffPages, is_whole, read_pages
 
 __all__ = ["FORMATS", "MAX_PIXELS", "Decoded", "decode", "decode_with_size"]
 
-pillow_heif.register_heif_opener(thumbnails=False)
+silence_pillow()
 
-# Naming the readers here also loads them once, instead of all of Pillow's at the first odd file.
-# Cameras' multi-picture JPEGs (MPO) come through the JPEG reader.
-_PLUGINS = (
-    JpegImagePlugin.JpegImageFile,
-    PngImagePlugin.PngImageFile,
-    WebPImagePlugin.WebPImageFile,
-    GifImagePlugin.GifImageFile,
-    BmpImagePlugin.BmpImageFile,
-    TiffImagePlugin.TiffImageFile,
-)
-FORMATS = (*(str(plugin.format) for plugin in _PLUGINS), "HEIF")
 MAX_PIXELS = 100_000_000
 LARGE_PIXELS = 24_000_000
 # Pillow's own alarm stands at 89 megapixels: it would warn about pictures that are accepted here.
@@ -50,7 +39,11 @@ Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 # Decoded one at a time, so that four threads with huge pictures do not fill the memory together.
 _one_large_at_a_time = threading.Lock()
 
-READABLE = "Use a JPEG, PNG, WebP, GIF, BMP, TIFF or HEIC picture."
+# JPEG 2000 takes 18 bytes of memory a pixel. Pillow reads PPM that is text, or whose brightest
+# value is an odd one, in Python: about a second for a million values.
+LIMITS = {"JPEG2000": 36_000_000}
+SLOW_READERS = ("ppm", "ppm_plain")
+SLOW_PIXELS = 8_000_000
 UPRIGHT = {  # EXIF orientation → what turns the stored pixels upright
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -60,33 +53,19 @@ UPRIGHT = {  # EXIF orientation → what turns the stored pixels upright
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-PICTURE_BEGINNINGS = (
-    b"\xff\xd8\xff",
-    b"\x89PNG\r\n\x1a\n",
-    b"GIF87a",
-    b"GIF89a",
-    b"BM",
-    b"II*\x00",
-    b"MM\x00*",
-)
-OTHER_BEGINNINGS = (  # what people most often drop in by mistake, in words
-    (b"%PDF", "a PDF document"),
-    (b"PK\x03\x04", "a zip or office file"),
-    (b"8BPS", "a Photoshop file"),
-    (b"<svg", "an SVG drawing"),
-    (b"<!doctype", "a web page"),
-    (b"<html", "a web page"),
-    (b"<?xml", "an XML file"),
-)
 
 
 @dataclass(frozen=True)
 class Decoded:
-    """An upright RGB picture, and the width and height in pixels that its file holds."""
+    """An upright RGB picture, and the width and height in pixels that its file holds.
+
+    `pages` is how many pages or frames the file has; `image` is the first of them.
+    """
 
     image: Image.Image
     width: int
     height: int
+    pages: int = 1
 
 
 def decode(data: bytes, *, max_pixels: int = MAX_PIXELS) -> Image.Image:
@@ -107,35 +86,50 @@ def decode_with_size(
     """
     if not data:
         raise PictureRefused("The file is empty.", "Copy it again from where it came.", "empty")
+    tiff = read_pages(data)
+    refuse_camera_raw(data, tiff)
     try:
-        return _open_and_load(data, max_pixels, at_least)
+        return _open_and_load(data, tiff, max_pixels, at_least)
     except PictureRefused:
         raise
     except UnidentifiedImageError:
-        raise _unidentified(data) from None
+        raise refuse_unidentified(data, tiff) from None
     except (Image.DecompressionBombError, MemoryError):
         raise _too_large(None, max_pixels) from None
     except Exception as error:  # Pillow's readers raise anything on a damaged file
+        if tiff.is_rarely_compressed and is_whole(data, tiff.pages[0]):
+            raise unread_tiff() from error
         raise _damaged(error) from error
 
 
-def _open_and_load(data: bytes, max_pixels: int, at_least: int | None) -> Decoded:
-    with Image.open(io.BytesIO(data), formats=FORMATS) as file:
+def _open_and_load(data: bytes, tiff: TiffPages, max_pixels: int, at_least: int | None) -> Decoded:
+    with Image.open(io.BytesIO(data), formats=formats_of(data)) as file:
+        if tiff.full and tiff.full[0]:  # the pages before it are smaller versions of it
+            file.seek(tiff.full[0])
         width, height = file.size
-        if width * height > max_pixels:
-            raise _too_large(file.size, max_pixels)
+        limit = _limit(file, max_pixels)
+        if width * height > limit:
+            raise _too_large(file.size, limit)
         if at_least is not None:
             _allow_smaller(file, at_least)
-        if file.size[0] * file.size[1] > LARGE_PIXELS:
+        # An AVIF may hold a larger picture than it says: the reader finds out only by decoding.
+        if file.size[0] * file.size[1] > LARGE_PIXELS or file.format == "AVIF":
             with _one_large_at_a_time:
                 image, turn = _load(file)
         else:
             image, turn = _load(file)
+        pages = count_pages(file, data, tiff)
     # TIFF and HEIC are turned upright while they load, so their size is known only afterwards.
     swapped = (image.width > image.height) != (width > height) and image.width != image.height
     if swapped or turn in (5, 6, 7, 8):
         width, height = height, width
-    return Decoded(image, width, height)
+    return Decoded(image, width, height, pages)
+
+
+def _limit(file: ImageFile.ImageFile, max_pixels: int) -> int:
+    """The most pixels of this kind of file: fewer where its reader is slow or takes much memory."""
+    is_slow = any(tile[0] in SLOW_READERS for tile in file.tile)
+    return min(max_pixels, SLOW_PIXELS if is_slow else LIMITS.get(str(file.format), max_pixels))
 
 
 def _allow_smaller(file: ImageFile.ImageFile, longer_side: int) -> None:
@@ -166,25 +160,8 @@ def _too_large(size: tuple[int, int] | None, max_pixels: int) -> PictureRefused:
     )
 
 
-def _unidentified(data: bytes) -> PictureRefused:
-    beginning = data[:16].lstrip(b"\xef\xbb\xbf \t\r\n")
-    if data.startswith(PICTURE_BEGINNINGS) or data[:4] == b"RIFF" or data[4:8] == b"ftyp":
-        if data[4:12] in (b"ftypavif", b"ftypisom", b"ftypmp42", b"ftypqt  "):
-            return PictureRefused("This is an AVIF picture or a film.", READABLE, "not_an_image")
-        return PictureRefused(
-            "The file begins like a picture but is damaged or cut short.",
-            "Copy or download it again, then add it again.",
-            "unreadable",
-        )
-    for start, words in OTHER_BEGINNINGS:
-        if beginning.lower().startswith(start.lower()):
-            return PictureRefused(f"This is {words}, not a picture.", READABLE, "not_an_image")
-    return PictureRefused("This is not a picture that can be read.", READABLE, "not_an_image")
-
-
 def _damaged(error: Exception) -> PictureRefused:
     words = str(error).lower()
-    remedy = "Copy or download it again, then add it again."
     if any(sign in words for sign in ("truncated", "unexpected end", "not enough", "end of file")):
-        return PictureRefused("The picture is cut short: a part is missing.", remedy, "truncated")
-    return PictureRefused("The picture is damaged and cannot be read.", remedy, "unreadable")
+        return PictureRefused("The picture is cut short: a part is missing.", AGAIN, "truncated")
+    return PictureRefused("The picture is damaged and cannot be read.", AGAIN, "unreadable")

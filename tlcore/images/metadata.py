@@ -32,7 +32,8 @@ class Metadata:
 def read_metadata(source: Path | bytes) -> Metadata:
     """Read what the header of a picture says; what cannot be read is None."""
     try:
-        with Image.open(io.BytesIO(source) if isinstance(source, bytes) else source) as file:
+        stream = io.BytesIO(source) if isinstance(source, bytes) else source
+        with Image.open(stream, formats=FORMATS) as file:
             if file.format not in FORMATS and file.format != "MPO":
                 return Metadata()
             kind = "JPEG" if file.format == "MPO" else file.format

@@ -21,13 +21,14 @@ FULL_COLOUR_SIDE = 256  # up to here colour is kept at full resolution: few pixe
 
 @dataclass(frozen=True)
 class WorkingCopy:
-    """What import keeps of a picture; `width` and `height` (pixels) are those of the original."""
+    """What import keeps of a picture; width, height (pixels) and `pages` are the original's."""
 
     jpeg: bytes
     thumbnail: bytes
     width: int
     height: int
     perceptual_hash: str
+    pages: int = 1
 
 
 def reduce(image: Image.Image, side: int = WORKING_SIDE) -> Image.Image:
@@ -69,6 +70,7 @@ def working_copy(data: bytes) -> WorkingCopy:
         width=decoded.width,
         height=decoded.height,
         perceptual_hash=fingerprint(smaller),
+        pages=decoded.pages,
     )
 
 

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Sequence
 from PIL import Image
 
 from tlcore.errors import PictureRefused
-from tlcore.images.decode import FORMATS, decode
+from tlcore.images.decode import decode
 from tlcore.images.exif import ORIENTATION, exif_of
+from tlcore.images.kinds import formats_of
 from tlcore.images.reduction import working_copy
 from tlcore.workspace import Workspace
 from tlcore.workspace.examples.changes import Replace
@@ -39,14 +40,14 @@ def rotated(data: bytes, quarters: int) -> bytes:
         quarters % 4, Image.Transpose.ROTATE_90
     )
     wanted = upright.transpose(turn) if quarters % 4 else upright
-    with Image.open(io.BytesIO(data), formats=FORMATS) as file:
+    with Image.open(io.BytesIO(data), formats=formats_of(data)) as file:
         exif, form = _exif_of(file), file.format
     if form in ("JPEG", "MPO"):
         again = _with_orientation(data, exif, quarters)
         if again is not None and _shows(again, wanted.size):
             return again
     exif[ORIENTATION] = 1
-    lossy = form in ("JPEG", "MPO", "HEIF")
+    lossy = form in ("JPEG", "MPO", "HEIF", "AVIF")
     buffer = io.BytesIO()
     if lossy:
         wanted.save(buffer, "JPEG", quality=95, subsampling=0, exif=exif.tobytes())

@@ -56,7 +56,7 @@ def _predict() -> dict[str, Any]:
         "summary": "What is in these pictures?",
         "description": (
             f"Up to {MOST_FILES} files, each up to {MOST_PICTURE // 1_000_000} MB: JPEG, PNG, "
-            "WebP, GIF, BMP, TIFF or HEIC. Answers come in the order of the files."
+            "WebP, GIF, BMP, TIFF, HEIC or AVIF. Answers come in the order of the files."
         ),
         "operationId": "predict",
         "security": [{"token": []}],

@@ -17,9 +17,9 @@ from pages.parts.images.intake.camera import Burst, read_burst
 from pages.parts.images.intake.uploads import frames_of
 from tests.app.conftest import OpenPage, drawn
 from tests.app.images.steps import button, label_names, labels_of, open_method
-from tlcore.images.decode import READABLE
 from tlcore.images.intake.ingest import ingest
 from tlcore.images.intake.sources import from_files
+from tlcore.images.kinds import READABLE
 from tlcore.workspace.records import Project, Split
 
 PNG = "image/png"

@@ -215,3 +215,19 @@ def test_only_a_few_pictures_are_held_at_a_time(workspace: Workspace, project: P
 
     ingest(workspace, project.id, many(), threads=2, on_progress=count)
     assert done == 24 and most <= 6
+
+
+def test_what_is_taken_of_pictures_with_many_pages_is_one_line_of_the_report(
+    workspace: Workspace, project: Project
+) -> None:
+    def stack(number: int, pages: int) -> Source:
+        first, *rest = [Image.new("L", (40, 40), 20 * number + page) for page in range(pages)]
+        stream = io.BytesIO()
+        first.save(stream, "TIFF", save_all=True, append_images=rest)
+        return Source(f"{number}.tif", stream.getvalue, label="a")
+
+    report = ingest(workspace, project.id, [stack(n, 5) for n in range(3)] + under("a", range(3)))
+    assert report.accepted == 6
+    assert report.notes[:1] == ["The first of 5 pages or frames was taken of 3 pictures."]
+    report = ingest(workspace, project.id, [stack(n, n - 8) for n in (10, 11)] + [stack(0, 5)])
+    assert report.notes[:1] == ["The first of 2 to 3 pages or frames was taken of 2 pictures."]

@@ -38,6 +38,7 @@ class _Stored:
     width: int
     height: int
     perceptual_hash: str
+    pages: int = 1
 
 
 def ingest(
@@ -133,7 +134,7 @@ class _Intake:
             why = f"The file cannot be read ({error.strerror or error})."
             return Refusal(name, why, "Check that you may open it.")
         self._workspace.pictures.put(data, copy.jpeg, copy.thumbnail)
-        return _Stored(picture, copy.width, copy.height, copy.perceptual_hash)
+        return _Stored(picture, copy.width, copy.height, copy.perceptual_hash, copy.pages)
 
     def accept(self, source: Source, outcome: _Stored | Refusal) -> None:
         """Put one outcome where it belongs in the report, and into the next batch."""
@@ -204,11 +205,7 @@ class _Intake:
             self._waiting.append(new)
         else:
             self._named.append((bare, new))
-        self.report.accepted += 1
-        if label is None:
-            self.report.unlabelled += 1
-        else:
-            self.report.by_label[label.name] = self.report.by_label.get(label.name, 0) + 1
+        self.report.count(label.name if label else None, stored.pages)
         if len(self._waiting) >= BATCH:
             self._write()
 

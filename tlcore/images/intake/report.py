@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 
@@ -22,7 +23,7 @@ class IngestReport:
     `skipped` were there already under the same label; `flagged` came in with a word of warning
     (contradiction, in_two_splits, bridges_splits), `other_labels` names under which labels the copy
     of such a file stands; `by_label` and `unlabelled` count what came in; `ids` are the new
-    examples.
+    examples; `pages` counts those of several pages or frames by how many they have.
     """
 
     accepted: int = 0
@@ -34,3 +35,27 @@ class IngestReport:
     unlabelled: int = 0
     notes: list[str] = field(default_factory=list)
     ids: list[int] = field(default_factory=list)
+    pages: Counter[int] = field(default_factory=Counter)
+
+    def count(self, label: str | None, pages: int) -> None:
+        """Count a picture that came in under this label (None: without one), of so many pages."""
+        self.accepted += 1
+        if label is None:
+            self.unlabelled += 1
+        else:
+            self.by_label[label] = self.by_label.get(label, 0) + 1
+        if pages > 1:
+            before = pages_in_words(self.pages)
+            self.pages[pages] += 1
+            if before in self.notes:
+                self.notes.remove(before)
+            self.notes.append(pages_in_words(self.pages))
+
+
+def pages_in_words(pages: Counter[int]) -> str:
+    """What was taken of pictures with several pages or frames; `pages` counts them by pages."""
+    number = pages.total()
+    pictures = "1 picture" if number == 1 else f"{number} pictures"
+    few, most = min(pages, default=0), max(pages, default=0)
+    many = f"{few}" if few == most else f"{few} to {most}"
+    return f"The first of {many} pages or frames was taken of {pictures}."

@@ -61,7 +61,7 @@ def _files(project: Project, question: Question, labels: Sequence[Label]) -> Non
         key=uploader_key("files"),
         disabled=name is None,
         max_upload_size=MOST,
-        help="JPEG, PNG, WebP, GIF, BMP, TIFF and HEIC.",
+        help="JPEG, PNG, WebP, GIF, BMP, TIFF, HEIC, AVIF, JPEG 2000, PPM and TGA.",
     )
     if files and name:
         sources = from_files([(file.name, file.getvalue) for file in files], label=name)
