@@ -17,6 +17,7 @@ from PIL import Image
 from tests.images.quarters import FOUR, assert_close, corners, quarters, saved
 from tlcore.errors import PictureRefused
 from tlcore.images.decode import decode, decode_with_size
+from tlcore.images.intake.picture_names import names_a_picture
 from tlcore.images.rotation import rotated
 
 DNG = (50706, "B", 4, (1, 4, 0, 0), True)
@@ -227,3 +228,8 @@ def test_nothing_that_pillow_says_reaches_the_terminal(tmp_path: Path) -> None:
         [sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, check=True
     )
     assert (done.stdout, done.stderr) == ("", "")
+
+
+@pytest.mark.parametrize("name", ["00001.PPM", "s1/1.pgm", "a.avif", "a.jp2", "a.tga", "a.pbm"])
+def test_tables_know_the_endings_of_further_formats(name: str) -> None:
+    assert names_a_picture(name) and not names_a_picture(name + "x")

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 PICTURE_SUFFIXES = (
     ".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".heic", ".heif",
+    ".avif", ".jp2", ".j2k", ".ppm", ".pgm", ".pbm", ".tga",
 )  # fmt: skip
 CELLS_READ = 1_000  # so many cells of a column show whether it names pictures
 
