@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import time
 
 import pytest
+import uvicorn
 from starlette.applications import Starlette
 
 from tlcore.serving.second_port import port as second_port
@@ -21,13 +23,20 @@ def test_a_port_that_does_not_start_is_not_open(monkeypatch: pytest.MonkeyPatch)
             super().bind(address)
             numbers.append(self.getsockname()[1])
 
+    startup = uvicorn.Server.startup
+
+    async def start_slowly(server: uvicorn.Server, sockets: list[socket.socket]) -> None:
+        await asyncio.sleep(0.5)
+        await startup(server, sockets)
+
     monkeypatch.setattr(second_port.socket, "socket", Listener)
-    monkeypatch.setattr(second_port, "START_SECONDS", -1.0)
+    monkeypatch.setattr(uvicorn.Server, "startup", start_slowly)
+    monkeypatch.setattr(second_port, "START_SECONDS", 0.05)
     port = SecondPort("slow", "127.0.0.1")
     with pytest.raises(OSError, match="nothing answers"):
         port.open(Starlette())
     assert port.number == 0
-    time.sleep(0.5)
+    time.sleep(2.0)
     with pytest.raises(OSError):
         socket.create_connection(("127.0.0.1", numbers[0]), timeout=2)
 
