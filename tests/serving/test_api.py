@@ -12,6 +12,9 @@ from typing import Any
 
 import pytest
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from tests.serving.conftest import LABELS, blobs, write_classifier
@@ -243,3 +246,19 @@ def test_the_openapi_document_says_what_is_there(client: TestClient) -> None:
     document = client.get("/api/openapi.json").json()
     validate(document)
     assert set(document["paths"]) == {"/api/health", "/api/classifiers/{id}/predict"}
+
+
+@pytest.mark.parametrize("path", ["/api/", "/api/index.html", "/api/_stcore/stream"])
+def test_no_address_under_it_leads_to_what_stands_behind(house: House, path: str) -> None:
+    """The gate lets whoever has a token through to /api; pages of the app are not there."""
+
+    async def page(request: Request) -> Response:
+        return PlainTextResponse("a page")
+
+    behind = Route("/{rest:path}", page)
+    with TestClient(Starlette(routes=[*api.routes(lambda: house), behind])) as client:
+        refused = client.get(path)
+        assert client.get("/train").text == "a page"
+        assert client.get("/api/health").status_code == 200
+        assert client.get(address(house)).status_code == 405
+    assert refused.status_code == 404 and refused.json()["error"] == "not_found"

@@ -15,7 +15,8 @@ from typing import Protocol
 import anyio.to_thread
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Mount, Route, Router
+from starlette.types import Receive, Scope, Send
 
 from tlcore import __version__
 from tlcore.classifier.manifest import CLASSIFIER_FOLDER, has_classifier
@@ -44,14 +45,18 @@ class Services(Protocol):
     def engine(self) -> Engine: ...
 
 
-def routes(services: Callable[[], Services]) -> list[Route]:
-    """The routes under /api. `services` is called for each request."""
+def routes(services: Callable[[], Services]) -> list[BaseRoute]:
+    """The routes under /api, all of it: no address there leads on to the pages of the app.
+
+    `services` is called for each request.
+    """
     api = Api(services)
-    return [
-        Route("/api/health", api.health),
-        Route("/api/openapi.json", api.openapi),
-        Route("/api/classifiers/{id}/predict", api.predict, methods=["POST"]),
+    own = [
+        Route("/health", api.health),
+        Route("/openapi.json", api.openapi),
+        Route("/classifiers/{id}/predict", api.predict, methods=["POST"]),
     ]
+    return [Mount("/api", app=Router(own, redirect_slashes=False, default=_unknown_address))]
 
 
 def with_refusals(handler: Handler) -> Handler:
@@ -160,6 +165,17 @@ class Api:
                 429, "too_fast", "Too many pictures came in a short time.",
                 f"Wait {max(1, round(wait))} s.", wait,
             )  # fmt: skip
+
+
+async def _unknown_address(scope: Scope, receive: Receive, send: Send) -> None:
+    """What an address under /api gets that is none of its own."""
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close"})
+        return
+    refusal = Refusal(
+        404, "not_found", "The API has no such address.", "Its addresses are in /api/openapi.json."
+    )
+    await _refused(refusal)(scope, receive, send)
 
 
 def _unauthorized(message: str) -> Refusal:

@@ -21,7 +21,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from tlcore.serving.door.door import HEADERS, Door
 from tlcore.serving.door.gate import ALL_GUESSES, GUESSES, SECONDS, Gate
 from tlcore.serving.door.hosts import Hosts
-from tlcore.serving.door.sizes import MEGABYTE, UploadLimits
+from tlcore.serving.door.sizes import MEGABYTE, UploadLimits, framing_problem
 
 PASSPHRASE = "three quiet otters"
 UPLOAD = "/_stcore/upload_file/session/file"
@@ -191,6 +191,21 @@ def test_an_upload_is_counted_while_it_comes_and_with_what_is_held() -> None:
     assert visitor.put(UPLOAD, content=pieces).status_code == 413
     full = client(guarded(held=3 * MEGABYTE))
     assert full.put(UPLOAD, content=b"x" * 2 * MEGABYTE).status_code == 413
+
+
+def test_two_hosts_or_two_origins_are_refused() -> None:
+    """Which of the two a server looks at differs; the one behind the door may look at the other."""
+    visitor = client(guarded())
+    own, other = ("Origin", "http://localhost:8501"), ("Origin", "http://evil.example")
+    assert visitor.get("/", headers=[own]).status_code == 200
+    assert visitor.get("/", headers=[own, other]).status_code == 403
+    hosts = [("Host", "localhost:8501"), ("Host", "evil.example")]
+    assert visitor.get("/", headers=hosts).status_code == 403
+
+
+def test_a_length_of_thousands_of_digits_is_too_large() -> None:
+    assert framing_problem({"content-length": "9" * 5_000}, MEGABYTE) is not None
+    assert framing_problem({"content-length": "0" * 5_000}, MEGABYTE) is not None
 
 
 @pytest.fixture

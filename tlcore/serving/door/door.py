@@ -62,7 +62,7 @@ class Door:
     async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
         gate = self._gate()
-        if self._hosts.refuses(headers) or (gate and not gate.opens_to(_cookie(headers))):
+        if self._stranger(headers) or (gate and not gate.opens_to(_cookie(headers))):
             await receive()  # the handshake, which a refusal answers with 403
             await send({"type": "websocket.close", "code": WEBSOCKET_POLICY})
             return
@@ -88,10 +88,16 @@ class Door:
                 raise  # half a response is out already: the connection ends here
             await _refusal(413, "The request is too large.")(scope, receive, send)
 
+    def _stranger(self, headers: Headers) -> str | None:
+        """Why a request with these headers may not come in; None if it may."""
+        if any(len(headers.getlist(name)) > 1 for name in ("host", "origin")):
+            return "The request names two hosts or two origins."
+        return self._hosts.refuses(headers)
+
     async def _response(self, scope: Scope, receive: Receive, most: int) -> Response | None:
         """What is sent back at the door; None for whoever may come in."""
         headers = Headers(scope=scope)
-        if problem := self._hosts.refuses(headers):
+        if problem := self._stranger(headers):
             return _refusal(403, problem)
         if framing := framing_problem(headers, most):
             return _refusal(*framing)

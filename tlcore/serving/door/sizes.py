@@ -10,6 +10,7 @@ from starlette.types import Message, Receive
 
 UPLOAD_PATH = re.compile(r"/_stcore/upload_file/([^/]+)/")
 MEGABYTE = 1_000_000
+MOST_DIGITS = 18  # of a Content-Length
 MOST_REQUEST = 80 * MEGABYTE  # anything but an upload; the API counts more strictly by itself
 SHARED_FILE, SHARED_SESSION = 200 * MEGABYTE, 600 * MEGABYTE
 LOCAL_FILE, LOCAL_SESSION = 4_096 * MEGABYTE, 8_192 * MEGABYTE
@@ -52,7 +53,7 @@ def framing_problem(headers: Mapping[str, str], most: int) -> tuple[int, str] | 
         return None
     if not (length.isascii() and length.isdigit()):
         return 400, "The request does not say how long it is."
-    if int(length) > most:
+    if len(length) > MOST_DIGITS or int(length) > most:  # int() refuses thousands of digits
         return 413, f"The request is larger than {most // MEGABYTE:,} MB."
     return None
 
