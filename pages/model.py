@@ -7,7 +7,6 @@ import streamlit as st
 from pages.parts.draft.backbones import (
     WAKING,
     catalog,
-    hub_reachable,
     measure_speed,
     search,
     speeds,
@@ -24,8 +23,8 @@ from pages.parts.run.busy import why_busy
 from tlcore.backbones.catalog.card import BackboneCard
 from tlcore.errors import GraftError
 
-OFFLINE = (
-    "The site for downloads does not answer, so these cannot be fetched now. "
+DOWNLOADS = (
+    "Graft asks the site for downloads only when you press one of these buttons. "
     "Those under “Ready now” need no internet."
 )
 
@@ -108,8 +107,7 @@ def draw_catalog() -> None:
     draw_cards(project, ready, pictures, order, key="ready")
     if absent:
         st.subheader("Need a download, once", anchor=False)
-        if not hub_reachable():
-            st.warning(OFFLINE, icon=":material/cloud_off:")
+        st.caption(DOWNLOADS)
         draw_cards(project, absent, pictures, order, key="absent")
     st.caption(
         "ImageNet is a test with a thousand kinds of things in photographs. The share right says "

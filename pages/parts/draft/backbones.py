@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,8 +11,6 @@ from pages.parts.frame.services import services
 from tlcore.backbones.catalog.card import BackboneCard
 
 MOST_FOUND = 20
-HUB = "https://huggingface.co"
-HUB_SECONDS = 2.0
 PATIENCE = 120.0  # seconds; the first request to a fresh server waits for its process to warm up
 WAKING = "Waking the engine; the first time takes a few seconds …"
 
@@ -78,22 +73,6 @@ def fetch(name: str) -> Iterator[tuple[float, str]]:
             words = f"{done / 1e6:.0f} of {total / 1e6:.0f} MB" if total else f"{done / 1e6:.0f} MB"
             yield (min(1.0, done / total) if total else 0.0), words
     forget()
-
-
-@st.cache_data(show_spinner=False, ttl=60)
-def hub_reachable() -> bool:
-    """Whether the site that backbones are downloaded from can be reached now."""
-    if os.environ.get("HF_HUB_OFFLINE", "").lower() in ("1", "on", "true", "yes"):
-        return False
-    address = os.environ.get("HF_ENDPOINT") or HUB
-    try:
-        request = urllib.request.Request(address, method="HEAD")
-        with urllib.request.urlopen(request, timeout=HUB_SECONDS):
-            return True
-    except urllib.error.HTTPError:
-        return True  # a reply, if not the page that was requested
-    except (OSError, ValueError):
-        return False
 
 
 def forget() -> None:

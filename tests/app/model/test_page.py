@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from pages.parts.draft.backbones import card_of, speeds
@@ -80,3 +82,20 @@ def test_a_model_that_cannot_be_timed_is_named_and_the_others_are_timed(
         assert set(speeds()) == {DEFAULT_BACKBONE}
     finally:
         speeds().clear()
+
+
+def test_no_network_is_asked_before_a_click(open_page: OpenPage, project: Project) -> None:
+    asked: list[str] = []
+    listening = [True]
+
+    def listen(event: str, arguments: tuple[object, ...]) -> None:
+        if listening[0] and event in ("socket.getaddrinfo", "urllib.Request"):
+            asked.append(f"{event} {arguments[0]}")
+
+    sys.addaudithook(listen)  # for as long as Python runs
+    try:
+        page = open_page("model.py", project)
+    finally:
+        listening[0] = False
+    assert any("only when you press" in element.value for element in page.caption)
+    assert asked == []
