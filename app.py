@@ -16,8 +16,9 @@ ROOT = Path(__file__).resolve().parent
 if str(ROOT) not in sys.path:
     sys.path.insert(0, str(ROOT))
 
+from pages.parts.frame.addresses import greeting  # noqa: E402 - the path above comes first
 from pages.parts.frame.binding import refusal_to_start  # noqa: E402
-from pages.parts.frame.door import door  # noqa: E402 - the path above comes first
+from pages.parts.frame.door import door  # noqa: E402
 from pages.parts.frame.errors import show_unexpected  # noqa: E402
 from pages.parts.frame.services import close_services, services  # noqa: E402
 from tlcore.errors import GraftError  # noqa: E402
@@ -33,6 +34,7 @@ async def lifespan(app: st.App) -> AsyncIterator[None]:
     except GraftError as error:
         # The pages say the same to whoever opens them: a server that is silently gone helps nobody.
         print(f"{error.message} {error.remedy}", file=sys.stderr)
+    print(greeting(), flush=True)
     try:
         yield None
     finally:
