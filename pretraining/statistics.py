@@ -21,12 +21,12 @@ import torch
 from PIL import Image
 
 from tlcore.backbones.catalog.curated import DEFAULT_BACKBONE
+from tlcore.backbones.cut.cut import WholeBackbone
 from tlcore.backbones.engines.device import device
 from tlcore.backbones.features.extract import compute_features
 from tlcore.backbones.sources.registry import find
 from tlcore.backbones.weights import Backbone, load_backbone
 from tlcore.quality.probe.distance import SourceStatistics, digest_of, path_beside, summarise
-from tlcore.quality.probe.stage_features import Alone
 
 WORDS = "Tiny ImageNet: photographs of 202 kinds of things"
 BATCH = 64
@@ -60,7 +60,9 @@ def read(
 
 def _features(backbone: Backbone, images: Sequence[bytes]) -> Iterator[np.ndarray]:
     """Pooled features (B, F) of encoded pictures, batch by batch."""
-    prefix = Alone(backbone.module.to(device()).to(memory_format=torch.channels_last)).eval()
+    prefix = WholeBackbone(
+        backbone.module.to(device()).to(memory_format=torch.channels_last)
+    ).eval()
     for first in range(0, len(images), BATCH):
         opened = [
             Image.open(io.BytesIO(data)).convert("RGB") for data in images[first : first + BATCH]

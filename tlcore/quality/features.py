@@ -20,6 +20,7 @@ from tlcore.backbones.engines.device import device
 from tlcore.backbones.engines.precision import choose_precision
 from tlcore.backbones.features.extract import Picture, compute_features, extract
 from tlcore.backbones.features.store import FeatureKey, FeatureStore
+from tlcore.backbones.features.view import PLAIN_VIEW
 from tlcore.backbones.sources.registry import find
 from tlcore.backbones.weights import Backbone, load_backbone
 from tlcore.images.pixels import load_rgb
@@ -32,7 +33,6 @@ from tlcore.workspace.records import Example
 
 Features = npt.NDArray[np.float32]
 LOOKING = "Looking at your pictures once"
-PLAIN = "plain"  # the name of a picture as it is, among the views of a training
 MOST_OPEN = 2
 
 
@@ -45,22 +45,41 @@ def pooled_features(
     PictureRefused for a working copy that cannot be read, WorkspaceError on a full disk, and
     Stopped.
     """
-    known, precision = open_backbone(home, backbone)
-    module, size = known.module, known.preprocessing.input_size
-    layout = Layout(home)
+    opened, precision = open_backbone(home, backbone)
+    return (yield from stored_features(home, pictures, opened, precision, LOOKING, stop))
+
+
+def stored_features(
+    home: Path,
+    pictures: Sequence[Picture],
+    backbone: Backbone,
+    precision: str,
+    doing: str,
+    stop: Stop = never,
+) -> Generator[Event, None, Features]:
+    """`pooled_features` of a backbone that is on its device, in a precision of the caller's.
+
+    `doing` are the words of its `progress` events. Raises PictureRefused, WorkspaceError, Stopped.
+    """
+    module, size = backbone.module, backbone.preprocessing.input_size
     whole = cut(module, len(stages(module)), size)
-    key = FeatureKey(known.fingerprint, whole.stage_index, PLAIN, size, precision)
-    with FeatureStore(layout.features).open(key) as shelf:
+    key = FeatureKey(backbone.fingerprint, whole.stage_index, PLAIN_VIEW, size, precision)
+    with FeatureStore(Layout(home).features).open(key) as shelf:
         shas = [picture.sha for picture in pictures]
         if shelf.missing(shas):
             looked = extract(
-                whole.prefix, pictures, known.preprocessing, shelf, precision=precision, stop=stop
+                whole.prefix,
+                pictures,
+                backbone.preprocessing,
+                shelf,
+                precision=precision,
+                stop=stop,
             )
             for done, total in looked:
-                yield Event("progress", {"doing": LOOKING, "done": done, "total": total})
+                yield Event("progress", {"doing": doing, "done": done, "total": total})
         check(stop)
         if not shas:
-            return np.zeros((0, known.features), np.float32)
+            return np.zeros((0, backbone.features), np.float32)
         (rows,) = shelf.read(shas)
     return rows.float().numpy()
 

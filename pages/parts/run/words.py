@@ -7,6 +7,7 @@ import time
 from pages.parts.draft.draft import PRESET_TITLES
 from pages.parts.run.history import History
 from tlcore.results.compare.runs import reported_seconds, seconds_of
+from tlcore.results.figures.figures import percent
 from tlcore.training.fit.events import Finished
 from tlcore.training.recipe.race import lane_of
 from tlcore.workspace.records import Run, RunState
@@ -65,9 +66,9 @@ def seconds_worked(run: Run, before: float = 0.0, began: float | None = None) ->
     return before + max(0.0, time.time() - (began or run.started.timestamp()))
 
 
-def percent(share: float | None) -> str:
+def percent_or_dash(share: float | None) -> str:
     """0.91 as “91 %”; a dash for None."""
-    return "–" if share is None else f"{100 * share:.0f} %"
+    return "–" if share is None else percent(share)
 
 
 def duration(seconds: float | None) -> str:

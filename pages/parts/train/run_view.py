@@ -14,7 +14,7 @@ from pages.parts.run.history import History, history_of
 from pages.parts.run.words import (
     best_words,
     duration,
-    percent,
+    percent_or_dash,
     run_title,
     score_words,
     seconds_worked,
@@ -137,7 +137,7 @@ def _draw_figures(run: Run, history: History) -> None:
         st.metric("Epochs done", f"{done} of {planned}", width="content")
         st.metric(
             "Right, validation",
-            percent(validation_accuracy(run, best)),
+            percent_or_dash(validation_accuracy(run, best)),
             help="The share of right answers on the validation pictures: in the best epoch so "
             "far, and at the end of what is kept. It does not learn from them, so this is how it "
             "might do on new ones.",
@@ -145,7 +145,7 @@ def _draw_figures(run: Run, history: History) -> None:
         )
         st.metric(
             "Right, training",
-            percent(best.train_accuracy if best else None),
+            percent_or_dash(best.train_accuracy if best else None),
             help="The share of right answers on the pictures that it learns from, in the best "
             "epoch.",
             width="content",

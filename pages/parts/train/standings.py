@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pages.parts.components.declare import declare_component
 from pages.parts.run.words import duration
-from tlcore.results.compare.verdict import Standing, Verdict, percent
+from tlcore.results.compare.verdict import Standing, Verdict
+from tlcore.results.figures.figures import percent
 
 _mount = declare_component("standings")
 

@@ -131,3 +131,8 @@ def test_chance_alone_is_seldom_called_a_win(seed: int) -> None:
         result = verdict(lanes)
         called += result is not None and result.kind == "ahead"
     assert called <= 6
+
+
+def test_a_setting_with_a_few_mistakes_is_not_said_to_be_right_always() -> None:
+    result = verdict([scores("a", 0.996, pictures=1000), scores("b", 0.5, pictures=1000)])
+    assert result is not None and "“a” is ahead: over 99 % right." in result.words

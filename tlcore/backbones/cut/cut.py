@@ -27,7 +27,7 @@ from tlcore.backbones.cut.tracing import (
 )
 from tlcore.backbones.preprocessing import Preprocessing
 
-__all__ = ["Cut", "CutImpossible", "cut", "cut_or_whole"]
+__all__ = ["Cut", "CutImpossible", "WholeBackbone", "cut", "cut_or_whole"]
 
 # Largest relative difference between the halves and the whole, in evaluation mode.
 TOLERANCE = 1e-3
@@ -53,7 +53,7 @@ class Cut:
         return sum(torch.Size(shape).numel() for shape in self.kept_shapes)
 
 
-class _Whole(nn.Module):
+class WholeBackbone(nn.Module):
     """The whole backbone as a prefix: pictures (N, 3, H, W) → (pooled features (N, F),)."""
 
     def __init__(self, backbone: nn.Module) -> None:
@@ -110,7 +110,7 @@ def cut(backbone: nn.Module, stage_index: int, input_size: Sequence[int] | None 
     if stage_index == 0:
         return Cut(_Nothing().train(backbone.training), backbone, 0, (size,))
     if stage_index == count:
-        whole = _Whole(backbone)
+        whole = WholeBackbone(backbone)
         whole.training = backbone.training
         return Cut(whole, nn.Identity(), count, ((width(backbone),),))
     return _halves(backbone, stage_index, size)

@@ -10,15 +10,17 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from tlcore.backbones.cut.cut import WholeBackbone
 from tlcore.backbones.cut.stages import Stage
 from tlcore.backbones.engines.device import device
 from tlcore.backbones.engines.precision import choose_precision
 from tlcore.backbones.features.extract import Picture, compute_features, extract, read_picture
 from tlcore.backbones.features.store import FeatureKey, FeatureStore, Shelf
+from tlcore.backbones.features.view import PLAIN_VIEW
 from tlcore.backbones.weights import Backbone, load_backbone
 from tlcore.jobs.events import Event
 from tlcore.jobs.stopping import Stop, check, never
-from tlcore.quality.features import LOOKING, PLAIN
+from tlcore.quality.features import LOOKING
 from tlcore.quality.probe.depth import StageFeatures
 from tlcore.quality.probe.probe import Features
 from tlcore.quality.probe.sample import Sample
@@ -69,7 +71,7 @@ def measure_stages(
                 yield Event("progress", {"doing": LOOKING, "done": done, "total": total})
         check(stop)
         kept = shelf.read(pictures.hashes)
-    with store.open(FeatureKey(backbone.fingerprint, count, PLAIN, size, precision)) as shelf:
+    with store.open(FeatureKey(backbone.fingerprint, count, PLAIN_VIEW, size, precision)) as shelf:
         _share(shelf, pictures.hashes, kept[-1])
     seconds, decoding = _timed(staged, backbone, wanted[:TIMED_PICTURES], precision)
     features = tuple(rows.float().numpy() for rows in kept)
@@ -84,22 +86,11 @@ def seconds_per_picture(backbone: Backbone, pictures: Sample, precision: str) ->
     for _ in range(TIMED_TURNS):
         began = time.perf_counter()
         (pooled,) = compute_features(
-            Alone(backbone.module), pixels, backbone.preprocessing, precision
+            WholeBackbone(backbone.module), pixels, backbone.preprocessing, precision
         )
         float(pooled.sum())  # waits for a graphics card
         best = min(best, (time.perf_counter() - began) / len(pixels))
     return best + decoding
-
-
-class Alone(torch.nn.Module):
-    """A backbone that answers as a prefix does: with a tuple."""
-
-    def __init__(self, backbone: torch.nn.Module) -> None:
-        super().__init__()
-        self.backbone = backbone
-
-    def forward(self, pictures: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        return (self.backbone(pictures),)
 
 
 def _share(shelf: Shelf, hashes: Sequence[str], pooled: torch.Tensor) -> None:

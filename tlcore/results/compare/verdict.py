@@ -13,6 +13,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from tlcore.results.figures.figures import percent
 from tlcore.results.score.predictions import Predictions
 
 DRAWS = 2000
@@ -256,11 +257,6 @@ def _spread_sentence(standings: Sequence[Standing]) -> str:
 def _ends(standing: Standing) -> str:
     lowest, highest = percent(standing.lowest), percent(standing.highest)
     return f"{lowest} each time" if lowest == highest else f"{lowest} to {highest}"
-
-
-def percent(share: float) -> str:
-    """0.914 as “91 %”."""
-    return f"{100 * share:.0f} %"
 
 
 def _points(share: float) -> str:

@@ -12,17 +12,15 @@ from typing import Any
 import numpy as np
 import torch
 
-from tlcore.backbones.cut.cut import cut
-from tlcore.backbones.cut.stages import stages
 from tlcore.backbones.engines.device import device
-from tlcore.backbones.features.extract import Picture, extract
-from tlcore.backbones.features.store import FeatureKey, FeatureStore
+from tlcore.backbones.features.extract import Picture
 from tlcore.backbones.weights import load_backbone
 from tlcore.classifier.classifier import Classifier
 from tlcore.classifier.manifest import CLASSIFIER_FOLDER, Manifest
 from tlcore.errors import UnknownModel, WeightsUnavailable
 from tlcore.jobs.events import Event
-from tlcore.jobs.stopping import Stop, Stopped, check
+from tlcore.jobs.stopping import Stop, Stopped
+from tlcore.quality.features import stored_features
 from tlcore.results.score.analysis import Features, Rows, TrainingPictures, score_details
 from tlcore.results.score.inference import copy_outputs
 from tlcore.results.score.predictions import Predictions, read_predictions
@@ -36,7 +34,6 @@ from tlcore.results.score.result_cache import (
     write_features,
     write_result,
 )
-from tlcore.training.data.augmentation import PLAIN, Augmentation
 from tlcore.training.data.training_set import TrainingExample, TrainingSet
 from tlcore.training.fit.stored_run import read_pictures
 from tlcore.workspace.paths import Layout
@@ -169,23 +166,11 @@ def pretrained_features(
 ) -> Generator[Event, None, Rows]:
     """Pooled features (N, F) of a backbone as it comes, in float32, kept like those of trainings.
 
-    Raises UnknownModel, WeightsUnavailable, Stopped.
+    Raises UnknownModel, WeightsUnavailable, PictureRefused, WorkspaceError, Stopped.
     """
     backbone = load_backbone(name)
-    module = backbone.module.to(device()).to(memory_format=torch.channels_last)
-    whole = cut(module, len(stages(backbone.module)), backbone.preprocessing.input_size)
-    view = Augmentation().view_name(PLAIN)
-    size = backbone.preprocessing.input_size
-    key = FeatureKey(backbone.fingerprint, whole.stage_index, view, size, "float32")
-    with FeatureStore(Layout(home).features).open(key) as shelf:
-        looked = extract(whole.prefix, wanted, backbone.preprocessing, shelf, stop=stop)
-        for done, total in looked:
-            if total:
-                yield Event("progress", {"doing": LOOKING_BEFORE, "done": done, "total": total})
-        check(stop)
-        [rows] = shelf.read([picture.sha for picture in wanted])
-    features: Rows = rows.float().numpy()
-    return features
+    backbone.module.to(device()).to(memory_format=torch.channels_last)
+    return (yield from stored_features(home, wanted, backbone, "float32", LOOKING_BEFORE, stop))
 
 
 def _keep(path: Path, after: Features, before: Features | None, split: str) -> None:

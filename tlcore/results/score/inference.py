@@ -11,6 +11,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from tlcore.backbones.cut.cut import WholeBackbone
 from tlcore.backbones.features.extract import compute_features
 from tlcore.classifier.classifier import Classifier
 from tlcore.jobs.events import Event
@@ -82,20 +83,9 @@ def _reader(classifier: Classifier, path: Path) -> Callable[[], Tensor]:
 @torch.inference_mode()
 def _say(classifier: Classifier, pixels: Tensor) -> tuple[Tensor, Tensor]:
     [features] = compute_features(
-        _Pooled(classifier.network.backbone), pixels, classifier.preprocessing
+        WholeBackbone(classifier.network.backbone), pixels, classifier.preprocessing
     )
     return features, classifier.network.head(features).double()
-
-
-class _Pooled(torch.nn.Module):
-    """A backbone whose answer is a tuple of one, as `look` takes it."""
-
-    def __init__(self, backbone: torch.nn.Module):
-        super().__init__()
-        self.backbone = backbone
-
-    def forward(self, pictures: Tensor) -> tuple[Tensor]:
-        return (self.backbone(pictures),)
 
 
 def _joined(parts: Sequence[tuple[Tensor, Tensor]], labels: int) -> NetworkOutputs:

@@ -11,12 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
+from tlcore.backbones.features.view import PLAIN_VIEW
 from tlcore.training.data.pixel_ops import Pixels, colours, crop, erase, shift_hue, turn
 from tlcore.training.recipe.recipe import Recipe
 
 Chance = NDArray[np.float64]
 
-PLAIN = 0
+PLAIN = 0  # the number of the view that shows a picture as it is
 KINDS = (
     "flips", "flips_vertical", "turn", "crops", "brightness", "contrast", "colour", "erasing",
 )  # fmt: skip
@@ -58,7 +59,7 @@ class Augmentation(BaseModel):
     def view_name(self, view: int) -> str:
         """A name under which features of this view can be kept: equal names, equal pixels."""
         if view == PLAIN or not self.active:
-            return "plain"
+            return PLAIN_VIEW
         kinds = ((kind, getattr(self, kind)) for kind in KINDS)
         parts = [kind if value is True else f"{kind}{value!r}" for kind, value in kinds if value]
         return f"{'-'.join(parts)}-{self.seed}-{view}"
