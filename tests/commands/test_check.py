@@ -55,7 +55,10 @@ def files_of(kind: str, content: dict[str, Any]) -> list[list[str]]:
 def test_every_fault_is_found_under_its_kind(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    findings = check(capsys, str(folder))["findings"]
+    content = check(capsys, str(folder))
+    assert content["understood"]["level"] == 2
+    assert set(content["understood"]["labels"]) == {"rings", "stripes"}
+    findings = content["findings"]
     faults = {(finding["kind"], *sorted(finding["files"])) for finding in findings}
     assert faults >= {
         ("refused", "train/rings/page.jpg"),
@@ -78,7 +81,8 @@ def test_every_fault_is_found_under_its_kind(
 
 def test_in_words_it_says_the_same(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", str(folder)]) == 0
-    shown = capsys.readouterr().out
+    shown, noted = capsys.readouterr()
+    assert noted.startswith("Labels from the second folders: “rings” (18), “stripes” (17).")
     assert "2 files did not come in." in shown
     assert "One picture stands under more than one label." in shown
     assert "train/stripes/soft.jpg" in shown
@@ -111,6 +115,7 @@ def test_a_table_beside_its_pictures(tmp_path: Path, capsys: pytest.CaptureFixtu
     rows += ["copy.jpg,stripes", "absent.jpg,rings"]
     (tmp_path / "labels.csv").write_text("\n".join(rows), encoding="utf-8")
     content = check(capsys, str(tmp_path / "labels.csv"))
+    assert content["understood"]["labels"] == {"rings": 4, "stripes": 5}
     assert content["notes"][0].startswith("Table “labels.csv”: files in “")
     assert content["pictures"] == 9 and "1 rows" in content["notes"][1]
     assert files_of("contradiction", content) == [["copy.jpg", "p0.jpg"]]

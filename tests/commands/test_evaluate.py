@@ -74,9 +74,11 @@ def test_where_splits_are_named_only_the_test_pictures_count(
     assert main(["evaluate", classifier, str(tmp_path / "set"), "--json"]) == 0
     scores = last_line(capsys)
     assert scores["total"] == 6
+    assert scores["understood"]["splits"] == {"train": 12, "validation": 4, "test": 6}
     assert set(scores["baselines"]) == {"frequent", "nearest", "prototype", "probe"}
     assert main(["evaluate", classifier, str(tmp_path / "set")]) == 0
-    shown = capsys.readouterr().out
+    shown, noted = capsys.readouterr()
+    assert noted.startswith("Labels from the second folders: “blue” (11), “red” (11).")
     assert "of 6 right; the true figure is probably between" in shown
     assert "may well be equally good" in shown
 

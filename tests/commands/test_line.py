@@ -63,6 +63,13 @@ def test_train_then_predict(
     assert {Path(entry["file"]).name for entry in summary["refused"]} == {"broken.jpg", "empty.png"}
     assert set(summary["seconds"]) == {"prepare", "features", "train", "total"}
     assert summary["classifier"] == str(out)
+    assert summary["understood"]["labels"] == {"blue": 13, "red": 13}, "as they lie, unopened"
+    assert summary["understood"]["splits"] == {"train": 14, "validation": 6, "test": 6}
+    assert summary["understood"]["level"] == 2
+    score = summary["scores"]["test"]
+    assert (score["right"], score["total"]) == (round(6 * summary["test_accuracy"]), 6)
+    assert score["share"] is None and score["words"].endswith("too few to say a share")
+    assert summary["import"]["accepted"] == 24 and summary["import"]["flagged"] == []
 
     red = folder / "test" / "red" / "0.png"
     files = [str(red), str(folder / "train" / "red" / "broken.jpg"), str(tmp_path / "missing")]
@@ -231,3 +238,33 @@ def test_a_setting_that_is_none_is_refused(
     assert train(str(folder), "--out", str(tmp_path / "made"), "--set", wrong) > 0
     shown = capsys.readouterr().err
     assert "turn" in shown and "Traceback" not in shown
+
+
+def test_train_says_what_it_understood_and_what_a_score_rests_on(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    red, blue = folder / "train" / "red" / "0.png", folder / "train" / "blue" / "same.png"
+    blue.write_bytes(red.read_bytes())
+    Image.new("L", (40, 40)).save(red.with_name("0_mask.png"))
+    assert train(str(folder), "--out", str(tmp_path / "made"), epochs=1) == 0
+    shown = capsys.readouterr()
+    first, *others = shown.err.splitlines()
+    assert first.startswith("Labels from the second folders: “blue” (14), “red” (13).")
+    assert "1 file is the mask of a picture beside it and is set aside." in first
+    assert any("1 × the same picture under two labels" in line for line in others)
+    assert "%" not in shown.out
+    assert "test pictures: " in shown.out and "of 6 right: too few to say a share" in shown.out
+
+
+def test_the_level_of_the_label_can_be_chosen(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number in range(16):
+        where = tmp_path / "set" / ("2020", "2021")[number % 2] / ("red", "blue")[number // 8]
+        write_picture(where / f"{number}.png", ("red", "blue")[number % 2], number)
+    arguments = [str(tmp_path / "set"), "--out", str(tmp_path / "made"), "--label-level"]
+    assert train(*arguments, "1", "--json", epochs=1) == 0
+    summary = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert summary["understood"]["labels"] == {"2020": 8, "2021": 8}
+    assert train(*arguments, "3", epochs=1) == 1
+    assert "no level 3" in capsys.readouterr().err

@@ -32,6 +32,8 @@ def run(arguments: argparse.Namespace) -> int:
             arguments.folder,
             workspace,
             lambda done, total: progress.bar("Reading", done, total or done),
+            level=arguments.label_level,
+            on_understood=lambda understanding: progress.note(plain(understanding.words)),
         )
         pictures = pictures_of(workspace, read.project)
         # What the network computes is kept in Graft's home: a later training finds it.
@@ -44,7 +46,9 @@ def run(arguments: argparse.Namespace) -> int:
     for words in notes:
         progress.note(plain(words))
     if arguments.json:
-        print_json(_content(findings, checkup.pictures, notes, dict(checkup.seconds)))
+        understood = {} if read.understanding is None else read.understanding.to_data()
+        content = _content(findings, checkup.pictures, notes, dict(checkup.seconds))
+        print_json({**content, "understood": understood})
     else:
         _print(findings, checkup.pictures)
     return 0

@@ -13,7 +13,7 @@ from tlcore.workspace import Workspace
 
 JSON_FIELDS = (
     "accuracy", "interval", "right", "total", "baselines", "labels", "confusion", "ece",
-    "ece_before", "temperature", "coverage", "refused", "notes",
+    "ece_before", "temperature", "coverage", "refused", "notes", "understood",
 )  # fmt: skip
 
 
@@ -30,6 +30,8 @@ def run(arguments: argparse.Namespace) -> int:
         pictures = read_pictures(
             arguments.folder, classifier.labels, workspace,
             lambda done, total: progress.bar("Reading", done, total or done),
+            level=arguments.label_level,
+            on_understood=lambda understanding: progress.note(plain(understanding.words)),
         )  # fmt: skip
         events = score_folder(classifier, pictures, workspace)
         predictions, scores = value_of(events, progress)
@@ -43,6 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
         progress.note(plain(words))
     if arguments.json:
         content = {**scores, "refused": refused, "notes": list(pictures.notes)}
+        content["understood"] = pictures.understanding.to_data()
         print_json({field: content[field] for field in JSON_FIELDS})
     else:
         _print(scores, len(refused))

@@ -99,6 +99,7 @@ def _train(train: argparse.ArgumentParser) -> None:
                        help="go on from what this classifier has learned")  # fmt: skip
     train.add_argument("--epochs", type=int, metavar="N")
     train.add_argument("--seed", type=int, default=0, metavar="N")
+    _label_level(train)
     _json(train)
 
 
@@ -112,6 +113,7 @@ def _check(check: argparse.ArgumentParser) -> None:
         "--backbone", default=DEFAULT_BACKBONE, metavar="NAME",
         help=f"the model that compares them (default: {DEFAULT_BACKBONE})",
     )  # fmt: skip
+    _label_level(check)
     _json(check)
 
 
@@ -152,7 +154,16 @@ def _evaluate(evaluate: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     evaluate.add_argument("--report", type=Path, metavar="FILE.html",
                           help="also write a page to print, and a .json beside it")  # fmt: skip
+    _label_level(evaluate)
     _json(evaluate)
+
+
+def _label_level(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--label-level", type=int, metavar="N",
+        help="which level of folders is the label, 1 being the upper one below folders that hold "
+             "everything (default: as the first line of output says)",
+    )  # fmt: skip
 
 
 def _json(command: argparse.ArgumentParser) -> None:

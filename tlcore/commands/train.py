@@ -12,10 +12,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tlcore.commands.score_lines import SplitScore
 from tlcore.commands.temporary_workspace import temporary_workspace
 from tlcore.commands.terminal import Progress, plain, print_json
 from tlcore.errors import GraftError
-from tlcore.images.intake.folders import read_folder
+from tlcore.images.intake.folders import FolderRead, read_folder
 from tlcore.images.intake.report import IngestReport
 from tlcore.jobs.events import Event
 from tlcore.jobs.stopping import Stop
@@ -30,7 +31,7 @@ from tlcore.workspace.paths import find_home
 
 JSON_FIELDS = (
     "val_accuracy", "test_accuracy", "examples", "refused", "epochs", "trainable_parameters",
-    "frozen_parameters", "precision", "seconds", "classifier",
+    "frozen_parameters", "precision", "seconds", "classifier", "scores", "understood", "import",
 )  # fmt: skip
 
 
@@ -44,13 +45,15 @@ def run(arguments: argparse.Namespace) -> int:
         read = read_folder(
             arguments.folder,
             workspace=workspace,
+            level=arguments.label_level,
+            on_understood=lambda understanding: progress.note(plain(understanding.words)),
             on_progress=lambda done, total: progress.bar("Reading", done, total or done),
         )
         _print_report(progress, read.report)
         prepared = time.perf_counter() - began
         summary = _train(arguments, workspace, read.project.id, progress)
     progress.clear()
-    _finish(arguments, summary, read.report, prepared, time.perf_counter() - began)
+    _finish(arguments, summary, read, prepared, time.perf_counter() - began)
     return 0
 
 
@@ -73,7 +76,8 @@ def _train(
             stop=stop,
             start=TrainingStart(classifier=arguments.start),
         )
-        finished = _show(events, progress, quiet=arguments.json)
+        watched = examples.counts["validation"]
+        finished = _show(events, progress, watched, quiet=arguments.json)
     if not finished.classifier:
         raise GraftError(
             "Stopped before anything was learned: there is no classifier.", "Start it again."
@@ -124,7 +128,8 @@ def _stage_names(backbone: str) -> list[str]:
     return [stage.name for stage in stages(outline(record.timm_name, record.note))]
 
 
-def _show(events: Iterable[Event], progress: Progress, *, quiet: bool) -> Finished:
+def _show(events: Iterable[Event], progress: Progress, watched: int, *, quiet: bool) -> Finished:
+    """Show what happens; `watched` is the number of validation pictures."""
     finished = Finished()
     for event in events:
         data = event.data
@@ -139,20 +144,19 @@ def _show(events: Iterable[Event], progress: Progress, *, quiet: bool) -> Finish
             progress.note(plain(PhaseBegan.read(data).words) + ".")
         elif event.kind == EpochDone.kind and not quiet:
             progress.clear()
-            print(epoch_words(EpochDone.read(data)), flush=True)
+            print(epoch_words(EpochDone.read(data), watched), flush=True)
         elif event.kind == Finished.kind:
             finished = Finished.read(data)
     return finished
 
 
-def epoch_words(epoch: EpochDone) -> str:
-    """One line about an epoch."""
+def epoch_words(epoch: EpochDone, watched: int) -> str:
+    """One line about an epoch, after which so many validation pictures were looked at."""
     words = f"epoch {epoch.epoch:>3}  loss {epoch.train_loss:.3f}"
     if epoch.validation_loss is not None and epoch.validation_accuracy is not None:
-        words += (
-            f"  validation loss {epoch.validation_loss:.3f}"
-            f"  right {100 * epoch.validation_accuracy:.1f} %"
-        )
+        words += f"  validation loss {epoch.validation_loss:.3f}"
+        if score := SplitScore.of(epoch.validation_accuracy, watched):
+            words += f"  right {score.right} of {score.total}"
     return words + ("  *" if epoch.best else "")
 
 
@@ -174,34 +178,43 @@ def _print_report(progress: Progress, report: IngestReport) -> None:
         progress.note(f"  {plain(refusal.name)}: {refusal.reason}")
     if len(report.refused) > 20:
         progress.note(f"  and {len(report.refused) - 20} more")
-    for words in report.notes:
-        progress.note(plain(words))
+    for words in (report.warnings, *report.notes):
+        if words:
+            progress.note(plain(words))
 
 
 def _finish(
     arguments: argparse.Namespace,
     ended: Finished,
-    report: IngestReport,
+    read: FolderRead,
     prepared: float,
     total: float,
 ) -> None:
     seconds = dict(ended.seconds)
     seconds["prepare"] = round(seconds["prepare"] + prepared, 3)
     seconds["total"] = round(total, 3)
+    accuracies = {"validation": ended.validation_accuracy, "test": ended.test_accuracy}
+    scores = {
+        split: score
+        for split, accuracy in accuracies.items()
+        if (score := SplitScore.of(accuracy, ended.examples.get(split, 0))) is not None
+    }
+    refused = read.report.refused
     content = {
         **ended.to_event().data,
         "val_accuracy": ended.validation_accuracy,  # the name that scripts know
-        "refused": [{"file": picture.name, "reason": picture.reason} for picture in report.refused],
+        "refused": [{"file": picture.name, "reason": picture.reason} for picture in refused],
         "seconds": seconds,
         "classifier": str(arguments.out),
+        "scores": {split: score.to_data() for split, score in scores.items()},
+        "understood": read.understanding.to_data(),
+        "import": read.report.to_data(),
     }
     if arguments.json:
         print_json({field: content[field] for field in JSON_FIELDS})
         return
-    accuracies = {"validation": ended.validation_accuracy, "test": ended.test_accuracy}
-    for split, accuracy in accuracies.items():
-        if accuracy is not None:
-            print(f"right on {split} pictures: {100 * accuracy:.1f} %")
+    for split, score in scores.items():
+        print(f"{split} pictures: {score.words}")
     print(f"classifier: {plain(str(arguments.out))} ({total:.1f} s)")
 
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Any
+
+from tlcore.images.stored_splits import BRIDGES
+from tlcore.workspace.examples.twins import CONTRADICTION, IN_TWO_SPLITS
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,33 @@ class IngestReport:
             if before in self.notes:
                 self.notes.remove(before)
             self.notes.append(pages_in_words(self.pages))
+
+    @property
+    def warnings(self) -> str:
+        """What came in with a warning and what stayed out as a copy, in one line; or nothing."""
+        flags = Counter(flag for _, flag in self.flagged)
+        names = [name for name, flag in self.flagged if flag == CONTRADICTION]
+        example = f" (such as {names[0]})" if names else ""
+        counts = [
+            (flags[CONTRADICTION], f"the same picture under two labels{example}"),
+            (flags[IN_TWO_SPLITS], "the same picture in two splits, not used for scores"),
+            (flags[BRIDGES], "like pictures of two splits, left out"),
+            (len(self.skipped), "copies left out"),
+        ]
+        parts = [f"{number} × {words}" for number, words in counts if number]
+        return f"Look at these: {'; '.join(parts)}." if parts else ""
+
+    def to_data(self) -> dict[str, Any]:
+        """What came in, for --json."""
+        return {
+            "accepted": self.accepted,
+            "flagged": [
+                {"file": name, "flag": flag, "other_labels": self.other_labels.get(name, [])}
+                for name, flag in self.flagged
+            ],
+            "copies": list(self.skipped),
+            "notes": list(self.notes),
+        }
 
 
 def pages_in_words(pages: Counter[int]) -> str:

@@ -47,11 +47,17 @@ class Placed:
 
 
 class Sources(list[Source]):
-    """Sources, with what was understood of the folders over them where anything was."""
+    """Sources, with what was understood of the folders over them, or notes of a table."""
 
-    def __init__(self, sources: Iterable[Source], arrangement: Arrangement | None = None) -> None:
+    def __init__(
+        self,
+        sources: Iterable[Source],
+        arrangement: Arrangement | None = None,
+        notes: Iterable[str] = (),
+    ) -> None:
         super().__init__(sources)
         self.arrangement = arrangement
+        self.notes = tuple(notes)
 
 
 def from_files(

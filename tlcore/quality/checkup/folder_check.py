@@ -6,17 +6,17 @@ Import leaves out what it refuses and what it has already; a check-up of a folde
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tlcore.errors import GraftError
-from tlcore.images.intake.archive import from_zip
-from tlcore.images.intake.beside_table import beside_table, is_table
+from tlcore.images.intake.beside_table import is_table
+from tlcore.images.intake.folders import opened
 from tlcore.images.intake.ingest import Progress, as_text, ingest
 from tlcore.images.intake.report import IngestReport
-from tlcore.images.intake.sources import Source, from_folder, place
+from tlcore.images.intake.sources import Source, place
+from tlcore.images.intake.understanding import OnUnderstood, Understanding, understanding_of
 from tlcore.quality.checkup.findings import CheckUp, Finding, Kind, in_order
 from tlcore.workspace import Workspace
 
@@ -34,12 +34,21 @@ class FolderPictures:
     before: str = ""
     notes: list[str] = field(default_factory=list)
     hashes: dict[str, str] = field(default_factory=dict)
+    understanding: Understanding | None = None
 
 
 def read_pictures(
-    path: Path, workspace: Workspace, on_progress: Progress | None = None
+    path: Path,
+    workspace: Workspace,
+    on_progress: Progress | None = None,
+    *,
+    level: int | None = None,
+    on_understood: OnUnderstood | None = None,
 ) -> FolderPictures:
     """Read a folder of labels, a zip of one, or a table beside its pictures, into `workspace`.
+
+    `level` is that of the folders which are the label, from 1; None to find out. `on_understood`
+    is called before any picture is opened.
 
     Raises:
         GraftError: there is nothing that can be read, or the table fits no picture.
@@ -47,7 +56,15 @@ def read_pictures(
     """
     project = workspace.projects.create("Pictures").id
     pictures = FolderPictures(project, IngestReport())
-    with _sources(path.expanduser(), workspace, pictures) as sources:
+    where = path.expanduser()
+    with opened(where, workspace, level) as sources:
+        pictures.notes.extend(sources.notes)
+        if where.is_dir() or is_table(where):
+            folder = where if where.is_dir() else where.parent
+            pictures.before = _before(folder, [source.name for source in sources])
+        pictures.understanding = understanding_of(sources, sources.arrangement)
+        if on_understood is not None:
+            on_understood(pictures.understanding)
         heard = [_listening(source, pictures.hashes) for source in sources]
         pictures.report = ingest(workspace, project, heard, on_progress=on_progress)
     if not pictures.report.accepted:
@@ -84,29 +101,6 @@ def _again(pictures: FolderPictures, first: dict[str, str]) -> Iterator[Finding]
         words = f"{len(files)} times the same picture."
         remedy = "A second copy teaches nothing new. Keep one."
         yield Finding(Kind.DUPLICATE, "same", (), files, 1.0, words, remedy)
-
-
-@contextmanager
-def _sources(
-    path: Path, workspace: Workspace, pictures: FolderPictures
-) -> Iterator[Iterable[Source]]:
-    if is_table(path):
-        yield _by_table(path, pictures)
-    elif path.is_file():
-        with from_zip(path, disk=workspace.home) as archive:
-            yield archive
-    else:
-        sources = from_folder(path)
-        pictures.before = _before(path, [source.name for source in sources])
-        yield sources
-
-
-def _by_table(path: Path, folder: FolderPictures) -> list[Source]:
-    """The pictures beside a table (or below it), with what it says of them."""
-    pictures = beside_table(path)
-    folder.before = _before(path.parent, pictures.names)
-    folder.notes.extend(pictures.notes)
-    return pictures.sources
 
 
 def _listening(source: Source, hashes: dict[str, str]) -> Source:

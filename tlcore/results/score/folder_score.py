@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,10 @@ import numpy as np
 
 from tlcore.classifier.classifier import Classifier
 from tlcore.errors import GraftError, NameRefused
-from tlcore.images.intake.archive import from_zip
-from tlcore.images.intake.beside_table import beside_table, is_table
+from tlcore.images.intake.folders import opened
 from tlcore.images.intake.ingest import Progress, ingest
 from tlcore.images.intake.report import IngestReport
-from tlcore.images.intake.sources import Source, from_folder
+from tlcore.images.intake.understanding import OnUnderstood, Understanding, understanding_of
 from tlcore.jobs.events import Event
 from tlcore.results.score.baselines import TrainingFeatures, baselines, left_out_nearest
 from tlcore.results.score.calibration import calibration_data, probabilities
@@ -43,6 +42,7 @@ class FolderPictures:
     known_targets: tuple[int, ...]
     report: IngestReport
     notes: tuple[str, ...]
+    understanding: Understanding
 
 
 def read_pictures(
@@ -50,15 +50,22 @@ def read_pictures(
     labels: Sequence[str],
     workspace: Workspace,
     on_progress: Progress | None = None,
+    *,
+    level: int | None = None,
+    on_understood: OnUnderstood | None = None,
 ) -> FolderPictures:
     """Take a folder, a zip or a table in; where it names splits, only its test pictures are scored.
 
     Without a test split the validation pictures are, and without any splits all of them. Labels
-    that the classifier does not know are left out and named in a note.
+    that the classifier does not know are left out and named in a note. `level` is that of the
+    folders which are the label, from 1; None to find out. `on_understood` is called before any
+    picture is opened.
     Raises GraftError: no such folder, or no picture in it has a label that the classifier knows.
     """
-    table_notes: list[str] = []
-    with _sources(folder, workspace, table_notes) as given:
+    with opened(folder, workspace, level) as given:
+        understanding = understanding_of(given, given.arrangement)
+        if on_understood is not None:
+            on_understood(understanding)
         project = workspace.projects.create("Pictures")
         question = workspace.labels.question(project.id).id
         # so that what differs in writing alone is taken as the classifier's label
@@ -81,10 +88,11 @@ def read_pictures(
     train = [pair for pair in answered if pair[0].split is Split.TRAIN]
     known = [] if judged is answered else train
     split = None if judged is answered else judged[0][0].split
-    notes = (*table_notes, *_notes(unknown, splits, split))
+    notes = (*given.notes, *_notes(unknown, splits, split))
     return FolderPictures(
         tuple(example for example, _ in judged), tuple(to for _, to in judged),
         tuple(example for example, _ in known), tuple(to for _, to in known), report, notes,
+        understanding,
     )  # fmt: skip
 
 
@@ -189,20 +197,3 @@ def _nothing_known(folder: Path, labels: Sequence[str], unknown: Sequence[str]) 
         f"No picture in “{folder}” has a label that the classifier knows: it has {has}.",
         f"Name the subfolders after the classifier's labels: {knows}.",
     )
-
-
-@contextlib.contextmanager
-def _sources(
-    folder: Path, workspace: Workspace, table_notes: list[str]
-) -> Iterator[Sequence[Source]]:
-    """The folder's pictures; what was understood of a table is added to `table_notes`."""
-    where = folder.expanduser()
-    if is_table(where):
-        pictures = beside_table(where)
-        table_notes.extend(pictures.notes)
-        yield pictures.sources
-    elif where.is_file():
-        with from_zip(where, disk=workspace.home) as archive:
-            yield list(archive)
-    else:
-        yield from_folder(where)
