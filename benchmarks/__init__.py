@@ -1,1 +1,3 @@
 """Side-by-side timings, never part of the test run."""
+
+__all__ = []

@@ -1,1 +1,3 @@
 """Streamlit pages; main.py is the frame."""
+
+__all__ = []

@@ -11,9 +11,11 @@ import pytest
 from tests.imports import (
     ROOT,
     circle,
+    face,
     imports_of,
     loaded_with,
     module_paths,
+    opened,
     own_imports,
 )
 
@@ -119,3 +121,30 @@ def test_recipe_and_data_need_no_torch(room: str) -> None:
     light = [name for name in inside if not name.endswith(".mixup")]
     entries = [entry for name in loaded_with(light) for entry in imports_of(name)]
     assert not {part(entry.module, 0) for entry in entries if entry.at_start} & HEAVY
+
+
+@pytest.mark.parametrize("room", FOLDERS)
+def test_a_face_names_what_others_use_of_a_room(room: str) -> None:
+    """`__all__` lists the modules that other rooms may open: all that they do open, and no more.
+
+    Inside one room of the core its folders open one another freely.
+    """
+    shown = face(room)
+    assert shown is not None, "no __all__"
+    assert list(shown) == sorted(set(shown))
+    modules = {f"{room}.{name}" for name in shown} & module_paths().keys()
+    assert modules == opened_by_others(room)
+
+
+def opened_by_others(room: str) -> set[str]:
+    """The modules right inside a folder that modules of other rooms import."""
+    inside = {name for name in module_paths() if name.rpartition(".")[0] == room}
+    inside -= set(FOLDERS)
+    others = (name for name in module_paths() if home(name) != home(room))
+    return {name for other in others for name in opened(other)} & inside
+
+
+def home(module: str) -> str:
+    """The room of the house that a module belongs to, with all its folders."""
+    depth = {"tlcore": 2, "pages": 3}.get(part(module, 0), 1)
+    return ".".join(module.split(".")[:depth])

@@ -1,1 +1,3 @@
 """Streamlit pieces that several pages share."""
+
+__all__ = []

@@ -18,6 +18,13 @@ __all__ = [
     "MANIFEST_NAME",
     "Manifest",
     "change_manifest",
+    "classifier",
     "has_classifier",
+    "manifest",
+    "manifest_writer",
+    "network",
+    "open_classifiers",
     "read_manifest",
+    "tasks",
+    "writer",
 ]

@@ -2,3 +2,5 @@
 
 It knows nothing of learning.
 """
+
+__all__ = ["background", "endings", "events", "local", "memory", "stopping"]

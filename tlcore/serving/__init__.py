@@ -1,1 +1,3 @@
 """What leaves the app: exported classifiers."""
+
+__all__ = ["api", "bulk", "classifier_import", "sorting", "tasks"]

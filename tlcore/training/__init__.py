@@ -1,1 +1,3 @@
 """From a recipe and examples to a classifier."""
+
+__all__ = ["endings"]

@@ -2,4 +2,15 @@
 
 from tlcore.workspace.workspace import Workspace
 
-__all__ = ["Workspace"]
+__all__ = [
+    "Workspace",
+    "backups",
+    "files",
+    "names",
+    "paths",
+    "pictures",
+    "records",
+    "runs",
+    "tokens",
+    "workspace",
+]

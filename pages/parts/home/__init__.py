@@ -1,1 +1,3 @@
 """Pieces of the home page."""
+
+__all__ = ["projects", "samples"]

@@ -1,1 +1,3 @@
 """Pieces of the Pictures page."""
+
+__all__ = []

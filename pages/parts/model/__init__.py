@@ -1,1 +1,3 @@
 """Pieces of the Model page."""
+
+__all__ = ["cards", "ranking"]

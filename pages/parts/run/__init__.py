@@ -1,1 +1,3 @@
 """What several pages know of runs: state, words, curves, scores."""
+
+__all__ = ["address", "busy", "choice", "curves", "examination", "history", "scores", "words"]

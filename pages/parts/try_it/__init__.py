@@ -1,1 +1,3 @@
 """Pieces of the Try it page."""
+
+__all__ = ["camera_note", "predictions", "predictions_view"]

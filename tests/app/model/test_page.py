@@ -85,12 +85,12 @@ def test_a_model_that_cannot_be_timed_is_named_and_the_others_are_timed(
 
 
 def test_no_network_is_asked_before_a_click(open_page: OpenPage, project: Project) -> None:
-    asked: list[str] = []
+    requests: list[str] = []
     listening = [True]
 
     def listen(event: str, arguments: tuple[object, ...]) -> None:
         if listening[0] and event in ("socket.getaddrinfo", "urllib.Request"):
-            asked.append(f"{event} {arguments[0]}")
+            requests.append(f"{event} {arguments[0]}")
 
     sys.addaudithook(listen)  # for as long as Python runs
     try:
@@ -98,4 +98,4 @@ def test_no_network_is_asked_before_a_click(open_page: OpenPage, project: Projec
     finally:
         listening[0] = False
     assert any("only when you press" in element.value for element in page.caption)
-    assert asked == []
+    assert requests == []

@@ -25,8 +25,8 @@ def script() -> ModuleType:
     return load_script(TEMPLATES / "predict.py")
 
 
-def mean_apart(one: Image.Image, other: Image.Image) -> float:
-    return float(np.abs(np.asarray(one, np.float32) - np.asarray(other, np.float32)).mean())
+def mean_apart(image: Image.Image, other: Image.Image) -> float:
+    return float(np.abs(np.asarray(image, np.float32) - np.asarray(other, np.float32)).mean())
 
 
 @pytest.mark.parametrize("kind", KINDS)

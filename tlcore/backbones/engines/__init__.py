@@ -1,1 +1,3 @@
 """What computes: device, precision, folded networks, ONNX Runtime."""
+
+__all__ = ["device", "precision"]

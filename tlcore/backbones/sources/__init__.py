@@ -1,1 +1,3 @@
 """Where weights are: one file for each source, and the registry that asks them in order."""
+
+__all__ = ["registry"]

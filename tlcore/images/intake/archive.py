@@ -20,7 +20,7 @@ from lzma import LZMAError
 from pathlib import Path
 from typing import IO
 
-from tlcore.errors import ArchiveRefused, GraftError, PictureRefused
+from tlcore.errors import ArchiveRefused, PictureRefused
 from tlcore.images.intake.arrangement import Arrangement, arrangement_of
 from tlcore.images.intake.sources import (
     MAX_FILE_BYTES,
@@ -136,13 +136,9 @@ def from_zip(
     try:
         entries = _checked_entries(archive, max_entries)
         _inflate_and_count(archive, entries, min(max_bytes, free // 2))
-    except BaseException:
-        archive.close()
-        raise
-    given = name or (str(file) if isinstance(file, str | Path) else "")
-    try:
+        given = name or (str(file) if isinstance(file, str | Path) else "")
         return Archive(archive, entries, given, level)
-    except GraftError:
+    except BaseException:
         archive.close()
         raise
 

@@ -87,7 +87,7 @@ def _with_column(
     table: Table, name: str, columns: Sequence[str], ones: npt.NDArray[np.bool_]
 ) -> Table:
     cells = [
-        ", ".join(column for column, one in zip(columns, ones[:, row], strict=True) if one)
+        ", ".join(column for column, marked in zip(columns, ones[:, row], strict=True) if marked)
         for row in range(len(table.rows))
     ]
     rows = tuple((*row, cell) for row, cell in zip(table.rows, cells, strict=True))

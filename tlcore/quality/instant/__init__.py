@@ -1,1 +1,3 @@
 """The instant classifier: first guesses without training."""
+
+__all__ = []

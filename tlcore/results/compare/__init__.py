@@ -1,1 +1,3 @@
 """Runs and classifiers side by side."""
+
+__all__ = ["classifiers", "runs", "verdict"]

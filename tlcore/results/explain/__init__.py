@@ -1,1 +1,3 @@
 """What a classifier looks at."""
+
+__all__ = ["mapping", "tasks"]

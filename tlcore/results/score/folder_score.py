@@ -15,6 +15,7 @@ from tlcore.errors import GraftError, NameRefused
 from tlcore.images.intake.folders import opened
 from tlcore.images.intake.ingest import Progress, ingest
 from tlcore.images.intake.report import IngestReport
+from tlcore.images.intake.sources import Sources
 from tlcore.images.intake.understanding import OnUnderstood, Understanding, understanding_of
 from tlcore.jobs.events import Event
 from tlcore.results.score.baselines import TrainingFeatures, baselines, left_out_nearest
@@ -24,7 +25,7 @@ from tlcore.results.score.intervals import too_small, wilson
 from tlcore.results.score.metrics import label_figures
 from tlcore.results.score.predictions import Predictions, scored
 from tlcore.workspace import Workspace
-from tlcore.workspace.records import Example, Split
+from tlcore.workspace.records import Example, Project, Split
 
 LOOKING = "Looking at the pictures"
 
@@ -66,12 +67,7 @@ def read_pictures(
         understanding = understanding_of(given, given.arrangement)
         if on_understood is not None:
             on_understood(understanding)
-        project = workspace.projects.create("Pictures")
-        question = workspace.labels.question(project.id).id
-        # so that what differs in writing alone is taken as the classifier's label
-        for known_name in labels:
-            with contextlib.suppress(NameRefused):
-                workspace.labels.add(question, known_name)
+        project, question = _project_with(workspace, labels)
         report = ingest(workspace, project.id, given, on_progress=on_progress)
     names = {label.id: label.name for label in workspace.labels.list(question)}
     place = {name: number for number, name in enumerate(labels)}
@@ -83,6 +79,17 @@ def read_pictures(
     unknown = sorted(set(names.values()) - set(place))
     if not answered:
         raise _nothing_known(folder, labels, unknown)
+    return _to_score(answered, given, unknown, report, understanding)
+
+
+def _to_score(
+    answered: list[tuple[Example, int]],
+    given: Sources,
+    unknown: Sequence[str],
+    report: IngestReport,
+    understanding: Understanding,
+) -> FolderPictures:
+    """Which of the pictures with a known label are scored, and which are learned from."""
     splits = {source.split for source in given if source.split is not None}
     judged = _judged(answered, splits)
     train = [pair for pair in answered if pair[0].split is Split.TRAIN]
@@ -94,6 +101,19 @@ def read_pictures(
         tuple(example for example, _ in known), tuple(to for _, to in known), report, notes,
         understanding,
     )  # fmt: skip
+
+
+def _project_with(workspace: Workspace, labels: Sequence[str]) -> tuple[Project, int]:
+    """A project and its question, with the classifier's labels.
+
+    What differs from them in writing alone is then taken as one of them.
+    """
+    project = workspace.projects.create("Pictures")
+    question = workspace.labels.question(project.id).id
+    for name in labels:
+        with contextlib.suppress(NameRefused):
+            workspace.labels.add(question, name)
+    return project, question
 
 
 def score_folder(

@@ -130,18 +130,11 @@ def assemble(
     backbone_stages = tuple(stages(backbone.module))
     phases = phases_of(recipe, [stage.name for stage in backbone_stages])
     torch.manual_seed(recipe.seed)
-    head = Head(
-        backbone.features,
-        len(examples.labels),
-        hidden=recipe.hidden,
-        dropout=recipe.dropout,
-        kind=recipe.head,
-    )
+    kind, hidden, dropout = recipe.head, recipe.hidden, recipe.dropout
+    labels = len(examples.labels)
+    head = Head(backbone.features, labels, hidden=hidden, dropout=dropout, kind=kind)
     network = Network(backbone.module, head)
-    warm = None
-    if start is not None:
-        name = backbone.card.name
-        warm = warm_start(network, backbone_stages, name, examples.labels, start)
+    warm = _warm(network, backbone, backbone_stages, examples, start)
     network = network.to(device).to(memory_format=torch.channels_last)
     targets = examples.targets(Split.TRAIN)
     return Assembly(
@@ -153,11 +146,24 @@ def assemble(
         phases=phases,
         cuts=Cuts(backbone.module, backbone.preprocessing.input_size, len(backbone_stages)),
         targets=torch.tensor(targets, device=device),
-        label_weights=_label_weights(recipe, targets, len(examples.labels)).to(device),
+        label_weights=_label_weights(recipe, targets, labels).to(device),
         device=device,
         batch_norm=batch_norm_kind(backbone.module),
         warm=warm,
     )
+
+
+def _warm(
+    network: Network,
+    backbone: Backbone,
+    backbone_stages: tuple[Stage, ...],
+    examples: TrainingSet,
+    start: Path | None,
+) -> WarmStart | None:
+    """Take over what the classifier folder `start` has learned, where one is given."""
+    if start is None:
+        return None
+    return warm_start(network, backbone_stages, backbone.card.name, examples.labels, start)
 
 
 def _label_weights(recipe: Recipe, targets: list[int], labels: int) -> Tensor:

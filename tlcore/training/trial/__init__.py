@@ -1,1 +1,3 @@
 """What is measured before a training: cost, memory, and a learning rate."""
+
+__all__ = ["cost", "tasks"]
