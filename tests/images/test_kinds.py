@@ -17,7 +17,7 @@ from PIL import Image
 from tests.images.quarters import FOUR, assert_close, corners, quarters, saved
 from tlcore.errors import PictureRefused
 from tlcore.images.decode import decode, decode_with_size
-from tlcore.images.intake.picture_names import names_a_picture
+from tlcore.images.intake.tables.picture_names import names_a_picture
 from tlcore.images.rotation import rotated
 
 DNG = (50706, "B", 4, (1, 4, 0, 0), True)

@@ -21,7 +21,7 @@ from tlcore.images.intake.report import IngestReport
 from tlcore.jobs.events import Event
 from tlcore.jobs.stopping import Stop
 from tlcore.training.data.augmentation_questions import with_views
-from tlcore.training.fit.events import EpochDone, Finished, Note, PhaseBegan, StepsDone
+from tlcore.training.fit.reporting.events import EpochDone, Finished, Note, PhaseBegan, StepsDone
 from tlcore.training.inputs.start import TrainingStart
 from tlcore.training.recipe.presets import preset
 from tlcore.training.recipe.recipe import LEARNING_WORDS, Recipe

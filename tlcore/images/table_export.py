@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
-from tlcore.images.intake.coco import write_coco
-from tlcore.images.intake.tables import safe_cell
+from tlcore.images.intake.tables.coco import write_coco
+from tlcore.images.intake.tables.tables import safe_cell
 from tlcore.workspace import Workspace
 from tlcore.workspace.records import Example, Question, Split
 

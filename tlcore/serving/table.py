@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tlcore.errors import GraftError
-from tlcore.images.intake.tables import safe_cell
+from tlcore.images.intake.tables.tables import safe_cell
 from tlcore.workspace.files import replacing
 
 SUFFIXES = (".csv", ".parquet")

@@ -10,7 +10,7 @@ from pages.parts.draft.draft import chosen_backbone, keep_recipe
 from pages.parts.frame.services import services
 from tlcore.classifier.manifest import CLASSIFIER_FOLDER, has_classifier
 from tlcore.errors import NotFound
-from tlcore.training.fit.run_folder import has_checkpoint
+from tlcore.training.fit.resuming.run_folder import has_checkpoint
 from tlcore.training.inputs.start import continued
 from tlcore.training.recipe.recipe import Recipe
 from tlcore.workspace.records import Project, Run, RunState

@@ -24,8 +24,8 @@ from pages.parts.learn.small_network import (
     random_network,
     train,
 )
-from tlcore.training.fit.curve_advice import Advice, advise
-from tlcore.training.fit.events import EpochDone
+from tlcore.training.fit.reporting.curve_advice import Advice, advise
+from tlcore.training.fit.reporting.events import EpochDone
 
 SCENES = 12
 DRAWS = 4

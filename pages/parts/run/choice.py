@@ -16,7 +16,7 @@ from tlcore.backbones.catalog.curated import title_of
 from tlcore.classifier.manifest import Manifest, has_classifier, read_manifest
 from tlcore.errors import ClassifierInvalid
 from tlcore.results.figures.figures import percent
-from tlcore.training.fit.events import Finished
+from tlcore.training.fit.reporting.events import Finished
 from tlcore.workspace.records import Project, Run, RunState
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pages.parts.components.declare import declare_component
-from tlcore.training.fit.events import EpochDone
+from tlcore.training.fit.reporting.events import EpochDone
 
 MOST_STEPS = 400
 TONES = 8

@@ -10,7 +10,7 @@ import streamlit as st
 
 from pages.parts.frame.services import services
 from pages.parts.run.curves import Curves, best_epoch, smoothed
-from tlcore.training.fit.events import EpochDone, Note, PhaseBegan, Resumed, StepsDone
+from tlcore.training.fit.reporting.events import EpochDone, Note, PhaseBegan, Resumed, StepsDone
 from tlcore.workspace.records import Run, StoredEvent
 
 MOST_HISTORIES = 32  # a race has up to twenty runs

@@ -14,8 +14,8 @@ from tlcore.errors import NotFound
 from tlcore.results.figures.figures import percent
 from tlcore.results.score.evaluate import Prediction
 from tlcore.results.score.predictions import Predictions, read_predictions
-from tlcore.training.fit.events import Finished
-from tlcore.training.fit.run_folder import read_examples
+from tlcore.training.fit.reporting.events import Finished
+from tlcore.training.fit.resuming.run_folder import read_examples
 from tlcore.workspace.records import Split
 
 SCORE_SECONDS = 900.0

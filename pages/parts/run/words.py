@@ -8,7 +8,7 @@ from pages.parts.draft.draft import PRESET_TITLES
 from pages.parts.run.history import History
 from tlcore.results.compare.runs import reported_seconds, seconds_of
 from tlcore.results.figures.figures import percent
-from tlcore.training.fit.events import Finished
+from tlcore.training.fit.reporting.events import Finished
 from tlcore.training.recipe.race import lane_of
 from tlcore.workspace.records import Run, RunState
 

@@ -14,7 +14,7 @@ from pages.parts.run.address import open_run
 from pages.parts.run.words import run_title
 from pages.parts.train.race_state import open_race, state_of
 from pages.parts.train.run_view import draw_badge, draw_state
-from tlcore.training.fit.events import Finished
+from tlcore.training.fit.reporting.events import Finished
 from tlcore.training.recipe.race import Race, races
 from tlcore.workspace.records import Project, Run
 

@@ -21,8 +21,8 @@ from pages.parts.run.words import (
 )
 from pages.parts.train.overlay import as_lines, chosen_others
 from pages.parts.train.run_controls import draw_controls
-from tlcore.training.fit.curve_advice import advise
-from tlcore.training.fit.events import EpochDone, Finished
+from tlcore.training.fit.reporting.curve_advice import advise
+from tlcore.training.fit.reporting.events import EpochDone, Finished
 from tlcore.workspace.records import Run, RunState
 
 EVERY = 0.4  # seconds between two drawings of a run that is active

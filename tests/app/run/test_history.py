@@ -12,7 +12,7 @@ from pages.parts.run.curves import MOST_STEPS, chart_words, smoothed, thinned
 from pages.parts.run.history import History
 from pages.parts.run.words import duration, seconds_worked
 from pages.parts.train.run_view import validation_accuracy
-from tlcore.training.fit.events import EpochDone
+from tlcore.training.fit.reporting.events import EpochDone
 from tlcore.workspace.records import Run, RunState, StoredEvent
 
 

@@ -13,7 +13,7 @@ from tests.app.conftest import OpenPage
 from tests.app.trained import add_run, trained_project
 from tlcore.classifier.manifest import CLASSIFIER_FOLDER, read_manifest
 from tlcore.jobs.local import EngineStatus
-from tlcore.training.fit.run_folder import CHECKPOINT_NAME
+from tlcore.training.fit.resuming.run_folder import CHECKPOINT_NAME
 from tlcore.workspace.records import Project, Run, RunState
 
 PATIENCE = 120  # seconds

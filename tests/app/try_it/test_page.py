@@ -25,7 +25,7 @@ from pages.parts.try_it.spreadsheet import csv_bytes, safe_cell
 from tests.app.trained import Trained, drawn, trained_project
 from tlcore.classifier.manifest_writer import change_manifest
 from tlcore.training.data.training_set import TrainingExample, TrainingSet
-from tlcore.training.fit.run_folder import write_examples
+from tlcore.training.fit.resuming.run_folder import write_examples
 from tlcore.workspace.records import Split
 
 OpenPage = Callable[..., AppTest]

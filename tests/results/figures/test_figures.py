@@ -17,7 +17,7 @@ from tlcore.results.figures.figures import (
     percent,
     smooth,
 )
-from tlcore.training.fit.events import EpochDone, StepsDone
+from tlcore.training.fit.reporting.events import EpochDone, StepsDone
 
 STEPS = [StepsDone(position=n / 4, loss=2 / n) for n in range(1, 13)]
 EPOCHS = [

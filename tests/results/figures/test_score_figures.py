@@ -12,7 +12,7 @@ from tlcore.results.figures.score_figures import (
     two_runs_figure,
 )
 from tlcore.results.score.calibration import coverage, reliability
-from tlcore.training.fit.events import EpochDone
+from tlcore.training.fit.reporting.events import EpochDone
 
 SHARES = [[0.9, 0.1], [0.6, 0.4], [0.3, 0.7], [0.8, 0.2]]
 TARGETS = [0, 1, 1, 0]

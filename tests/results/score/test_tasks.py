@@ -25,7 +25,7 @@ from tlcore.results.score.calibration import fit_temperature
 from tlcore.results.score.predictions import read_predictions
 from tlcore.results.score.result_cache import FEATURES_NAME, read_features
 from tlcore.results.score.tasks import score_task, train_and_score
-from tlcore.training.fit.run_folder import has_checkpoint
+from tlcore.training.fit.resuming.run_folder import has_checkpoint
 from tlcore.training.recipe.recipe import Recipe
 from tlcore.workspace import Workspace
 from tlcore.workspace.examples.changes import Move

@@ -15,7 +15,7 @@ from tlcore.training.data.training_set import (
     from_workspace,
     unseen,
 )
-from tlcore.training.fit.run_folder import read_examples, write_examples
+from tlcore.training.fit.resuming.run_folder import read_examples, write_examples
 from tlcore.workspace import Workspace
 from tlcore.workspace.examples.changes import Delete, Flag
 from tlcore.workspace.records import NewExample, Project, Split

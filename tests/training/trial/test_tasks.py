@@ -16,8 +16,8 @@ from tlcore.errors import RecipeRefused, TrainingFailed
 from tlcore.images.intake.ingest import ingest
 from tlcore.images.intake.sources import from_files
 from tlcore.training.data.training_set import from_workspace
-from tlcore.training.fit.run_folder import write_examples
-from tlcore.training.fit.stored_run import begin_run
+from tlcore.training.fit.resuming.run_folder import write_examples
+from tlcore.training.fit.resuming.stored_run import begin_run
 from tlcore.training.trial.tasks import cost_task, find_task
 from tlcore.workspace import Workspace
 from tlcore.workspace.records import Split

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import IO
 
 from tlcore.errors import ArchiveRefused, PictureRefused
-from tlcore.images.intake.arrangement import Arrangement, arrangement_of
+from tlcore.images.intake.layout.arrangement import Arrangement, arrangement_of
 from tlcore.images.intake.sources import (
     MAX_FILE_BYTES,
     Placed,

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from tlcore.errors import GraftError
 from tlcore.images.intake.archive import from_zip
-from tlcore.images.intake.beside_table import beside_table, is_table
 from tlcore.images.intake.ingest import Progress, ingest
+from tlcore.images.intake.layout.understanding import OnUnderstood, Understanding, understanding_of
 from tlcore.images.intake.report import IngestReport
 from tlcore.images.intake.sources import Sources, from_folder
-from tlcore.images.intake.understanding import OnUnderstood, Understanding, understanding_of
+from tlcore.images.intake.tables.beside_table import beside_table, is_table
 from tlcore.workspace import Workspace
 from tlcore.workspace.records import Project
 

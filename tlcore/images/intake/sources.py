@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tlcore.errors import GraftError, PictureRefused
-from tlcore.images.intake.arrangement import Arrangement, arrangement_of, counts, path_parts
+from tlcore.images.intake.layout.arrangement import Arrangement, arrangement_of, counts, path_parts
 from tlcore.workspace.records import Split
 
 MAX_FILE_BYTES = 500_000_000  # more than 100 megapixels need, in any of the formats

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tlcore.errors import GraftError
-from tlcore.images.intake.beside_table import is_table
 from tlcore.images.intake.folders import opened
 from tlcore.images.intake.ingest import Progress, as_text, ingest
+from tlcore.images.intake.layout.understanding import OnUnderstood, Understanding, understanding_of
 from tlcore.images.intake.report import IngestReport
 from tlcore.images.intake.sources import Source, place
-from tlcore.images.intake.understanding import OnUnderstood, Understanding, understanding_of
+from tlcore.images.intake.tables.beside_table import is_table
 from tlcore.quality.checkup.findings import CheckUp, Finding, Kind, in_order
 from tlcore.workspace import Workspace
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from tlcore.backbones.catalog.curated import full_title
 from tlcore.errors import RecipeRefused
-from tlcore.training.fit.events import Finished
+from tlcore.training.fit.reporting.events import Finished
 from tlcore.training.recipe.numbers import plain_number
 from tlcore.training.recipe.race import lane_of
 from tlcore.training.recipe.recipe import Recipe

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 
 from tlcore.results.figures.escape import plotly_text
-from tlcore.training.fit.events import EpochDone, StepsDone
+from tlcore.training.fit.reporting.events import EpochDone, StepsDone
 
 TRAINING_COLOUR = "#0072B2"
 VALIDATION_COLOUR = "#D55E00"

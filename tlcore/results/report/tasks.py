@@ -23,7 +23,7 @@ from tlcore.results.score.result_cache import (
     read_result,
 )
 from tlcore.training.data.training_set import TrainingSet
-from tlcore.training.fit.stored_run import read_pictures
+from tlcore.training.fit.resuming.stored_run import read_pictures
 from tlcore.workspace import Workspace
 
 SPLIT_WORDS = {

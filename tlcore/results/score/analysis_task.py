@@ -35,7 +35,7 @@ from tlcore.results.score.result_cache import (
     write_result,
 )
 from tlcore.training.data.training_set import TrainingExample, TrainingSet
-from tlcore.training.fit.stored_run import read_pictures
+from tlcore.training.fit.resuming.stored_run import read_pictures
 from tlcore.workspace.paths import Layout
 from tlcore.workspace.pictures import Pictures
 from tlcore.workspace.records import Split

@@ -14,9 +14,9 @@ from tlcore.classifier.classifier import Classifier
 from tlcore.errors import GraftError, NameRefused
 from tlcore.images.intake.folders import opened
 from tlcore.images.intake.ingest import Progress, ingest
+from tlcore.images.intake.layout.understanding import OnUnderstood, Understanding, understanding_of
 from tlcore.images.intake.report import IngestReport
 from tlcore.images.intake.sources import Sources
-from tlcore.images.intake.understanding import OnUnderstood, Understanding, understanding_of
 from tlcore.jobs.events import Event
 from tlcore.results.score.baselines import TrainingFeatures, baselines, left_out_nearest
 from tlcore.results.score.calibration import calibration_data, probabilities

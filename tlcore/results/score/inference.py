@@ -17,7 +17,7 @@ from tlcore.classifier.classifier import Classifier
 from tlcore.jobs.events import Event
 from tlcore.jobs.stopping import Stop, check, never
 from tlcore.training.fit.loop import Training
-from tlcore.training.fit.split_logits import split_logits
+from tlcore.training.fit.weights.split_logits import split_logits
 from tlcore.training.inputs.batches import ahead
 from tlcore.workspace.records import Split
 

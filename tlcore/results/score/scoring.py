@@ -16,9 +16,9 @@ from tlcore.results.score.inference import split_outputs
 from tlcore.results.score.predictions import Predictions, score_data, scored, write_predictions
 from tlcore.results.score.result_cache import FEATURES_NAME, write_features
 from tlcore.training.data.training_set import TrainingExample, TrainingSet
-from tlcore.training.fit.events import Finished
 from tlcore.training.fit.loop import Training
 from tlcore.training.fit.memory_errors import memory_errors_explained
+from tlcore.training.fit.reporting.events import Finished
 from tlcore.training.inputs.start import TrainingStart
 from tlcore.training.recipe.recipe import Recipe
 from tlcore.workspace.records import Split

@@ -24,7 +24,7 @@ from tlcore.results.score.result_cache import FEATURES_NAME, write_features
 from tlcore.results.score.scoring import SCORED
 from tlcore.results.score.scoring import train_and_score as train_and_score_events
 from tlcore.training.data.training_set import TrainingExample, TrainingSet
-from tlcore.training.fit.stored_run import begin_run, read_pictures
+from tlcore.training.fit.resuming.stored_run import begin_run, read_pictures
 from tlcore.workspace.records import Split
 
 

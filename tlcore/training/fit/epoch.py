@@ -11,10 +11,10 @@ from torch import Tensor
 
 from tlcore.errors import TrainingFailed
 from tlcore.jobs.stopping import Stop, check, never
-from tlcore.training.fit.events import StepsDone
 from tlcore.training.fit.learner import Learner
 from tlcore.training.fit.objective import Batch, Kept, Tally
-from tlcore.training.fit.progress import Progress
+from tlcore.training.fit.reporting.events import StepsDone
+from tlcore.training.fit.resuming.progress import Progress
 from tlcore.training.inputs.batches import Inputs
 from tlcore.training.recipe.numbers import plain_number
 from tlcore.workspace.records import Split

@@ -19,9 +19,6 @@ from tlcore.backbones.cut.cut import Cut
 from tlcore.jobs.events import Event
 from tlcore.jobs.stopping import Stop, Stopped, never
 from tlcore.training.data.training_set import TrainingSet
-from tlcore.training.fit import announcements
-from tlcore.training.fit.best_weights import best_weights
-from tlcore.training.fit.checkpoint import set_random_state
 from tlcore.training.fit.clock import Clock
 from tlcore.training.fit.epoch import (
     Diverged,
@@ -34,15 +31,18 @@ from tlcore.training.fit.epoch import (
     train_epoch,
 )
 from tlcore.training.fit.epoch_score import EpochScore
-from tlcore.training.fit.events import EpochDone, Finished, Note
-from tlcore.training.fit.final_weights import keep_final_weights
 from tlcore.training.fit.learner import Learner
 from tlcore.training.fit.memory_errors import memory_errors_explained
 from tlcore.training.fit.objective import Objective, Tally, objective_of
 from tlcore.training.fit.phase_learner import phase_learner
-from tlcore.training.fit.progress import Position, Progress
-from tlcore.training.fit.resume import Checkpoints
-from tlcore.training.fit.state import TrainingState
+from tlcore.training.fit.reporting import announcements
+from tlcore.training.fit.reporting.events import EpochDone, Finished, Note
+from tlcore.training.fit.resuming.checkpoint import set_random_state
+from tlcore.training.fit.resuming.progress import Position, Progress
+from tlcore.training.fit.resuming.resume import Checkpoints
+from tlcore.training.fit.resuming.state import TrainingState
+from tlcore.training.fit.weights.best_weights import best_weights
+from tlcore.training.fit.weights.final_weights import keep_final_weights
 from tlcore.training.inputs.assembly import assemble
 from tlcore.training.inputs.batches import Inputs
 from tlcore.training.inputs.feature_cache import FeatureCache
@@ -67,12 +67,12 @@ def train(
 ) -> Iterator[Event]:
     """Train a classifier into `folder`, keeping features under `home` (default: Graft's own).
 
-    Yields `progress`, and what `tlcore.training.fit.events` describes, `finished` at last. `stop`
-    is called at every step; when it says so, the best epoch so far stays in `folder` and `finished`
-    has "stopped": true. `start` says where to begin; a training that was broken off goes on after
-    an event `resumed`, and events of epochs and steps beyond it no longer hold. Raises
-    TrainingFailed, RecipeRefused, UnknownModel, WeightsUnavailable or ClassifierInvalid; what was
-    best until then stays in `folder`.
+    Yields `progress`, and what `tlcore.training.fit.reporting.events` describes, `finished` at
+    last. `stop` is called at every step; when it says so, the best epoch so far stays in `folder`
+    and `finished` has "stopped": true. `start` says where to begin; a training that was broken off
+    goes on after an event `resumed`, and events of epochs and steps beyond it no longer hold.
+    Raises TrainingFailed, RecipeRefused, UnknownModel, WeightsUnavailable or ClassifierInvalid;
+    what was best until then stays in `folder`.
     """
     with (
         memory_errors_explained(),

@@ -38,8 +38,8 @@ class Recipe(BaseModel):
     of a Beta distribution, 0 = off.
 
     What is kept: the best epoch on validation pictures, or with `average` the mean of the weights
-    from there on (`tlcore.training.fit.averaging`). `patience` is the number of epochs without a
-    better one after which a phase ends; 0: it never does.
+    from there on (`tlcore.training.fit.weights.averaging`). `patience` is the number of epochs
+    without a better one after which a phase ends; 0: it never does.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

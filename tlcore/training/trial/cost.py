@@ -19,9 +19,9 @@ from tlcore.jobs.events import Event
 from tlcore.jobs.stopping import Stop, Stopped, check, never
 from tlcore.training.data.augmentation import PLAIN
 from tlcore.training.data.training_set import TrainingExample, TrainingSet
-from tlcore.training.fit.best_weights import best_weights
 from tlcore.training.fit.epoch_score import EpochScore
 from tlcore.training.fit.memory_errors import memory_errors_explained
+from tlcore.training.fit.weights.best_weights import best_weights
 from tlcore.training.inputs.input_source import InputSource
 from tlcore.training.inputs.planned_cuts import planned_cuts
 from tlcore.training.inputs.storage_plan import plan_storage

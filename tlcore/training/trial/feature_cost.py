@@ -12,7 +12,7 @@ from tlcore.backbones.cut.cut import Cut
 from tlcore.jobs.stopping import check
 from tlcore.training.data.augmentation import PLAIN
 from tlcore.training.data.training_set import TrainingExample
-from tlcore.training.fit.split_logits import split_logits
+from tlcore.training.fit.weights.split_logits import split_logits
 from tlcore.training.inputs.feature_cache import FeatureCache
 from tlcore.training.inputs.input_source import CHECKING, InputSource
 from tlcore.training.inputs.planned_cuts import PlannedCut

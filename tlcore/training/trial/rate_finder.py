@@ -22,10 +22,10 @@ from tlcore.jobs.stopping import Stop, Stopped, check, never
 from tlcore.training.data.augmentation import PLAIN
 from tlcore.training.data.training_set import TrainingSet
 from tlcore.training.fit.epoch import order
-from tlcore.training.fit.events import Note
 from tlcore.training.fit.learner import Learner
 from tlcore.training.fit.memory_errors import memory_errors_explained
 from tlcore.training.fit.objective import Batch, Tally
+from tlcore.training.fit.reporting.events import Note
 from tlcore.training.inputs.batches import Inputs
 from tlcore.training.inputs.input_source import InputSource
 from tlcore.training.inputs.storage_plan import plan_storage

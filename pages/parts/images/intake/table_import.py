@@ -16,12 +16,12 @@ from pages.parts.images.intake.picture_import import import_pictures
 from pages.parts.pictures.splits import SPLIT_WORDS
 from tlcore.errors import GraftError
 from tlcore.images.intake.archive import TABLES, from_zip, names_in_zip, table_in_zip
-from tlcore.images.intake.column_roles import Roles
-from tlcore.images.intake.matching import Matching, match
 from tlcore.images.intake.sources import MAX_FILE_BYTES, Source, from_files
-from tlcore.images.intake.table_intake import apply_table, questions_for, with_table
-from tlcore.images.intake.table_reading import TableGuess, doubts, read_guess, understood
-from tlcore.images.intake.tables import SUFFIXES
+from tlcore.images.intake.tables.column_roles import Roles
+from tlcore.images.intake.tables.matching import Matching, match
+from tlcore.images.intake.tables.table_intake import apply_table, questions_for, with_table
+from tlcore.images.intake.tables.table_reading import TableGuess, doubts, read_guess, understood
+from tlcore.images.intake.tables.tables import SUFFIXES
 from tlcore.workspace.records import Label, Project, Question
 
 WORDS = (
