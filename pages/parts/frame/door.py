@@ -23,9 +23,8 @@ def door() -> Middleware:
     """The middleware that stands before every route; also tells Streamlit's uploaders its limit."""
     limits = UploadLimits.of(shared=not bound_to_loopback())
     allowed = min(int(st.get_option("server.maxUploadSize")), limits.file // MEGABYTE)
-    config.set_option(
-        "server.maxUploadSize", allowed
-    )  # st.set_option refuses what is not the client's
+    # st.set_option refuses whatever is not the client's
+    config.set_option("server.maxUploadSize", allowed)
     names = os.environ.get(ALLOWED_HOSTS, "").split(",")
     hosts = Hosts.of(str(st.get_option("server.address") or ""), names)
     return Middleware(Door, hosts=hosts, limits=limits, gate=gate, held=bytes_held)
